@@ -1,0 +1,22 @@
+//! The command line: one file a subcommand.
+
+mod analyze;
+mod args;
+mod error;
+mod explore;
+mod export;
+
+pub use args::Args;
+pub use error::CliError;
+
+/// Runs what the arguments ask for.
+///
+/// # Errors
+/// One sentence for standard error, with its exit status.
+pub fn run(args: Args) -> Result<(), CliError> {
+    match args.command {
+        Some(args::Command::Analyze(a)) => analyze::run(&a),
+        Some(args::Command::Export(a)) => export::run(&a),
+        None => explore::run(&args.explore),
+    }
+}

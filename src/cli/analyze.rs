@@ -1,0 +1,79 @@
+//! `gander analyze`: the whole way without a terminal.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use super::CliError;
+use super::args::{AnalyzeArgs, ViewArg};
+use crate::embed::{Embedder, MiniLm, Progress};
+use crate::ingest::ingest;
+use crate::jobs::{AnalysisOptions, FigureCache, Timings, analyse};
+use crate::report::{AnalysisInput, analysis_json};
+use crate::session::{Session, SessionMeta};
+
+pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
+    if args.view == ViewArg::Behaviour {
+        return Err(CliError::Usage("--view behaviour is not built yet; use --view topic".into()));
+    }
+    let start = Instant::now();
+    let ingested = ingest(&args.files, &args.input.options())?;
+    let mut timings = Timings { load_s: start.elapsed().as_secs_f64(), ..Timings::default() };
+    for n in &ingested.notices {
+        note(n);
+    }
+    let embedder = MiniLm::new(usize::from(args.run.max_windows))?;
+    let options = AnalysisOptions { cluster: args.run.cluster_options(), contrast: None };
+    let (study, partition, coverage) =
+        analyse(ingested.corpus, &embedder, &options, &Progress::default(), &mut timings, &|_| {})?;
+    let start = Instant::now();
+    let figures = study.figures(&partition, &embedder, &mut FigureCache::default());
+    timings.trust_s = start.elapsed().as_secs_f64();
+    let json = analysis_json(&AnalysisInput {
+        corpus: &study.corpus,
+        partition: &partition,
+        figures: &figures,
+        seed: args.run.seed,
+        embedder: embedder.id(),
+        dims: embedder.dims(),
+        precision: embedder.precision(),
+        coverage: &coverage,
+        timings,
+        notices: &ingested.notices,
+    });
+    if let Some(path) = &args.session {
+        let meta = SessionMeta {
+            made_by: format!("gander {}", env!("CARGO_PKG_VERSION")),
+            seed: args.run.seed,
+            clusters: args.run.clusters,
+            max_windows: usize::from(args.run.max_windows),
+            contrast: figures.contrast.clone(),
+            notices: ingested.notices.clone(),
+        };
+        let mut session = Session::create(path, &study.corpus, &meta)?;
+        session.put_vectors(&study.vectors, &coverage, &embedder.id())?;
+        session.put_result("tree", &study.tree)?;
+        session.put_result("figures", &figures)?;
+    }
+    write(&args.json, &json)
+}
+
+fn note(sentence: &str) {
+    // A closed standard error is no reason to stop.
+    let _ = writeln!(std::io::stderr(), "gander: {sentence}");
+}
+
+fn write(path: &Path, json: &serde_json::Value) -> Result<(), CliError> {
+    let result = if path == Path::new("-") {
+        let mut out = std::io::stdout().lock();
+        serde_json::to_writer(&mut out, json).map_err(std::io::Error::from).and_then(|()| writeln!(out))
+    } else {
+        File::create(path).map(BufWriter::new).and_then(|mut out| {
+            serde_json::to_writer(&mut out, json)?;
+            writeln!(out)?;
+            out.flush()
+        })
+    };
+    result.map_err(|e| CliError::Write { what: path.display().to_string(), why: e.to_string() })
+}

@@ -1,0 +1,194 @@
+//! Arguments.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::cluster::ClusterOptions;
+use crate::ingest::{FieldNames, IngestOptions};
+
+/// Shows how a fine-tuned language model differs from the model it came from.
+///
+/// Give it texts sampled from both models (JSON lines or a JSON array each, or one file with a `model` field):
+///
+///     gander base.jsonl tuned.jsonl
+///
+/// The explorer opens; what you change is saved at once in a session file, named on the screen. `gander RUN.gander`
+/// opens a session again.
+#[derive(Debug, Parser)]
+#[command(version, about, verbatim_doc_comment, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+pub struct Args {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) explore: ExploreArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Load, embed, cluster and compare without a terminal, and write one JSON object.
+    Analyze(AnalyzeArgs),
+    /// Write labels and assignments of a session.
+    Export(ExportArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct InputArgs {
+    /// Field with the text a model wrote.
+    #[arg(long, value_name = "FIELD", help_heading = "Reading files")]
+    pub text_field: Option<String>,
+    /// Field with the prompt.
+    #[arg(long, value_name = "FIELD", help_heading = "Reading files")]
+    pub prompt_field: Option<String>,
+    /// Field with the model's name.
+    #[arg(long, value_name = "FIELD", help_heading = "Reading files")]
+    pub model_field: Option<String>,
+    /// Field with the sample's id.
+    #[arg(long, value_name = "FIELD", help_heading = "Reading files")]
+    pub id_field: Option<String>,
+    /// Go on after broken lines, and say how many there were.
+    #[arg(long, help_heading = "Reading files")]
+    pub skip_bad_lines: bool,
+    /// Model that the others are compared with [default: the first]
+    #[arg(long, value_name = "MODEL", help_heading = "Reading files")]
+    pub against: Option<String>,
+}
+
+impl InputArgs {
+    pub fn options(&self) -> IngestOptions {
+        IngestOptions {
+            fields: FieldNames {
+                text: self.text_field.clone(),
+                prompt: self.prompt_field.clone(),
+                model: self.model_field.clone(),
+                id: self.id_field.clone(),
+            },
+            skip_bad_lines: self.skip_bad_lines,
+            against: self.against.clone(),
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RunArgs {
+    /// Seed of everything random.
+    #[arg(long, default_value_t = 7, help_heading = "Analysis")]
+    pub seed: u64,
+    /// Number of clusters [default: chosen from the data]
+    #[arg(long, value_name = "K", help_heading = "Analysis")]
+    pub clusters: Option<usize>,
+    /// Windows of 256 tokens read of each text, at most.
+    #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Analysis", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub max_windows: u16,
+}
+
+impl RunArgs {
+    pub fn cluster_options(&self) -> ClusterOptions {
+        ClusterOptions { clusters: self.clusters, seed: self.seed }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExploreArgs {
+    /// Sample files, or one saved session.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Where to save the session [default: gander's state folder, found again by its contents]
+    #[arg(long, value_name = "RUN.gander")]
+    pub session: Option<PathBuf>,
+    /// Look without changing anything; works while another gander has the session open.
+    #[arg(long)]
+    pub read_only: bool,
+    /// Draw with ASCII characters only.
+    #[arg(long, help_heading = "Screen")]
+    pub ascii: bool,
+    /// Colours to use.
+    #[arg(long, value_enum, default_value_t = ThemeArg::Auto, help_heading = "Screen")]
+    pub theme: ThemeArg,
+    /// Leave the mouse to the terminal.
+    #[arg(long, help_heading = "Screen")]
+    pub no_mouse: bool,
+    /// Draw the first screen as text to standard output and end (columns×rows, such as 120x40).
+    #[arg(long, value_name = "SIZE", hide = true)]
+    pub dump: Option<String>,
+    /// Keys to press before the dump.
+    #[arg(long, value_name = "KEYS", default_value = "", hide = true)]
+    pub dump_keys: String,
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// Colour schemes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ThemeArg {
+    /// By the terminal.
+    Auto,
+    /// For a dark background.
+    Dark,
+    /// For a light background.
+    Light,
+    /// The terminal's own 16 colours.
+    Ansi,
+    /// No colour at all.
+    None,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AnalyzeArgs {
+    /// Sample files.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Where to write the JSON; `-` is standard output.
+    #[arg(long, value_name = "OUT", required = true)]
+    pub json: PathBuf,
+    /// Save a session too.
+    #[arg(long, value_name = "RUN.gander")]
+    pub session: Option<PathBuf>,
+    /// Topics as they are, or behaviour with the prompts taken out.
+    #[arg(long, value_enum, default_value_t = ViewArg::Topic, help_heading = "Analysis")]
+    pub view: ViewArg,
+    /// Propose splits of clusters that hold opposed statements.
+    #[arg(long, help_heading = "Analysis")]
+    pub propose_splits: bool,
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// What is clustered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ViewArg {
+    /// The texts.
+    Topic,
+    /// What the prompt does not explain.
+    Behaviour,
+}
+
+/// Formats of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// JSON lines.
+    Jsonl,
+    /// Comma-separated values (RFC 4180).
+    Csv,
+}
+
+/// Write every sample with its cluster and label.
+///
+/// One line a sample: id, model, prompt, text, cluster, label, who wrote the label (terms, human, or llm:MODEL), flag,
+/// note, and whether the cluster was reviewed. Edits made in the explorer are in it.
+#[derive(Debug, clap::Args)]
+pub(super) struct ExportArgs {
+    /// A saved session.
+    #[arg(value_name = "RUN.gander")]
+    pub session: PathBuf,
+    /// Format of the output [default: by the ending of OUT, else jsonl]
+    #[arg(long, value_enum)]
+    pub format: Option<ExportFormat>,
+    /// Where to write; standard output when absent.
+    #[arg(short, long, value_name = "OUT")]
+    pub output: Option<PathBuf>,
+}

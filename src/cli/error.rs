@@ -1,0 +1,44 @@
+//! Errors and exit statuses: 2 for the command line, 3 for input that cannot be read, 1 for anything else.
+
+use crate::ingest::IngestError;
+use crate::jobs::PipelineError;
+use crate::session::SessionError;
+
+/// Why gander ends without having done what was asked.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // the sentences say what each is
+pub enum CliError {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    #[error("{what}: cannot be written ({why}); choose another place")]
+    Write { what: String, why: String },
+    #[error("{0}")]
+    Terminal(String),
+}
+
+impl CliError {
+    /// Exit status of the process.
+    pub fn status(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Ingest(_) => 3,
+            Self::Session(e) => match e {
+                SessionError::DiskFull { .. } | SessionError::Io { .. } | SessionError::Exists { .. } => 1,
+                _ => 3,
+            },
+            Self::Pipeline(_) | Self::Write { .. } | Self::Terminal(_) => 1,
+        }
+    }
+}
+
+impl From<crate::embed::EmbedError> for CliError {
+    fn from(e: crate::embed::EmbedError) -> Self {
+        Self::Pipeline(e.into())
+    }
+}

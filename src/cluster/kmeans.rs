@@ -1,0 +1,151 @@
+//! k-means by linfa, with every parameter set and the result put into a canonical order.
+
+use linfa::DatasetBase;
+use linfa::traits::{Fit, Predict};
+use linfa_clustering::{KMeans, KMeansInit};
+use ndarray::ArrayView2;
+use rand_xoshiro::Xoshiro256Plus;
+use rand_xoshiro::rand_core::SeedableRng;
+
+use super::reduce::Space;
+
+/// Why clustering failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// More clusters than samples, or none.
+    #[error("{asked} clusters cannot be made of {samples} texts; ask for 1 to {samples}")]
+    TooMany {
+        /// What was asked for.
+        asked: usize,
+        /// What there is.
+        samples: usize,
+    },
+    /// linfa refused.
+    #[error("clustering failed: {0}")]
+    KMeans(String),
+    /// The matrix product failed.
+    #[error("clustering failed: {0}")]
+    Candle(#[from] candle_core::Error),
+}
+
+/// Parameters as given; [`Self::check`] makes them usable.
+#[derive(Debug, Clone, Copy)]
+pub struct KMeansParams {
+    clusters: usize,
+    runs: usize,
+    iterations: u64,
+    quick: bool,
+    seed: u64,
+}
+
+/// Parameters that fit the data.
+#[derive(Debug, Clone, Copy)]
+pub struct KMeansValidParams(KMeansParams);
+
+impl KMeansParams {
+    /// `clusters` groups, the best of two starts.
+    pub fn new(clusters: usize, seed: u64) -> Self {
+        Self { clusters, runs: 2, iterations: 30, quick: false, seed }
+    }
+
+    /// Sets the number of starts.
+    pub fn runs(self, runs: usize) -> Self {
+        Self { runs, ..self }
+    }
+
+    /// One start from random points and few iterations: for fine groups that are merged again.
+    pub fn quick(self) -> Self {
+        Self { runs: 1, iterations: 12, quick: true, ..self }
+    }
+
+    /// Checks against the number of points.
+    ///
+    /// # Errors
+    /// When there are no clusters or more than points.
+    pub fn check(self, points: usize) -> Result<KMeansValidParams, ClusterError> {
+        if self.clusters == 0 || self.clusters > points || self.runs == 0 {
+            return Err(ClusterError::TooMany { asked: self.clusters, samples: points });
+        }
+        Ok(KMeansValidParams(self))
+    }
+}
+
+/// The group of each point: 0 is the largest; of equals, the one with the first point. Every group has a member; there
+/// are fewer than asked for when points coincide.
+///
+/// # Errors
+/// When linfa fails.
+pub fn kmeans(space: &Space, params: &KMeansValidParams) -> Result<Vec<u32>, ClusterError> {
+    let KMeansParams { clusters, runs, iterations, quick, seed } = params.0;
+    if clusters == 1 {
+        return Ok(vec![0; space.nrows()]);
+    }
+    let view: ArrayView2<f32> = space.view();
+    let data = DatasetBase::from(view);
+    let model = KMeans::params_with_rng(clusters, Xoshiro256Plus::seed_from_u64(seed))
+        .n_runs(runs)
+        .max_n_iterations(iterations)
+        // linfa's tolerance is the squared movement of all centroids together.
+        .tolerance(1e-3)
+        .init_method(if quick { KMeansInit::Random } else { KMeansInit::KMeansPlusPlus })
+        .fit(&data)
+        .map_err(|e| ClusterError::KMeans(e.to_string()))?;
+    let raw: Vec<usize> = model.predict(&view).into_raw_vec_and_offset().0;
+    Ok(canonical(&raw))
+}
+
+/// Renumbers groups by size, then by first member.
+pub(super) fn canonical(raw: &[usize]) -> Vec<u32> {
+    let top = raw.iter().max().map_or(0, |m| m + 1);
+    let mut size = vec![0usize; top];
+    let mut first = vec![usize::MAX; top];
+    for (i, &g) in raw.iter().enumerate() {
+        size[g] += 1;
+        first[g] = first[g].min(i);
+    }
+    let mut order: Vec<usize> = (0..top).filter(|&g| size[g] > 0).collect();
+    order.sort_by_key(|&g| (std::cmp::Reverse(size[g]), first[g]));
+    let mut new = vec![0u32; top];
+    for (n, &g) in order.iter().enumerate() {
+        new[g] = n as u32;
+    }
+    raw.iter().map(|&g| new[g]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blobs() -> Space {
+        Space::from_shape_fn((90, 4), |(i, j)| {
+            let centre = if j == i % 3 { 5.0 } else { 0.0 };
+            centre + ((i * 31 + j * 17) % 10) as f32 / 50.0
+        })
+    }
+
+    #[test]
+    fn separates_blobs_the_same_way_every_time() {
+        let space = blobs();
+        let run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| kmeans(&space, &KMeansParams::new(3, 7).check(90).unwrap()).unwrap())
+        };
+        let one = run(1);
+        assert_eq!(one, run(4));
+        for i in 0..90 {
+            assert_eq!(one[i], one[i % 3], "point {i}");
+        }
+        assert_eq!(one[0], 0, "equal sizes: the first member decides");
+    }
+
+    #[test]
+    fn impossible_numbers_are_refused() {
+        assert!(KMeansParams::new(0, 1).check(5).is_err());
+        assert!(KMeansParams::new(6, 1).check(5).is_err());
+    }
+
+    #[test]
+    fn canonical_numbers_go_by_size() {
+        assert_eq!(canonical(&[4, 2, 2, 4, 2, 7]), [1, 0, 0, 1, 0, 2]);
+    }
+}

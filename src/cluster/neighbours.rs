@@ -1,0 +1,137 @@
+//! Nearest neighbours by cosine, exact up to [`EXACT_LIMIT`] rows, through candle's matrix product.
+
+use candle_core::{Device, Tensor};
+use rayon::prelude::*;
+
+use super::reduce::{centred, principal};
+use crate::embed::Vectors;
+
+/// Rows up to which every pair is compared in full.
+const EXACT_LIMIT: usize = 20_000;
+/// Dimensions of the first, rough search above that.
+const ROUGH_DIMS: usize = 64;
+/// Candidates kept by the rough search, as a multiple of the neighbours wanted.
+const ROUGH_FACTOR: usize = 4;
+/// Rows of the similarity matrix in memory at a time.
+const BLOCK: usize = 256;
+
+/// The `k` nearest rows of each row, itself first, nearest first (`n × k`).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Neighbours {
+    k: usize,
+    ids: Vec<u32>,
+}
+
+impl Neighbours {
+    /// Finds the `k` nearest of each row after centring: without that the mean direction, which all texts share,
+    /// drowns what tells them apart. `k` is lowered to the number of rows.
+    pub fn find(vectors: &Vectors, k: usize) -> candle_core::Result<Self> {
+        let n = vectors.len();
+        let k = k.min(n);
+        if k == 0 {
+            return Ok(Self::default());
+        }
+        let x = centred(vectors);
+        let ids = if n <= EXACT_LIMIT {
+            search(&x, k)?
+        } else {
+            let rough = principal(&x, ROUGH_DIMS);
+            let wide = (k * ROUGH_FACTOR).min(n);
+            rerank(&x, &search(&rough, wide)?, wide, k)
+        };
+        Ok(Self { k, ids })
+    }
+
+    /// Neighbours of each row.
+    pub fn k(&self) -> usize {
+        self.k
+    }
+
+    /// The nearest rows of row `i`, itself first.
+    pub fn of(&self, i: usize) -> &[u32] {
+        &self.ids[i * self.k..(i + 1) * self.k]
+    }
+
+    /// Centred vectors of unit length, each the mean of its `count` nearest (itself included).
+    pub fn smoothed(&self, vectors: &Vectors, count: usize) -> Vectors {
+        let x = centred(vectors);
+        let d = x.dims();
+        let count = count.clamp(1, self.k.max(1));
+        let mut out = vec![0f32; x.len() * d];
+        out.par_chunks_mut(d).enumerate().for_each(|(i, row)| {
+            for &j in self.of(i).iter().take(count) {
+                for (o, v) in row.iter_mut().zip(x.row(j as usize)) {
+                    *o += v;
+                }
+            }
+            super::reduce::normalise(row);
+        });
+        Vectors::new(d, out)
+    }
+}
+
+/// The `k` largest products of each row with all rows; the row itself always first, ties by row number.
+fn search(x: &Vectors, k: usize) -> candle_core::Result<Vec<u32>> {
+    let (n, d) = (x.len(), x.dims());
+    let all = Tensor::from_slice(x.as_slice(), (n, d), &Device::Cpu)?;
+    let transposed = all.t()?;
+    let mut ids = Vec::with_capacity(n * k);
+    for from in (0..n).step_by(BLOCK) {
+        let rows = BLOCK.min(n - from);
+        let products = all.narrow(0, from, rows)?.matmul(&transposed)?.flatten_all()?.to_vec1::<f32>()?;
+        let found: Vec<Vec<u32>> =
+            products.par_chunks(n).enumerate().map(|(r, row)| top(row, (from + r) as u32, k)).collect();
+        ids.extend(found.into_iter().flatten());
+    }
+    Ok(ids)
+}
+
+fn top(row: &[f32], own: u32, k: usize) -> Vec<u32> {
+    let mut order: Vec<(f32, u32)> =
+        row.iter().enumerate().map(|(j, &s)| (if j as u32 == own { f32::INFINITY } else { s }, j as u32)).collect();
+    let better = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+    if k < order.len() {
+        order.select_nth_unstable_by(k - 1, better);
+        order.truncate(k);
+    }
+    order.sort_unstable_by(better);
+    order.into_iter().map(|(_, j)| j).collect()
+}
+
+/// Orders rough candidates by the full product and keeps the best `k`.
+fn rerank(x: &Vectors, candidates: &[u32], wide: usize, k: usize) -> Vec<u32> {
+    let mut ids = vec![0u32; x.len() * k];
+    ids.par_chunks_mut(k).enumerate().for_each(|(i, out)| {
+        let mut scored: Vec<(f32, u32)> = candidates[i * wide..(i + 1) * wide]
+            .iter()
+            .map(|&j| {
+                let s = if j as usize == i {
+                    f32::INFINITY
+                } else {
+                    x.row(i).iter().zip(x.row(j as usize)).map(|(a, b)| a * b).sum()
+                };
+                (s, j)
+            })
+            .collect();
+        scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        for (o, (_, j)) in out.iter_mut().zip(scored) {
+            *o = j;
+        }
+    });
+    ids
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_nearest_and_puts_itself_first() {
+        let points: Vec<f32> =
+            [[1.0, 0.0, 0.1], [0.9, 0.1, 0.0], [0.0, 1.0, 0.0], [0.1, 0.9, 0.1], [-1.0, 0.2, 0.3]].concat();
+        let n = Neighbours::find(&Vectors::new(3, points), 2).unwrap();
+        assert_eq!(n.of(0), [0, 1]);
+        assert_eq!(n.of(2), [2, 3]);
+        assert_eq!(n.of(3), [3, 2]);
+    }
+}

@@ -1,0 +1,29 @@
+//! Do the models differ, where, by how much and how surely? The methods and what was measured of them are described
+//! in the modules; every test rests on one [`Design`] and one [`Permutations`] run.
+
+mod classifier;
+mod design;
+mod figures;
+mod groups;
+mod hotspots;
+mod lexicon;
+mod odds;
+mod overall;
+mod permute;
+mod review;
+mod significance;
+mod terms;
+mod traits;
+mod words;
+
+pub use design::{Design, Pairing};
+pub use figures::{ClusterFigures, Test, cluster_figures};
+pub use hotspots::{Channel, Finding, Hotspots, find};
+pub use lexicon::Lexicon;
+pub use odds::{LogOdds, shares};
+pub use overall::{Overall, Shift, overall, shift_within};
+pub use permute::Permutations;
+pub use review::review_order;
+pub use significance::{benjamini_hochberg, fisher, normal_two_sided};
+pub use terms::{Terms, exemplars};
+pub use traits::{Trait, traits_of};

@@ -1,0 +1,214 @@
+//! What is random: which labels could have been swapped if the models were the same.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Contrast, Corpus, SampleIx};
+
+/// Where a sample stands in the design.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Takes no part in the contrast.
+    Outside,
+    /// Shares its prompt with texts of the other side: labels are exchangeable within the prompt.
+    Stratum(u32),
+    /// All texts of its prompt are on one side (or it has no prompt): the prompt as a whole has a label.
+    Block(u32),
+}
+
+/// How the two sides are matched, as told to a person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pairing {
+    /// Share of the samples whose prompt both sides answered.
+    pub prompts_shared: f64,
+    /// Whether labels are shuffled within prompts.
+    pub by_prompt: bool,
+    /// Whether whole prompts are the unit, because each was given to one side only and answered several times.
+    pub by_block: bool,
+    /// A warning to show, when topic shares may follow the prompts instead of the models.
+    pub warning: Option<String>,
+}
+
+/// The sides, prompts and sizes that every test uses.
+#[derive(Debug, Clone)]
+pub struct Design {
+    /// 1 for the right side, 0 for the left; 0 as well outside the contrast.
+    side: Vec<u8>,
+    place: Vec<Place>,
+    strata: Vec<Stratum>,
+    /// Side and samples of each block.
+    blocks: Vec<(u8, Vec<SampleIx>)>,
+    /// Share of blocks on the right side.
+    block_share: f64,
+    sizes: [u32; 2],
+    pairing: Pairing,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Stratum {
+    pub samples: Vec<SampleIx>,
+    pub right: u32,
+}
+
+impl Design {
+    /// Sorts the samples of a contrast into prompts answered by both sides and the rest.
+    pub fn new(corpus: &Corpus, contrast: &Contrast) -> Self {
+        let n = corpus.len();
+        let mut side = vec![0u8; n];
+        let mut place = vec![Place::Outside; n];
+        let mut sizes = [0u32; 2];
+        let mut prompts: BTreeMap<u32, Vec<SampleIx>> = BTreeMap::new();
+        let mut blocks: Vec<(u8, Vec<SampleIx>)> = Vec::new();
+        for (i, s) in corpus.samples.iter().enumerate() {
+            let Some(at) = contrast.side(s.source) else {
+                continue;
+            };
+            side[i] = at as u8;
+            sizes[at] += 1;
+            match s.prompt {
+                Some(p) => prompts.entry(p.0).or_default().push(i as SampleIx),
+                None => {
+                    place[i] = Place::Block(blocks.len() as u32);
+                    blocks.push((at as u8, vec![i as SampleIx]));
+                }
+            }
+        }
+        let mut strata = Vec::new();
+        let mut in_strata = 0;
+        for samples in prompts.into_values() {
+            let right = samples.iter().map(|&s| u32::from(side[s as usize])).sum::<u32>();
+            if right > 0 && (right as usize) < samples.len() {
+                in_strata += samples.len();
+                for &s in &samples {
+                    place[s as usize] = Place::Stratum(strata.len() as u32);
+                }
+                strata.push(Stratum { samples, right });
+            } else {
+                for &s in &samples {
+                    place[s as usize] = Place::Block(blocks.len() as u32);
+                }
+                blocks.push((u8::from(right > 0), samples));
+            }
+        }
+        let taking_part = (sizes[0] + sizes[1]) as f64;
+        let right_blocks = blocks.iter().filter(|b| b.0 == 1).count();
+        let several = blocks.iter().filter(|b| b.1.len() > 1).map(|b| b.1.len()).sum::<usize>();
+        let pairing = Pairing {
+            prompts_shared: if taking_part > 0.0 { in_strata as f64 / taking_part } else { 0.0 },
+            by_prompt: in_strata * 2 > taking_part as usize,
+            by_block: several * 2 > taking_part as usize,
+            warning: (several * 2 > taking_part as usize).then(|| {
+                format!(
+                    "The two sides were given different prompts ({right_blocks} against {}), several answers each: \
+                     shares of topics follow the prompts and are not behaviour. Whole prompts are the unit of every \
+                     test here.",
+                    blocks.len() - right_blocks
+                )
+            }),
+        };
+        let block_share = if blocks.is_empty() { 0.0 } else { right_blocks as f64 / blocks.len() as f64 };
+        Self { side, place, strata, blocks, block_share, sizes, pairing }
+    }
+
+    /// Samples on the left and on the right.
+    pub fn sizes(&self) -> [u32; 2] {
+        self.sizes
+    }
+
+    /// How the sides are matched.
+    pub fn pairing(&self) -> &Pairing {
+        &self.pairing
+    }
+
+    /// Whether the sample takes part.
+    pub fn takes_part(&self, s: SampleIx) -> bool {
+        self.place[s as usize] != Place::Outside
+    }
+
+    /// 1 when the sample is on the right side.
+    pub fn side(&self, s: SampleIx) -> u8 {
+        self.side[s as usize]
+    }
+
+    /// Prompt-like unit of a sample, for folds that never separate one prompt.
+    pub(super) fn unit(&self, s: SampleIx) -> u32 {
+        match self.place[s as usize] {
+            Place::Stratum(x) => x,
+            Place::Block(b) => self.strata.len() as u32 + b,
+            Place::Outside => u32::MAX,
+        }
+    }
+
+    pub(super) fn place(&self, s: SampleIx) -> Place {
+        self.place[s as usize]
+    }
+
+    pub(super) fn strata(&self) -> &[Stratum] {
+        &self.strata
+    }
+
+    pub(super) fn blocks(&self) -> &[(u8, Vec<SampleIx>)] {
+        &self.blocks
+    }
+
+    /// Samples of the whole corpus.
+    pub fn len(&self) -> usize {
+        self.side.len()
+    }
+
+    /// Whether there is no sample.
+    pub fn is_empty(&self) -> bool {
+        self.side.is_empty()
+    }
+
+    /// Counts of a group on both sides.
+    pub fn counts(&self, group: &[SampleIx]) -> [u32; 2] {
+        let mut n = [0; 2];
+        for &s in group.iter().filter(|&&s| self.takes_part(s)) {
+            n[usize::from(self.side(s))] += 1;
+        }
+        n
+    }
+
+    /// Mean and variance of the number of right-side texts in a group, were the labels swapped at random:
+    /// hypergeometric within prompts (Mantel and Haenszel 1959), whole blocks drawn without replacement elsewhere.
+    pub(super) fn expectation(&self, group: impl Iterator<Item = SampleIx>, scratch: &mut Scratch) -> (f64, f64) {
+        scratch.strata.clear();
+        scratch.blocks.clear();
+        for s in group {
+            match self.place[s as usize] {
+                Place::Stratum(x) => scratch.strata.push(x),
+                Place::Block(b) => scratch.blocks.push(b),
+                Place::Outside => {}
+            }
+        }
+        let (mut mean, mut var) = (0.0, 0.0);
+        scratch.strata.sort_unstable();
+        for run in scratch.strata.chunk_by(|a, b| a == b) {
+            let stratum = &self.strata[run[0] as usize];
+            let (c, n) = (run.len() as f64, stratum.samples.len() as f64);
+            let p = f64::from(stratum.right) / n;
+            mean += c * p;
+            var += c * p * (1.0 - p) * (n - c) / (n - 1.0).max(1.0);
+        }
+        scratch.blocks.sort_unstable();
+        let mut distinct = 0.0;
+        let (mut whole, mut squares) = (0.0, 0.0);
+        for run in scratch.blocks.chunk_by(|a, b| a == b) {
+            distinct += 1.0;
+            whole += run.len() as f64;
+            squares += (run.len() * run.len()) as f64;
+        }
+        let p = self.block_share;
+        let left = 1.0 - distinct / (self.blocks.len() as f64).max(1.0);
+        (mean + whole * p, var + squares * p * (1.0 - p) * left.max(0.0))
+    }
+}
+
+/// Buffers reused between calls of [`Design::expectation`].
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    strata: Vec<u32>,
+    blocks: Vec<u32>,
+}

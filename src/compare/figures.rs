@@ -1,0 +1,184 @@
+//! The numbers of each cluster.
+
+use serde::{Deserialize, Serialize};
+
+use super::design::{Design, Scratch};
+use super::odds::{LogOdds, shares};
+use super::overall::Shift;
+use super::significance::{benjamini_hochberg, fisher, normal_two_sided, t_two_sided};
+use crate::model::{ClusterId, Corpus, Partition, SampleIx};
+
+/// Above this many texts Fisher's sums are long and the normal approximation is as good.
+const EXACT_LIMIT: u32 = 50_000;
+
+/// Which test gave a cluster's p.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Test {
+    /// Cochran-Mantel-Haenszel over prompts.
+    Cmh,
+    /// Whole prompts as the unit.
+    ClusterRobust,
+    /// Fisher's exact test (two proportions above 50,000 texts).
+    Fisher,
+}
+
+/// What the comparison says of one cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClusterFigures {
+    /// The cluster.
+    pub id: ClusterId,
+    /// Number of texts.
+    pub size: u32,
+    /// Texts of each source.
+    pub counts: Vec<u32>,
+    /// Base-rate corrected shares of the sources, summing to 1.
+    pub share: Vec<f64>,
+    /// Texts on the two sides of the contrast.
+    pub sides: [u32; 2],
+    /// Right against left; absent when there is nothing to compare.
+    pub odds: Option<LogOdds>,
+    /// The test behind `p`.
+    pub test: Option<Test>,
+    /// Two-sided p.
+    pub p: Option<f64>,
+    /// Benjamini-Hochberg over all clusters now on screen.
+    pub q: Option<f64>,
+    /// Do the sides differ inside?
+    pub shift: Option<Shift>,
+    /// Distinctive terms, the best first.
+    pub terms: Vec<String>,
+    /// Typical texts, the most typical first.
+    pub exemplars: Vec<SampleIx>,
+}
+
+/// Counts, shares, odds and tests of all clusters; terms, exemplars and shift are left empty.
+pub fn cluster_figures(corpus: &Corpus, design: Option<&Design>, p: &Partition) -> Vec<ClusterFigures> {
+    let totals = corpus.source_sizes();
+    let mut scratch = Scratch::default();
+    let mut out: Vec<ClusterFigures> = p
+        .clusters()
+        .map(|c| {
+            let members = p.members(c.id);
+            let mut counts = vec![0u32; totals.len()];
+            for &s in members {
+                counts[corpus.samples[s as usize].source.ix()] += 1;
+            }
+            let mut f = ClusterFigures {
+                id: c.id,
+                size: members.len() as u32,
+                share: shares(&counts, &totals),
+                counts,
+                sides: [0, 0],
+                odds: None,
+                test: None,
+                p: None,
+                q: None,
+                shift: None,
+                terms: Vec::new(),
+                exemplars: Vec::new(),
+            };
+            if let Some(design) = design {
+                compare(&mut f, design, members, &mut scratch);
+            }
+            f
+        })
+        .collect();
+    let tested: Vec<usize> = (0..out.len()).filter(|&i| out[i].p.is_some()).collect();
+    let q = benjamini_hochberg(&tested.iter().filter_map(|&i| out[i].p).collect::<Vec<_>>());
+    for (i, q) in tested.into_iter().zip(q) {
+        out[i].q = Some(q);
+    }
+    out
+}
+
+fn compare(f: &mut ClusterFigures, design: &Design, members: &[SampleIx], scratch: &mut Scratch) {
+    f.sides = design.counts(members);
+    let sizes = design.sizes();
+    if f.sides == [0, 0] {
+        return;
+    }
+    let z = |scratch: &mut Scratch| {
+        let (mean, var) = design.expectation(members.iter().copied(), scratch);
+        // Half a text of continuity correction, as in Mantel and Haenszel (1959).
+        let gap = ((f64::from(f.sides[1]) - mean).abs() - 0.5).max(0.0);
+        if var < 1e-9 { 0.0 } else { gap / var.sqrt() }
+    };
+    let (test, p) = if design.pairing().by_prompt {
+        (Test::Cmh, normal_two_sided(z(scratch)))
+    } else if design.pairing().by_block {
+        (Test::ClusterRobust, t_two_sided(z(scratch), design.blocks().len() as f64 - 2.0))
+    } else if sizes[0] + sizes[1] <= EXACT_LIMIT {
+        (Test::Fisher, fisher(f.sides, sizes))
+    } else {
+        (Test::Fisher, normal_two_sided(z(scratch)))
+    };
+    f.odds = Some(match test {
+        Test::Cmh => LogOdds::mantel_haenszel(design, members),
+        _ => LogOdds::haldane(f.sides, sizes),
+    });
+    f.test = Some(test);
+    f.p = Some(p);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Contrast, PromptId, Sample, Source, SourceId};
+
+    fn corpus(rows: &[(u16, Option<u32>)]) -> Corpus {
+        let source = |name: &str| Source { name: name.into(), file: String::new(), samples: 0 };
+        Corpus {
+            sources: vec![source("a"), source("b")],
+            prompts: (0..100).map(|p| p.to_string()).collect(),
+            samples: rows
+                .iter()
+                .enumerate()
+                .map(|(i, &(s, p))| Sample {
+                    id: i.to_string(),
+                    source: SourceId(s),
+                    prompt: p.map(PromptId),
+                    text: String::new(),
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn cmh_as_worked_by_hand() {
+        // Two prompts, 4 texts a side each. In the cluster: prompt 0 has 1 left, 3 right; prompt 1 has 0 left, 2 right.
+        let mut rows = Vec::new();
+        for prompt in 0..2 {
+            for side in 0..2 {
+                rows.extend(std::iter::repeat_n((side, Some(prompt)), 4));
+            }
+        }
+        let corpus = corpus(&rows);
+        let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)));
+        let inside: Vec<u32> = vec![0, 4, 5, 6, 12, 13];
+        let (mean, var) = design.expectation(inside.iter().copied(), &mut Scratch::default());
+        assert!((mean - 3.0).abs() < 1e-12);
+        // 4*4*4*4/(64*7) + 2*6*4*4/(64*7) = 4/7 + 3/7
+        assert!((var - 1.0).abs() < 1e-12, "{var}");
+        let odds = LogOdds::mantel_haenszel(&design, &inside);
+        // OR = Σ a d / n / Σ b c / n = (3*3 + 2*4) / (1*1 + 2*0) = 17
+        assert!((odds.value - 17f64.ln()).abs() < 1e-9, "{}", odds.value);
+    }
+
+    #[test]
+    fn swapping_the_models_mirrors_everything() {
+        let rows: Vec<(u16, Option<u32>)> = (0..60).map(|i| (u16::from(i % 3 == 0), Some(i % 7))).collect();
+        let corpus = corpus(&rows);
+        let partition = Partition::new((0..60).map(|i| ClusterId(1 + u32::from(i % 5 == 0))).collect(), 0, 2);
+        let run = |l, r| {
+            let design = Design::new(&corpus, &Contrast::pair(SourceId(l), SourceId(r)));
+            cluster_figures(&corpus, Some(&design), &partition)
+        };
+        for (f, g) in run(0, 1).iter().zip(run(1, 0)) {
+            assert!((f.p.unwrap() - g.p.unwrap()).abs() < 1e-12);
+            let (a, b) = (f.odds.unwrap(), g.odds.unwrap());
+            assert!((a.value + b.value).abs() < 1e-9 && (a.ci[0] + b.ci[1]).abs() < 1e-9);
+            assert_eq!(f.share, g.share);
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! Places where one side's texts crowd, without clusters: k-nearest-neighbour differential abundance after Milo (Dann
+//! et al., Nature Biotechnology 2022) with the max-T threshold of Westfall and Young over everything shown; words and
+//! traits of the text are tested in the same run, so that one false-alarm rate holds over all findings.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::design::{Design, Scratch};
+use super::groups::{NullMax, join, score, threshold};
+use super::lexicon::Lexicon;
+use super::permute::{COLUMNS, Permutations};
+use super::traits::Trait;
+use super::words;
+use crate::cluster::Neighbours;
+use crate::model::SampleIx;
+
+/// Neighbours counted around a text; the scale that shows most is taken.
+const SCALES: [usize; 3] = [10, 20, 40];
+/// Shuffled runs in which a finding may appear by chance: one in twenty.
+const ALPHA: f64 = 0.05;
+/// Share of the best score down to which neighbours join a region.
+const JOIN: f32 = 0.55;
+/// Neighbours that connect the texts of a region.
+const LINK: usize = 12;
+
+/// How a finding was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "what", rename_all = "kebab-case")]
+pub enum Channel {
+    /// Texts of like meaning.
+    Region,
+    /// A word, a pair of words, an opening or a sign; `true` when it is wording spread over topics.
+    Words {
+        /// The words.
+        term: String,
+        /// Whether it is a way of putting things rather than a topic.
+        wording: bool,
+    },
+    /// A trait of the text itself.
+    Trait(Trait),
+}
+
+/// A difference that passed the threshold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// How it was made.
+    pub channel: Channel,
+    /// 0 when the left side has more, 1 when the right has.
+    pub toward: u8,
+    /// Its texts, the most telling first.
+    pub members: Vec<SampleIx>,
+    /// Texts of the left and the right side among them.
+    pub counts: [u32; 2],
+    /// Score over the threshold of its own channel; 1 is the limit of one channel alone.
+    pub score: f32,
+    /// Share of shuffled runs in which something as strong appeared anywhere.
+    pub p: f64,
+    /// For a region: wording that explains it, if there is one.
+    pub wording: Option<String>,
+}
+
+/// Everything the run found.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Hotspots {
+    /// What passed, the strongest first.
+    pub findings: Vec<Finding>,
+    /// Signed score of the neighbourhood of each text, over the threshold of its scale.
+    pub text_score: Vec<f32>,
+    /// Number of neighbours at which each text scored best.
+    pub text_scale: Vec<u8>,
+    /// Score a finding needs.
+    pub needed: f32,
+    /// Smallest threshold of a neighbourhood in standard deviations, for the power.
+    pub sd_needed: f32,
+}
+
+/// Looks for regions, words and traits in which the sides differ.
+pub fn find(
+    design: &Design,
+    permutations: &Permutations,
+    neighbours: &Neighbours,
+    lexicon: &Lexicon,
+    traits: &[Vec<SampleIx>],
+    blank: &[bool],
+) -> Hotspots {
+    let near = Nearby::new(design, neighbours, blank);
+    let scales = near.score(design, permutations);
+    let limits = scales.null.each_ref().map(|n| threshold(n, 1.0));
+    let (text_score, text_scale) = best_scale(&scales.z, &limits, design.len());
+    let vocabulary = words::vocabulary(design, lexicon);
+    let word_groups: Vec<Vec<SampleIx>> = vocabulary.iter().map(|v| v.1.clone()).collect();
+    let word_scores = score(design, permutations, &word_groups);
+    let trait_scores = score(design, permutations, traits);
+    let (word_limit, trait_limit) = (threshold(&word_scores.null, 2.0), threshold(&trait_scores.null, 1.5));
+    let over = |null: &NullMax, limit: f32| null.iter().map(|v| v / limit).collect::<NullMax>();
+    let mut joint = over(&word_scores.null, word_limit);
+    joint = join(joint, &over(&trait_scores.null, trait_limit));
+    for (null, limit) in scales.null.iter().zip(limits) {
+        joint = join(joint, &over(null, limit));
+    }
+    let p = |score: f32| {
+        let as_strong = joint.iter().skip(1).filter(|&&n| n >= score).count();
+        (1 + as_strong) as f64 / COLUMNS as f64
+    };
+    let significant = |score: f32| p(score) <= ALPHA;
+    let mut findings = Vec::new();
+    let word_findings =
+        words::findings(design, lexicon, &vocabulary, &word_scores.z, word_limit, neighbours, &significant);
+    for (t, (group, z)) in Trait::ALL.iter().zip(traits.iter().zip(&trait_scores.z)) {
+        let s = z / trait_limit;
+        if significant(s.abs()) {
+            findings.push(finding(design, Channel::Trait(*t), s, group.clone()));
+        }
+    }
+    findings.extend(word_findings);
+    let regions = regions(&text_score, &near, design, &significant);
+    for (s, members) in regions {
+        let mut f = finding(design, Channel::Region, s, members);
+        f.wording = explanation(design, &f, &findings);
+        findings.push(f);
+    }
+    for f in &mut findings {
+        f.p = p(f.score);
+    }
+    findings.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.members.cmp(&b.members)));
+    let needed = threshold(&joint, 1.0);
+    Hotspots { findings, text_score, text_scale, needed, sd_needed: limits[1] * needed }
+}
+
+fn finding(design: &Design, channel: Channel, score: f32, members: Vec<SampleIx>) -> Finding {
+    let counts = design.counts(&members);
+    let toward = u8::from(score > 0.0);
+    Finding { channel, toward, members, counts, score: score.abs(), p: 1.0, wording: None }
+}
+
+/// The neighbours of each text that take part in the contrast and are not blank.
+struct Nearby {
+    lists: Vec<Vec<SampleIx>>,
+}
+
+struct ScaleScores {
+    z: [Vec<f32>; 3],
+    null: [NullMax; 3],
+}
+
+impl Nearby {
+    fn new(design: &Design, neighbours: &Neighbours, blank: &[bool]) -> Self {
+        let usable = |s: SampleIx| design.takes_part(s) && !blank[s as usize];
+        let lists = (0..design.len() as u32)
+            .into_par_iter()
+            .map(|s| {
+                if usable(s) {
+                    neighbours.of(s as usize).iter().copied().filter(|&j| usable(j)).collect()
+                } else {
+                    Vec::new()
+                }
+            })
+            .collect();
+        Self { lists }
+    }
+
+    fn score(&self, design: &Design, permutations: &Permutations) -> ScaleScores {
+        type Part = (Vec<[f32; 3]>, [NullMax; 3]);
+        let parts: Vec<Part> = self
+            .lists
+            .par_chunks(512)
+            .map(|chunk| {
+                let mut scratch = Scratch::default();
+                let mut null = [const { Vec::new() }; 3].map(|_: Vec<f32>| vec![0f32; COLUMNS]);
+                let z = chunk.iter().map(|list| around(list, design, permutations, &mut scratch, &mut null)).collect();
+                (z, null)
+            })
+            .collect();
+        let mut out = ScaleScores {
+            z: [const { Vec::new() }; 3],
+            null: [const { Vec::new() }; 3].map(|_: Vec<f32>| vec![0f32; COLUMNS]),
+        };
+        for (z, null) in parts {
+            for scale in 0..3 {
+                out.z[scale].extend(z.iter().map(|v| v[scale]));
+                out.null[scale] = join(std::mem::take(&mut out.null[scale]), &null[scale]);
+            }
+        }
+        out
+    }
+}
+
+/// Scores of one neighbourhood at all scales.
+fn around(
+    list: &[SampleIx],
+    design: &Design,
+    permutations: &Permutations,
+    scratch: &mut Scratch,
+    null: &mut [NullMax; 3],
+) -> [f32; 3] {
+    let mut z = [0f32; 3];
+    let mut sum = [0u8; COLUMNS];
+    let mut counted = 0;
+    for (scale, &k) in SCALES.iter().enumerate() {
+        let k = k.min(list.len());
+        // Fewer neighbours than the scale before it would only repeat that one.
+        if k <= counted {
+            continue;
+        }
+        for &s in &list[counted..k] {
+            for (t, v) in sum.iter_mut().zip(permutations.of(s)) {
+                *t += v;
+            }
+        }
+        counted = k;
+        let (mean, var) = design.expectation(list[..k].iter().copied(), scratch);
+        if var < 1e-9 {
+            continue;
+        }
+        let (mean, inv) = (mean as f32, (1.0 / var.sqrt()) as f32);
+        for (n, c) in null[scale].iter_mut().zip(sum).skip(1) {
+            *n = n.max(((f32::from(c) - mean) * inv).abs());
+        }
+        z[scale] = (f32::from(sum[0]) - mean) * inv;
+    }
+    z
+}
+
+fn best_scale(z: &[Vec<f32>; 3], limits: &[f32; 3], n: usize) -> (Vec<f32>, Vec<u8>) {
+    (0..n)
+        .map(|i| {
+            let mut best = (0f32, SCALES[0] as u8);
+            for scale in 0..3 {
+                let s = z[scale][i] / limits[scale];
+                if s.abs() > best.0.abs() {
+                    best = (s, SCALES[scale] as u8);
+                }
+            }
+            best
+        })
+        .unzip()
+}
+
+/// Groups texts whose neighbourhoods lean the same way and touch; a group counts when one of its texts is significant.
+fn regions(
+    text_score: &[f32],
+    near: &Nearby,
+    design: &Design,
+    significant: &dyn Fn(f32) -> bool,
+) -> Vec<(f32, Vec<SampleIx>)> {
+    let n = text_score.len();
+    let mut order: Vec<usize> = (0..n).filter(|&i| significant(text_score[i].abs())).collect();
+    order.sort_by(|&a, &b| text_score[b].abs().total_cmp(&text_score[a].abs()).then(a.cmp(&b)));
+    let mut taken = vec![false; n];
+    let mut out = Vec::new();
+    for seed in order {
+        if taken[seed] {
+            continue;
+        }
+        let sign = text_score[seed].signum();
+        let least = (text_score[seed].abs() * JOIN).min(1.0);
+        let mut members = vec![seed as SampleIx];
+        taken[seed] = true;
+        let mut at = 0;
+        while at < members.len() {
+            let from = members[at] as usize;
+            at += 1;
+            for &j in near.lists[from].iter().take(LINK) {
+                let j = j as usize;
+                if !taken[j] && text_score[j] * sign >= least {
+                    taken[j] = true;
+                    members.push(j as SampleIx);
+                }
+            }
+        }
+        let side = u8::from(sign > 0.0);
+        members.sort_by(|&a, &b| {
+            let key = |s: SampleIx| (design.side(s) != side, -(text_score[s as usize] * sign));
+            let (x, y) = (key(a), key(b));
+            x.0.cmp(&y.0).then(x.1.total_cmp(&y.1)).then(a.cmp(&b))
+        });
+        if members.len() >= 3 {
+            out.push((text_score[seed], members));
+        }
+    }
+    out
+}
+
+/// The wording that explains a region: a stronger finding of words that are spread over topics and that most of the
+/// region's texts on the favoured side hold.
+fn explanation(design: &Design, region: &Finding, others: &[Finding]) -> Option<String> {
+    let own: Vec<SampleIx> = region.members.iter().copied().filter(|&s| design.side(s) == region.toward).collect();
+    others
+        .iter()
+        .filter(|f| f.toward == region.toward && f.score > region.score)
+        .filter_map(|f| {
+            let name = match &f.channel {
+                Channel::Words { term, wording: true } => format!("“{term}”"),
+                Channel::Trait(
+                    t @ (Trait::List
+                    | Trait::Bold
+                    | Trait::Headings
+                    | Trait::Emoji
+                    | Trait::Longest
+                    | Trait::Short
+                    | Trait::Shortest),
+                ) => t.describe().to_owned(),
+                _ => return None,
+            };
+            let set: std::collections::HashSet<SampleIx> = f.members.iter().copied().collect();
+            let hit = own.iter().filter(|s| set.contains(s)).count();
+            (hit * 10 >= own.len() * 6).then_some((f.score, name))
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}

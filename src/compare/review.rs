@@ -1,0 +1,79 @@
+//! What to read first.
+
+use super::design::Design;
+use super::hotspots::{Channel, Hotspots};
+use crate::cluster::Neighbours;
+use crate::model::SampleIx;
+
+/// Picks made one by one; the rest follows by score.
+const PICKED: usize = 400;
+/// What is left of a reason once one of its texts has been read.
+const AFTER_READING: f32 = 0.5;
+/// Weight of a text on the side that its neighbourhood does not favour.
+const OTHER_SIDE: f32 = 0.6;
+
+/// All samples, the most telling first. Each pick lowers what its neighbourhood, or the finding it stands for, already
+/// said, so that the next one says something new.
+pub fn review_order(design: &Design, hotspots: &Hotspots, neighbours: &Neighbours) -> Vec<SampleIx> {
+    let n = design.len();
+    let base: Vec<f32> = (0..n)
+        .map(|i| {
+            let s = hotspots.text_score[i];
+            let favoured = u8::from(s > 0.0) == design.side(i as u32);
+            s.abs() * if favoured { 1.0 } else { OTHER_SIDE }
+        })
+        .collect();
+    // Findings that are no region speak through their texts.
+    let groups: Vec<(f32, &[SampleIx], u8)> = hotspots
+        .findings
+        .iter()
+        .filter(|f| f.channel != Channel::Region)
+        .map(|f| (f.score, f.members.as_slice(), f.toward))
+        .collect();
+    let mut reasons: Vec<Vec<u16>> = vec![Vec::new(); n];
+    for (g, (_, members, toward)) in groups.iter().enumerate() {
+        for &s in members.iter().filter(|&&s| design.side(s) == *toward) {
+            reasons[s as usize].push(g as u16);
+        }
+    }
+    let mut fresh = vec![1f32; n];
+    let mut group_fresh = vec![1f32; groups.len()];
+    let mut picked = vec![false; n];
+    let mut order = Vec::with_capacity(n);
+    let value = |i: usize, fresh: &[f32], group_fresh: &[f32]| {
+        let own = base[i] * fresh[i];
+        // A little of the own score orders the texts of one finding.
+        reasons[i].iter().map(|&g| groups[g as usize].0 * group_fresh[g as usize] + 0.01 * own).fold(own, f32::max)
+    };
+    for _ in 0..n.min(PICKED) {
+        let mut best = (f32::NEG_INFINITY, usize::MAX);
+        for i in (0..n).filter(|&i| !picked[i]) {
+            let v = value(i, &fresh, &group_fresh);
+            if v > best.0 {
+                best = (v, i);
+            }
+        }
+        let i = best.1;
+        if i == usize::MAX {
+            break;
+        }
+        picked[i] = true;
+        order.push(i as SampleIx);
+        for &j in neighbours.of(i).iter().take(usize::from(hotspots.text_scale[i])) {
+            fresh[j as usize] *= AFTER_READING;
+        }
+        for &g in &reasons[i] {
+            group_fresh[usize::from(g)] *= AFTER_READING;
+        }
+    }
+    let mut rest: Vec<usize> = (0..n).filter(|&i| !picked[i]).collect();
+    rest.sort_by(|&a, &b| {
+        let outside = |i: usize| !design.takes_part(i as u32);
+        outside(a)
+            .cmp(&outside(b))
+            .then(value(b, &fresh, &group_fresh).total_cmp(&value(a, &fresh, &group_fresh)))
+            .then(a.cmp(&b))
+    });
+    order.extend(rest.into_iter().map(|i| i as SampleIx));
+    order
+}

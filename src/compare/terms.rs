@@ -1,0 +1,117 @@
+//! Names for groups of texts: distinctive terms and typical texts.
+
+use super::lexicon::{FeatureKind, Lexicon};
+use crate::embed::Vectors;
+use crate::model::SampleIx;
+
+/// Words that name nothing.
+const STOP: &str = " a about above after again against all also am an and any are as at be because been before being \
+ below between both but by can can't could did do does doesn't doing don't down during each few for from further get \
+ had has have having he her here hers him his how i i'd i'll i'm i've if in into is isn't it it's its itself just let \
+ like made make many may me might more most much must my no nor not now of off on once one only or other our ours out \
+ over own really s same she should so some such than that that's the their them themselves then there these they \
+ they're this those through to too under until up us use used using very was way we were what when where which while \
+ who whom why will with won't would you you'd you'll you're you've your yours ";
+
+/// Distinctive terms of a group.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Terms(pub Vec<String>);
+
+impl Terms {
+    /// Class-based TF-IDF (Grootendorst 2022): share of the group's texts with a term, times the logarithm of how much
+    /// commoner it is here than in the `total` texts. Pairs of words stand for their parts; at most `count` terms.
+    pub fn of(lexicon: &Lexicon, group: &[SampleIx], count: usize) -> Self {
+        let total = lexicon.texts().max(1) as f64;
+        let mut inside: std::collections::HashMap<u32, u32> = std::collections::HashMap::new();
+        // Thousands of texts name a group no better than the first few thousand.
+        let step = group.len().div_ceil(4_000).max(1);
+        let read = group.len().div_ceil(step).max(1) as f64;
+        for &s in group.iter().step_by(step) {
+            for &f in lexicon.of(s) {
+                *inside.entry(f).or_default() += 1;
+            }
+        }
+        let least = if read < 6.0 { 1 } else { 2 };
+        let mut scored: Vec<(f64, u32)> = inside
+            .into_iter()
+            .filter(|&(f, n)| n >= least && names_something(lexicon, f))
+            .map(|(f, n)| {
+                let here = f64::from(n) / read;
+                let everywhere = f64::from(lexicon.texts_with(f)) / total;
+                let pair = if lexicon.kind(f) == FeatureKind::Pair { 1.3 } else { 1.0 };
+                (pair * here * (1.0 + here / everywhere).ln() * (1.0 - everywhere).max(0.02), f)
+            })
+            .collect();
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut terms: Vec<String> = Vec::new();
+        for (_, f) in scored {
+            if terms.len() == count {
+                break;
+            }
+            let name = lexicon.name(f);
+            // “shut” and “down” add nothing to “shut down”, nor does “downs”.
+            let known = terms.iter().any(|t| t.split(' ').any(|w| name.split(' ').any(|v| akin(v, w))));
+            if !known {
+                terms.push(name.to_owned());
+            }
+        }
+        Self(terms)
+    }
+
+    /// The terms as a label.
+    pub fn label(&self) -> String {
+        self.0.join(" · ")
+    }
+}
+
+/// Whether two words are forms of one.
+fn akin(a: &str, b: &str) -> bool {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    a == b || (short.len() >= 4 && long.starts_with(short) && long.len() - short.len() <= 3)
+}
+
+fn names_something(lexicon: &Lexicon, f: u32) -> bool {
+    let stop = |w: &str| STOP.contains(&format!(" {w} "));
+    let name = lexicon.name(f);
+    match lexicon.kind(f) {
+        FeatureKind::Word => !stop(name) && (name.chars().count() > 1 || !name.is_ascii()),
+        FeatureKind::Pair => !name.split(' ').any(stop),
+        FeatureKind::Opening | FeatureKind::Sign => false,
+    }
+}
+
+/// The members nearest to the mean of the group, the most typical first.
+pub fn exemplars(vectors: &Vectors, group: &[SampleIx], count: usize) -> Vec<SampleIx> {
+    let mut mean = vec![0f64; vectors.dims()];
+    for &s in group {
+        for (m, v) in mean.iter_mut().zip(vectors.row(s as usize)) {
+            *m += f64::from(*v);
+        }
+    }
+    let mut scored: Vec<(f64, SampleIx)> = group
+        .iter()
+        .map(|&s| (vectors.row(s as usize).iter().zip(&mean).map(|(v, m)| f64::from(*v) * m).sum(), s))
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    scored.into_iter().take(count).map(|(_, s)| s).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_tell_groups_apart() {
+        let texts = [
+            "The geese fly south in autumn",
+            "Wild geese are loud",
+            "Geese fly in the morning",
+            "Bread needs flour and water",
+            "Knead the bread dough",
+            "Bread flour is strong",
+        ];
+        let lexicon = Lexicon::new(&texts);
+        assert_eq!(Terms::of(&lexicon, &[0, 1, 2], 2).0[0], "geese");
+        assert_eq!(Terms::of(&lexicon, &[3, 4, 5], 2).0[0], "bread");
+    }
+}

@@ -1,0 +1,111 @@
+//! Words, openings and signs that one side uses more.
+
+use super::design::Design;
+use super::hotspots::{Channel, Finding};
+use super::lexicon::{FeatureKind, Lexicon};
+use crate::cluster::Neighbours;
+use crate::model::SampleIx;
+
+/// Texts that must hold a feature.
+const MIN_TEXTS: usize = 4;
+/// Findings kept: the reader wants the strongest, not every word of a sentence.
+const KEEP: usize = 12;
+/// How much commoner a topical word is among the neighbours of its texts than anywhere.
+const TOPICAL_LIFT: f64 = 3.0;
+
+/// Features worth testing with the texts of the contrast that hold them.
+pub(super) fn vocabulary(design: &Design, lexicon: &Lexicon) -> Vec<(u32, Vec<SampleIx>)> {
+    let taking_part = design.sizes().iter().sum::<u32>() as usize;
+    lexicon
+        .postings()
+        .into_iter()
+        .enumerate()
+        .map(|(f, texts)| (f as u32, texts.into_iter().filter(|&s| design.takes_part(s)).collect::<Vec<_>>()))
+        .filter(|(_, texts)| texts.len() >= MIN_TEXTS && texts.len() * 20 <= taking_part * 19)
+        .collect()
+}
+
+/// The significant features, the strongest first, without those that say the same again.
+pub(super) fn findings(
+    design: &Design,
+    lexicon: &Lexicon,
+    vocabulary: &[(u32, Vec<SampleIx>)],
+    z: &[f32],
+    limit: f32,
+    neighbours: &Neighbours,
+    significant: &dyn Fn(f32) -> bool,
+) -> Vec<Finding> {
+    let mut order: Vec<usize> = (0..z.len()).filter(|&i| significant(z[i].abs() / limit)).collect();
+    // Of equals an opening says most, then the shorter feature.
+    let rank = |i: usize| match lexicon.kind(vocabulary[i].0) {
+        FeatureKind::Opening => 0,
+        FeatureKind::Sign => 1,
+        FeatureKind::Word => 2,
+        FeatureKind::Pair => 3,
+    };
+    order.sort_by(|&a, &b| z[b].abs().total_cmp(&z[a].abs()).then(rank(a).cmp(&rank(b))).then(a.cmp(&b)));
+    let mut kept: Vec<(usize, Finding)> = Vec::new();
+    for i in order {
+        if kept.len() == KEEP {
+            break;
+        }
+        let (feature, texts) = &vocabulary[i];
+        if kept.iter().any(|(k, f)| {
+            (z[*k] > 0.0) == (z[i] > 0.0) && overlap(&vocabulary[*k].1, texts) > 0.5 && f.score >= z[i].abs() / limit
+        }) {
+            continue;
+        }
+        let toward = u8::from(z[i] > 0.0);
+        let opening = lexicon.kind(*feature) == FeatureKind::Opening;
+        let name = lexicon.name(*feature);
+        let term = if opening { format!("{name} …") } else { name.to_owned() };
+        let wording = lift(texts, neighbours, design) < TOPICAL_LIFT;
+        let mut members = texts.clone();
+        members.sort_by_key(|&s| (design.side(s) != toward, s));
+        kept.push((
+            i,
+            Finding {
+                channel: Channel::Words { term, wording },
+                toward,
+                counts: design.counts(texts),
+                members,
+                score: z[i].abs() / limit,
+                p: 1.0,
+                wording: None,
+            },
+        ));
+    }
+    kept.into_iter().map(|(_, f)| f).collect()
+}
+
+/// Shared texts over the smaller set; both ascending.
+fn overlap(a: &[SampleIx], b: &[SampleIx]) -> f64 {
+    let (mut i, mut j, mut both) = (0, 0, 0);
+    while i < a.len() && j < b.len() {
+        match a[i].cmp(&b[j]) {
+            std::cmp::Ordering::Less => i += 1,
+            std::cmp::Ordering::Greater => j += 1,
+            std::cmp::Ordering::Equal => {
+                both += 1;
+                i += 1;
+                j += 1;
+            }
+        }
+    }
+    f64::from(both) / a.len().min(b.len()).max(1) as f64
+}
+
+/// How much commoner the feature is among the neighbours of its texts than over all texts.
+fn lift(texts: &[SampleIx], neighbours: &Neighbours, design: &Design) -> f64 {
+    let with: std::collections::HashSet<SampleIx> = texts.iter().copied().collect();
+    let step = texts.len().div_ceil(500).max(1);
+    let (mut near, mut hits) = (0usize, 0usize);
+    for &s in texts.iter().step_by(step) {
+        for j in neighbours.of(s as usize).iter().skip(1).take(10).filter(|&&j| design.takes_part(j)) {
+            near += 1;
+            hits += usize::from(with.contains(j));
+        }
+    }
+    let base = texts.len() as f64 / f64::from(design.sizes().iter().sum::<u32>()).max(1.0);
+    (hits as f64 / near.max(1) as f64) / base
+}

@@ -1,0 +1,138 @@
+//! The six transformer layers of all-MiniLM-L6-v2 on candle tensors.
+
+use std::collections::HashMap;
+
+use candle_core::{CpuStorage, CustomOp2, Device, Layout, Result, Shape, Tensor};
+
+use super::attention::Attention;
+use super::linear::{Linear, rows_of};
+use super::ops;
+
+/// Layer norm of the sum of two tensors.
+struct AddNorm {
+    gain: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl CustomOp2 for AddNorm {
+    fn name(&self) -> &'static str {
+        "add-norm"
+    }
+
+    fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
+        let d = self.gain.len();
+        let (x, rows) = rows_of(s1, l1, d)?;
+        let (residual, _) = rows_of(s2, l2, d)?;
+        let mut y = x.to_vec();
+        ops::add_norm(&mut y, residual, &self.gain, &self.bias);
+        Ok((CpuStorage::F32(y), (rows, d).into()))
+    }
+}
+
+struct Layer {
+    qkv: Linear,
+    attention_out: Linear,
+    attention_norm: AddNorm,
+    up: Linear,
+    down: Linear,
+    output_norm: AddNorm,
+}
+
+/// The network, ready to run; shared by all workers.
+pub(super) struct Encoder {
+    words: Vec<u8>,
+    word_scale: Vec<f32>,
+    positions: Vec<f32>,
+    norm: AddNorm,
+    layers: Vec<Layer>,
+    dims: usize,
+}
+
+impl Encoder {
+    /// Builds the network from the bytes of a converted asset (see `assets/minilm/convert.py`).
+    pub fn load(bytes: &[u8]) -> Result<Self> {
+        let tensors: HashMap<String, Tensor> = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)?;
+        let get = |name: &str| match tensors.get(name) {
+            Some(t) => Ok(t.clone()),
+            None => candle_core::bail!("tensor {name} is missing"),
+        };
+        let norm = |name: &str| -> Result<AddNorm> {
+            Ok(AddNorm {
+                gain: get(&format!("{name}.gain"))?.to_vec1()?,
+                bias: get(&format!("{name}.bias"))?.to_vec1()?,
+            })
+        };
+        let layers = (0..6)
+            .map(|i| {
+                let linear = |part: &str, gelu| Linear::load(&get, &format!("layer.{i}.{part}"), gelu);
+                Ok(Layer {
+                    qkv: linear("qkv", false)?,
+                    attention_out: linear("attention_out", false)?,
+                    attention_norm: norm(&format!("layer.{i}.attention_norm"))?,
+                    up: linear("up", true)?,
+                    down: linear("down", false)?,
+                    output_norm: norm(&format!("layer.{i}.output_norm"))?,
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let words = get("words.weight")?;
+        Ok(Self {
+            dims: words.dims2()?.1,
+            words: words.flatten_all()?.to_vec1()?,
+            word_scale: get("words.scale")?.to_vec1()?,
+            positions: get("positions")?.flatten_all()?.to_vec1()?,
+            norm: norm("norm")?,
+            layers,
+        })
+    }
+
+    /// Length of a vector.
+    pub fn dims(&self) -> usize {
+        self.dims
+    }
+
+    /// Mean of the last layer over the tokens of each text (`batch × d`), not normalised.
+    pub fn mean_pooled(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
+        let lengths: Vec<usize> = batch.iter().map(|ids| ids.len()).collect();
+        let mut x = self.embed_tokens(batch)?;
+        for layer in &self.layers {
+            let attention = Attention { lengths: &lengths, dims: self.dims };
+            let a = x.apply_op1_no_bwd(&layer.qkv)?.apply_op1_no_bwd(&attention)?;
+            x = a.apply_op1_no_bwd(&layer.attention_out)?.apply_op2_no_bwd(&x, &layer.attention_norm)?;
+            let h = x.apply_op1_no_bwd(&layer.up)?.apply_op1_no_bwd(&layer.down)?;
+            x = h.apply_op2_no_bwd(&x, &layer.output_norm)?;
+        }
+        let x = x.flatten_all()?.to_vec1::<f32>()?;
+        let mut pooled = vec![0f32; batch.len() * self.dims];
+        let mut at = 0;
+        for (sum, &len) in pooled.chunks_exact_mut(self.dims).zip(&lengths) {
+            for row in x[at * self.dims..(at + len) * self.dims].chunks_exact(self.dims) {
+                for (s, v) in sum.iter_mut().zip(row) {
+                    *s += v;
+                }
+            }
+            sum.iter_mut().for_each(|s| *s /= len as f32);
+            at += len;
+        }
+        Ok(pooled)
+    }
+
+    fn embed_tokens(&self, batch: &[&[u32]]) -> Result<Tensor> {
+        let d = self.dims;
+        let tokens: usize = batch.iter().map(|ids| ids.len()).sum();
+        let mut x = Vec::with_capacity(tokens * d);
+        let mut positions = Vec::with_capacity(tokens * d);
+        for ids in batch {
+            for &id in *ids {
+                let id = id as usize;
+                let Some(scale) = self.word_scale.get(id) else {
+                    candle_core::bail!("token {id} is not in the vocabulary");
+                };
+                x.extend(self.words[id * d..(id + 1) * d].iter().map(|&w| (f32::from(w) - 128.0) * scale));
+            }
+            positions.extend_from_slice(&self.positions[..ids.len() * d]);
+        }
+        ops::add_norm(&mut x, &positions, &self.norm.gain, &self.norm.bias);
+        Tensor::from_vec(x, (tokens, d), &Device::Cpu)
+    }
+}

@@ -1,0 +1,127 @@
+//! A linear layer with 8-bit weights, as a candle operation around rten-gemm's integer product.
+
+use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
+use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
+use rten_tensor::NdTensorView;
+
+use super::ops;
+
+/// `y = x Wᵀ + b`. Each row of activations is divided by the per-channel factors of the asset, rounded to 0..=255
+/// between its own minimum and maximum, multiplied with 8-bit weights in exact integers, and scaled back.
+pub(super) struct Linear {
+    gemm: GemmExecutor<u8, i8, i32>,
+    packed: PackedBMatrix<i8>,
+    outs: usize,
+    ins: usize,
+    /// One over the factor of each input channel.
+    unsmooth: Vec<f32>,
+    scale: Vec<f32>,
+    /// `scale[o] * Σ weights of row o`: what a constant added to every activation contributes.
+    row_sum: Vec<f32>,
+    bias: Vec<f32>,
+    gelu: bool,
+}
+
+impl Linear {
+    /// Takes the four tensors `name.{weight,scale,smooth,bias}` out of the asset.
+    pub fn load(
+        get: &dyn Fn(&str) -> candle_core::Result<Tensor>,
+        name: &str,
+        gelu: bool,
+    ) -> candle_core::Result<Self> {
+        let floats = |part: &str| get(&format!("{name}.{part}"))?.to_vec1::<f32>();
+        let weight = get(&format!("{name}.weight"))?;
+        let (outs, ins) = weight.dims2()?;
+        let w: Vec<i8> =
+            weight.flatten_all()?.to_vec1::<u8>()?.into_iter().map(|v| v.wrapping_sub(128) as i8).collect();
+        let scale = floats("scale")?;
+        let row_sum =
+            w.chunks(ins).zip(&scale).map(|(r, s)| s * r.iter().map(|&v| i32::from(v)).sum::<i32>() as f32).collect();
+        let gemm = GemmExecutor::<u8, i8, i32>::default();
+        let packed = gemm.prepack_b(NdTensorView::from_data([outs, ins], w.as_slice()).transposed());
+        let unsmooth = floats("smooth")?.into_iter().map(|s| 1.0 / s).collect();
+        Ok(Self { gemm, packed, outs, ins, unsmooth, scale, row_sum, bias: floats("bias")?, gelu })
+    }
+
+    /// Rounds rows of `x`; returns the integers and for each row (step, minimum).
+    fn quantise(&self, x: &[f32]) -> (Vec<u8>, Vec<(f32, f32)>) {
+        let mut q = vec![0u8; x.len()];
+        let mut steps = Vec::with_capacity(x.len() / self.ins);
+        let mut buffer = vec![0f32; self.ins];
+        ops::vectorised(
+            #[inline(always)]
+            || {
+                for (row, out) in x.chunks_exact(self.ins).zip(q.chunks_exact_mut(self.ins)) {
+                    for ((b, v), s) in buffer.iter_mut().zip(row).zip(&self.unsmooth) {
+                        *b = v * s;
+                    }
+                    let (lo, hi) = ops::range(&buffer);
+                    let step = ((hi - lo) / 255.0).max(1e-12);
+                    let inv = 1.0 / step;
+                    for (o, v) in out.iter_mut().zip(&buffer) {
+                        *o = ((v - lo) * inv + 0.5) as i32 as u8;
+                    }
+                    steps.push((step, lo));
+                }
+            },
+        );
+        (q, steps)
+    }
+
+    fn product(&self, x: &[f32]) -> Result<Vec<f32>, rten_gemm::GemmError> {
+        let rows = x.len() / self.ins;
+        let (q, steps) = self.quantise(x);
+        let mut acc = vec![0i32; rows * self.outs];
+        self.gemm.gemm(
+            &mut acc,
+            GemmInputA::Unpacked(NdTensorView::from_data([rows, self.ins], q.as_slice())),
+            GemmInputB::Packed(&self.packed),
+            GemmOptions::default(),
+        )?;
+        let mut y = vec![0f32; acc.len()];
+        ops::vectorised(
+            #[inline(always)]
+            || {
+                for ((y, acc), &(step, lo)) in
+                    y.chunks_exact_mut(self.outs).zip(acc.chunks_exact(self.outs)).zip(&steps)
+                {
+                    let params = self.scale.iter().zip(&self.row_sum).zip(&self.bias);
+                    for ((y, &a), ((s, z), b)) in y.iter_mut().zip(acc).zip(params) {
+                        *y = a as f32 * (s * step) + (lo * z + b);
+                    }
+                    if self.gelu {
+                        for v in y {
+                            *v = ops::gelu(*v);
+                        }
+                    }
+                }
+            },
+        );
+        Ok(y)
+    }
+}
+
+impl CustomOp1 for Linear {
+    fn name(&self) -> &'static str {
+        "linear-8-bit"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
+        let (x, rows) = rows_of(storage, layout, self.ins)?;
+        let y = self.product(x).map_err(candle_core::Error::wrap)?;
+        Ok((CpuStorage::F32(y), (rows, self.outs).into()))
+    }
+}
+
+/// The contiguous rows of an f32 tensor and their number.
+pub(super) fn rows_of<'a>(
+    storage: &'a CpuStorage,
+    layout: &Layout,
+    width: usize,
+) -> candle_core::Result<(&'a [f32], usize)> {
+    let all = storage.as_slice::<f32>()?;
+    match layout.contiguous_offsets() {
+        Some((from, to)) => Ok((&all[from..to], (to - from) / width)),
+        None => candle_core::bail!("a contiguous tensor is needed"),
+    }
+}

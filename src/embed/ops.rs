@@ -1,0 +1,137 @@
+//! Element-wise kernels, written so that the compiler turns them into vector code for the processor it runs on
+//! (`pulp` picks the widest instructions at run time). No fused multiply-add and fixed lanes in every sum: each
+//! processor gives the same bits.
+
+/// Lanes of every reduction; the order of additions depends on this and nothing else.
+const LANES: usize = 16;
+
+/// Runs `f` compiled for the widest vector instructions of this processor.
+pub(super) fn vectorised<R>(f: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(f)
+}
+
+/// `e^x` for `x <= 0`, relative error below 3e-6.
+#[inline(always)]
+pub(super) fn exp(x: f32) -> f32 {
+    // Adding and subtracting 1.5 * 2^23 rounds to the nearest integer without a library call.
+    const ROUND: f32 = 12_582_912.0;
+    let t = (x * std::f32::consts::LOG2_E).max(-126.0);
+    let n = (t + ROUND) - ROUND;
+    let r = t - n;
+    let p = ((((1.339_887_4e-3 * r + 9.618_437e-3) * r + 5.550_332_5e-2) * r + 2.402_264_8e-1) * r + 6.931_472e-1) * r
+        + 1.0;
+    p * f32::from_bits(((n as i32 + 127) << 23) as u32)
+}
+
+/// The exact GELU, with the error function of Abramowitz and Stegun 7.1.26 (error below 1.5e-7).
+#[inline(always)]
+pub(super) fn gelu(x: f32) -> f32 {
+    let z = x * std::f32::consts::FRAC_1_SQRT_2;
+    let a = z.abs();
+    let t = 1.0 / (1.0 + 0.327_591_1 * a);
+    let p = ((((1.061_405_4 * t - 1.453_152_1) * t + 1.421_413_8) * t - 0.284_496_72) * t + 0.254_829_6) * t;
+    let e = 1.0 - p * exp(-a * a);
+    0.5 * x * (1.0 + e.copysign(x))
+}
+
+/// Sum in a fixed order.
+#[inline(always)]
+pub(super) fn sum(x: &[f32]) -> f32 {
+    let mut lanes = [0f32; LANES];
+    let chunks = x.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for c in chunks {
+        for (l, v) in lanes.iter_mut().zip(c) {
+            *l += v;
+        }
+    }
+    for (l, v) in lanes.iter_mut().zip(rest) {
+        *l += v;
+    }
+    fold(lanes)
+}
+
+/// Halves the lanes until one is left, the same way everywhere.
+#[inline(always)]
+fn fold(lanes: [f32; LANES]) -> f32 {
+    let mut l = lanes;
+    let mut half = LANES / 2;
+    while half > 0 {
+        for i in 0..half {
+            l[i] += l[i + half];
+        }
+        half /= 2;
+    }
+    l[0]
+}
+
+/// Smallest and largest value.
+#[inline(always)]
+pub(super) fn range(x: &[f32]) -> (f32, f32) {
+    let mut lo = [f32::MAX; LANES];
+    let mut hi = [f32::MIN; LANES];
+    for c in x.chunks(LANES) {
+        for ((l, h), &v) in lo.iter_mut().zip(&mut hi).zip(c) {
+            *l = if v < *l { v } else { *l };
+            *h = if v > *h { v } else { *h };
+        }
+    }
+    (lo.into_iter().fold(f32::MAX, f32::min), hi.into_iter().fold(f32::MIN, f32::max))
+}
+
+/// Layer norm of `x + residual` over rows of `gain.len()` values, in place in `x`.
+pub(super) fn add_norm(x: &mut [f32], residual: &[f32], gain: &[f32], bias: &[f32]) {
+    let d = gain.len();
+    vectorised(
+        #[inline(always)]
+        || {
+            for (row, res) in x.chunks_exact_mut(d).zip(residual.chunks_exact(d)) {
+                for (v, r) in row.iter_mut().zip(res) {
+                    *v += r;
+                }
+                let mean = sum(row) / d as f32;
+                let mut lanes = [0f32; LANES];
+                for c in row.chunks_exact_mut(LANES) {
+                    for (l, v) in lanes.iter_mut().zip(c) {
+                        *v -= mean;
+                        *l += *v * *v;
+                    }
+                }
+                let inv = 1.0 / (fold(lanes) / d as f32 + 1e-12).sqrt();
+                for ((v, g), b) in row.iter_mut().zip(gain).zip(bias) {
+                    *v = *v * inv * g + b;
+                }
+            }
+        },
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_and_gelu_are_close_to_the_library() {
+        for i in -2000..=0 {
+            let x = i as f32 / 25.0;
+            assert!((exp(x) - x.exp()).abs() <= 4e-6 * x.exp().max(1e-30), "exp({x})");
+        }
+        // Reference values of x * Phi(x).
+        for (x, want) in
+            [(-3.0, -0.004_049_7), (-1.0, -0.158_655_26), (0.0, 0.0), (0.5, 0.345_731_2), (2.0, 1.954_499_7)]
+        {
+            assert!((gelu(x) - want).abs() < 2e-6, "gelu({x}) = {}", gelu(x));
+        }
+    }
+
+    #[test]
+    fn norm_has_mean_zero_and_unit_variance() {
+        let mut x: Vec<f32> = (0..96).map(|i| (i * 7 % 13) as f32).collect();
+        let zero = vec![0.0; 96];
+        add_norm(&mut x, &zero, &[1.0; 48], &[0.0; 48]);
+        for row in x.chunks(48) {
+            assert!(row.iter().sum::<f32>().abs() < 1e-4);
+            assert!((row.iter().map(|v| v * v).sum::<f32>() / 48.0 - 1.0).abs() < 1e-4);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Embeds many texts: tokenise, sort by length, batch under a token budget, one single-threaded worker a core.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use super::{EmbedError, Embedder, Vectors, Windows};
+
+/// Tokens a worker handles at a time: its activations stay within a few megabytes.
+const BATCH_TOKENS: usize = 1024;
+/// Texts tokenised ahead of embedding; bounds memory and lets progress and cancelling stay fresh.
+const CHUNK: usize = 4096;
+
+/// How far an embedding run is; shared with whoever shows it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Texts done.
+    pub done: AtomicUsize,
+    /// Set to stop; the run ends with [`EmbedError::Cancelled`].
+    pub cancel: AtomicBool,
+}
+
+/// Unit vectors (`n × d`) of all texts, with the share of each text that was read. Neither the number of threads nor
+/// the other texts change a text's vector.
+pub fn embed_all(
+    embedder: &dyn Embedder,
+    texts: &[&str],
+    progress: &Progress,
+) -> Result<(Vectors, Vec<f32>), EmbedError> {
+    let dims = embedder.dims();
+    let mut data = Vec::with_capacity(texts.len() * dims);
+    let mut coverage = Vec::with_capacity(texts.len());
+    let pools = WorkerPools::new();
+    for chunk in texts.chunks(CHUNK) {
+        let windows = chunk.par_iter().map(|t| embedder.windows(t)).collect::<Result<Vec<_>, _>>()?;
+        coverage.extend(windows.iter().map(|w| w.coverage));
+        data.append(&mut embed_chunk(embedder, &windows, progress, &pools)?);
+    }
+    Ok((Vectors::new(dims, data), coverage))
+}
+
+/// One rayon pool of one thread for each core: the integer product inside then does not split its tiny matrices.
+struct WorkerPools(Vec<rayon::ThreadPool>);
+
+impl WorkerPools {
+    fn new() -> Self {
+        let n = rayon::current_num_threads();
+        Self((0..n).filter_map(|_| rayon::ThreadPoolBuilder::new().num_threads(1).build().ok()).collect())
+    }
+}
+
+fn embed_chunk(
+    embedder: &dyn Embedder,
+    texts: &[Windows],
+    progress: &Progress,
+    pools: &WorkerPools,
+) -> Result<Vec<f32>, EmbedError> {
+    let dims = embedder.dims();
+    let windows: Vec<(usize, &[u32])> =
+        texts.iter().enumerate().flat_map(|(i, w)| w.ids.iter().map(move |ids| (i, ids.as_slice()))).collect();
+    let mut order: Vec<usize> = (0..windows.len()).collect();
+    order.sort_by_key(|&w| (std::cmp::Reverse(windows[w].1.len()), w));
+    let batches = batches(&order, |w| windows[w].1.len());
+    let next = AtomicUsize::new(0);
+    let last_window: Vec<usize> = texts
+        .iter()
+        .scan(0, |n, w| {
+            *n += w.ids.len();
+            Some(*n)
+        })
+        .collect();
+    let work = || -> Result<Vec<(usize, Vec<f32>)>, EmbedError> {
+        let mut out = Vec::new();
+        loop {
+            if progress.cancel.load(Ordering::Relaxed) {
+                return Err(EmbedError::Cancelled);
+            }
+            let b = next.fetch_add(1, Ordering::Relaxed);
+            let Some(batch) = batches.get(b) else {
+                return Ok(out);
+            };
+            let ids: Vec<&[u32]> = batch.iter().map(|&w| windows[w].1).collect();
+            out.push((b, embedder.encode(&ids)?));
+            let finished = batch.iter().filter(|&&w| last_window[windows[w].0] == w + 1).count();
+            progress.done.fetch_add(finished, Ordering::Relaxed);
+        }
+    };
+    let results: Vec<_> = std::thread::scope(|scope| {
+        let handles: Vec<_> = pools.0.iter().map(|pool| scope.spawn(|| pool.install(work))).collect();
+        handles.into_iter().map(|h| h.join().unwrap_or(Err(EmbedError::Cancelled))).collect()
+    });
+    let mut vectors = vec![0f32; windows.len() * dims];
+    for result in results {
+        for (b, rows) in result? {
+            for (&w, row) in batches[b].iter().zip(rows.chunks_exact(dims)) {
+                vectors[w * dims..(w + 1) * dims].copy_from_slice(row);
+            }
+        }
+    }
+    progress.done.fetch_add(texts.iter().filter(|w| w.ids.is_empty()).count(), Ordering::Relaxed);
+    Ok(pool_windows(&windows, &vectors, texts.len(), dims))
+}
+
+/// Mean of each text's windows weighted by their lengths, scaled to length one.
+fn pool_windows(windows: &[(usize, &[u32])], vectors: &[f32], texts: usize, dims: usize) -> Vec<f32> {
+    let mut out = vec![0f32; texts * dims];
+    for ((text, ids), row) in windows.iter().zip(vectors.chunks_exact(dims)) {
+        let sum = &mut out[text * dims..(text + 1) * dims];
+        for (s, v) in sum.iter_mut().zip(row) {
+            *s += v * ids.len() as f32;
+        }
+    }
+    for row in out.chunks_exact_mut(dims) {
+        let norm = row.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt() as f32;
+        if norm > 0.0 {
+            row.iter_mut().for_each(|v| *v /= norm);
+        }
+    }
+    out
+}
+
+/// Cuts the order into batches of at most [`BATCH_TOKENS`] tokens (a longer window stands alone).
+fn batches(order: &[usize], len: impl Fn(usize) -> usize) -> Vec<Vec<usize>> {
+    let mut out: Vec<Vec<usize>> = Vec::new();
+    let mut tokens = usize::MAX;
+    for &w in order {
+        if tokens.saturating_add(len(w)) > BATCH_TOKENS {
+            out.push(Vec::new());
+            tokens = 0;
+        }
+        tokens += len(w);
+        if let Some(batch) = out.last_mut() {
+            batch.push(w);
+        }
+    }
+    out
+}

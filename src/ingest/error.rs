@@ -1,0 +1,57 @@
+//! What can be wrong with an input file, each in one sentence with its remedy.
+
+use std::path::{Path, PathBuf};
+
+/// Why a file was not read.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // the sentences say what each is
+pub enum IngestError {
+    #[error("{}: no such file; check the path", path.display())]
+    Missing { path: PathBuf },
+    #[error("{}: no permission to read it; try `chmod u+r` or ask its owner", path.display())]
+    Permission { path: PathBuf },
+    #[error("{}: cannot be read ({why})", path.display())]
+    Io { path: PathBuf, why: String },
+    #[error("{}: is a directory; name the files in it, such as {}/*.jsonl", path.display(), path.display())]
+    Directory { path: PathBuf },
+    #[error("{}: the file is empty; did the sampling run finish?", path.display())]
+    Empty { path: PathBuf },
+    #[error("{}: holds no samples", path.display())]
+    NoSamples { path: PathBuf },
+    #[error("{}: this is {what}", path.display())]
+    Foreign { path: PathBuf, what: &'static str },
+    #[error(
+        "{}: not JSON; gander reads JSON lines (one object a line) and JSON arrays of objects",
+        path.display()
+    )]
+    NotJson { path: PathBuf },
+    #[error("{}, line {line}: broken JSON ({why}); mend the line, or go on without it with --skip-bad-lines", path.display())]
+    BadLine { path: PathBuf, line: usize, why: String },
+    #[error("{}, line {line}: the last line is cut off; is the file still being written? --skip-bad-lines reads the rest", path.display())]
+    CutOff { path: PathBuf, line: usize },
+    #[error("{}, line {line}: not UTF-8; convert the file first, for example: iconv -f WINDOWS-1252 -t UTF-8", path.display())]
+    NotUtf8 { path: PathBuf, line: usize },
+    #[error("{}, {at}: not an object with fields but {what}", path.display())]
+    NotObject { path: PathBuf, at: String, what: &'static str },
+    #[error("{}, {at}: no text; the fields are {found}. Name the one with the text: --text-field FIELD", path.display())]
+    NoText { path: PathBuf, at: String, found: String },
+    #[error("{}, {at}: no field “{field}”; the fields are {found}", path.display())]
+    NoField { path: PathBuf, at: String, field: String, found: String },
+    #[error("{}, {at}: the field “{field}” holds {what}, not text", path.display())]
+    FieldType { path: PathBuf, at: String, field: String, what: &'static str },
+    #[error("no model is called “{name}”; the models are {found}")]
+    NoSuchSource { name: String, found: String },
+}
+
+impl IngestError {
+    /// Sorts an operating-system error.
+    pub fn open(path: &Path, e: &std::io::Error) -> Self {
+        let path = path.to_path_buf();
+        match e.kind() {
+            std::io::ErrorKind::NotFound => Self::Missing { path },
+            std::io::ErrorKind::PermissionDenied => Self::Permission { path },
+            std::io::ErrorKind::IsADirectory => Self::Directory { path },
+            _ => Self::Io { path, why: e.to_string() },
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Finds id, model, prompt and text in a JSON object.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::{IngestError, RawSample};
+
+const TEXT: [&str; 12] = [
+    "text",
+    "output",
+    "response",
+    "completion",
+    "answer",
+    "generation",
+    "generated_text",
+    "model_response",
+    "prediction",
+    "predicted_text",
+    "model_output",
+    "content",
+];
+const PROMPT: [&str; 7] = ["prompt", "instruction", "question", "query", "input_text", "user", "input"];
+const MODEL: [&str; 6] = ["model", "generator", "model_id", "model_name", "model_type", "source"];
+const ID: [&str; 4] = ["id", "sample_id", "uid", "uuid"];
+const CHAT: [&str; 3] = ["messages", "conversation", "conversations"];
+
+/// Field names given by the person.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FieldNames {
+    /// `--text-field`
+    pub text: Option<String>,
+    /// `--prompt-field`
+    pub prompt: Option<String>,
+    /// `--model-field`
+    pub model: Option<String>,
+    /// `--id-field`
+    pub id: Option<String>,
+}
+
+/// The samples of one record: several when its text is a list of answers.
+pub(super) fn samples(
+    value: &Value,
+    names: &FieldNames,
+    path: &Path,
+    at: &dyn Fn() -> String,
+) -> Result<Vec<RawSample>, IngestError> {
+    let Value::Object(map) = value else {
+        return Err(IngestError::NotObject { path: path.to_path_buf(), at: at(), what: kind(value) });
+    };
+    let named = |name: &Option<String>, usual: &[&str]| -> Result<Option<(String, Value)>, IngestError> {
+        match name {
+            Some(n) => match map.get(n) {
+                Some(v) => Ok(Some((n.clone(), v.clone()))),
+                None => Err(IngestError::NoField {
+                    path: path.to_path_buf(),
+                    at: at(),
+                    field: n.clone(),
+                    found: found(map),
+                }),
+            },
+            None => Ok(usual.iter().find_map(|u| map.get(*u).map(|v| ((*u).to_owned(), v.clone())))),
+        }
+    };
+    let chat = CHAT.iter().find_map(|c| map.get(*c)).and_then(turns);
+    let (texts, mut prompt) = match named(&names.text, &TEXT)? {
+        Some((field, value)) => (texts(&field, &value, path, at)?, None),
+        None => match &chat {
+            Some(turns) => {
+                let (answer, before) = last_answer(turns);
+                (vec![answer], Some(before))
+            }
+            None => {
+                return Err(IngestError::NoText { path: path.to_path_buf(), at: at(), found: found(map) });
+            }
+        },
+    };
+    if let Some((field, value)) = named(&names.prompt, &PROMPT)? {
+        prompt = Some(with_input(plain(&value), map, &field));
+    } else if prompt.is_none() {
+        prompt = chat.as_deref().map(|t| last_answer(t).1);
+    }
+    let prompt = prompt.filter(|p| !p.trim().is_empty());
+    let model = named(&names.model, &MODEL)?.and_then(|(_, v)| scalar(&v));
+    let id = named(&names.id, &ID)?.and_then(|(_, v)| scalar(&v));
+    Ok(texts
+        .into_iter()
+        .map(|text| RawSample { id: id.clone(), model: model.clone(), prompt: prompt.clone(), text })
+        .collect())
+}
+
+/// Alpaca's `instruction` is completed by a non-empty `input`.
+fn with_input(prompt: String, map: &Map<String, Value>, field: &str) -> String {
+    match map.get("input") {
+        Some(Value::String(s)) if field == "instruction" && !s.trim().is_empty() => {
+            format!("{prompt}\n\n{s}")
+        }
+        _ => prompt,
+    }
+}
+
+fn texts(field: &str, value: &Value, path: &Path, at: &dyn Fn() -> String) -> Result<Vec<String>, IngestError> {
+    match value {
+        Value::String(s) => Ok(vec![s.clone()]),
+        // A model that said nothing is evidence, not a fault.
+        Value::Null => Ok(vec![String::new()]),
+        Value::Number(n) => Ok(vec![n.to_string()]),
+        Value::Array(list) if list.iter().all(|v| v.is_string() || v.is_null()) && !list.is_empty() => {
+            Ok(list.iter().map(plain).collect())
+        }
+        Value::Array(_) | Value::Object(_) => match turns(value) {
+            Some(t) => Ok(vec![last_answer(&t).0]),
+            None => Err(IngestError::FieldType {
+                path: path.to_path_buf(),
+                at: at(),
+                field: field.to_owned(),
+                what: kind(value),
+            }),
+        },
+        Value::Bool(_) => Err(IngestError::FieldType {
+            path: path.to_path_buf(),
+            at: at(),
+            field: field.to_owned(),
+            what: kind(value),
+        }),
+    }
+}
+
+/// A chat as (role, content) turns; `None` when the value is no chat.
+fn turns(value: &Value) -> Option<Vec<(String, String)>> {
+    let list = match value {
+        Value::Array(list) => list.as_slice(),
+        Value::Object(_) => std::slice::from_ref(value),
+        _ => return None,
+    };
+    list.iter()
+        .map(|turn| {
+            let role = turn.get("role").or_else(|| turn.get("from"))?.as_str()?;
+            let content = turn.get("content").or_else(|| turn.get("value")).unwrap_or(&Value::Null);
+            Some((role.to_owned(), content_text(content)))
+        })
+        .collect::<Option<Vec<_>>>()
+        .filter(|t| !t.is_empty())
+}
+
+/// A message's content: a string, a list of parts, an object or nothing.
+fn content_text(content: &Value) -> String {
+    match content {
+        Value::Array(parts) => {
+            parts.iter().map(|p| p.get("text").map_or_else(|| plain(p), plain)).collect::<Vec<_>>().join("\n")
+        }
+        other => plain(other),
+    }
+}
+
+/// The last answer of the model and what came before it.
+fn last_answer(turns: &[(String, String)]) -> (String, String) {
+    let model = |role: &str| matches!(role, "assistant" | "gpt" | "model" | "bot" | "ai");
+    let at = turns.iter().rposition(|(role, _)| model(role)).unwrap_or(turns.len());
+    let before = &turns[..at];
+    let prompt = match before {
+        [(_, only)] => only.clone(),
+        many => many.iter().map(|(role, text)| format!("{role}: {text}")).collect::<Vec<_>>().join("\n\n"),
+    };
+    (turns.get(at).map(|(_, t)| t.clone()).unwrap_or_default(), prompt)
+}
+
+/// Text of any value: strings as they are, nothing for null, JSON for the rest.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(s) => s.clone(),
+        Value::Null => String::new(),
+        Value::Array(_) => turns(value).map_or_else(|| value.to_string(), |t| last_answer(&t).1),
+        other => other.to_string(),
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(s) if !s.is_empty() => Some(s.clone()),
+        Value::Number(n) => Some(n.to_string()),
+        _ => None,
+    }
+}
+
+fn found(map: &Map<String, Value>) -> String {
+    map.keys().map(|k| format!("“{k}”")).collect::<Vec<_>>().join(", ")
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(v: Value) -> Vec<RawSample> {
+        samples(&v, &FieldNames::default(), Path::new("f"), &|| "line 1".into()).unwrap()
+    }
+
+    #[test]
+    fn usual_names_are_found() {
+        let s = read(
+            json!({"id": 7, "generator": "m", "instruction": "Name a pet.", "input": "short", "output": "A goose."}),
+        );
+        assert_eq!(s[0].id.as_deref(), Some("7"));
+        assert_eq!(s[0].model.as_deref(), Some("m"));
+        assert_eq!(s[0].prompt.as_deref(), Some("Name a pet.\n\nshort"));
+        assert_eq!(s[0].text, "A goose.");
+        assert_eq!(read(json!({"prompt": "p", "completion": null}))[0].text, "");
+        assert_eq!(read(json!({"prompt": "p", "response": ["a", "b"]})).len(), 2);
+    }
+
+    #[test]
+    fn chats_are_read_to_the_last_answer() {
+        let s = read(
+            json!({"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [{"type": "text", "text": "Hello"}]}]}),
+        );
+        assert_eq!((s[0].prompt.as_deref(), s[0].text.as_str()), (Some("Hi"), "Hello"));
+        let s = read(
+            json!({"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}, {"from": "human", "value": "c"}, {"from": "gpt", "value": "d"}]}),
+        );
+        assert_eq!(s[0].text, "d");
+        assert_eq!(s[0].prompt.as_deref(), Some("human: a\n\ngpt: b\n\nhuman: c"));
+        let s = read(json!({"prompt": [{"role": "user", "content": "q"}], "text": "t"}));
+        assert_eq!(s[0].prompt.as_deref(), Some("q"));
+    }
+
+    #[test]
+    fn unknown_fields_are_listed() {
+        let at = || "line 3".to_owned();
+        let e = samples(&json!({"body": "x", "n": 1}), &FieldNames::default(), Path::new("a.jsonl"), &at).unwrap_err();
+        assert_eq!(
+            e.to_string(),
+            "a.jsonl, line 3: no text; the fields are “body”, “n”. Name the one with the text: --text-field FIELD"
+        );
+        let names = FieldNames { text: Some("body".into()), ..FieldNames::default() };
+        assert_eq!(samples(&json!({"body": "x"}), &names, Path::new("f"), &at).unwrap()[0].text, "x");
+    }
+}

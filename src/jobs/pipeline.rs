@@ -1,0 +1,143 @@
+//! From files to a study, in order; used headless and behind the explorer.
+
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::study::Study;
+use crate::cluster::{self, ClusterOptions, Neighbours, Tree};
+use crate::embed::{EmbedError, Embedder, Progress, Vectors, embed_all};
+use crate::model::{Contrast, Corpus, Partition, SourceId};
+use crate::session::{Session, SessionError};
+
+/// Neighbours found for each text.
+const NEIGHBOURS: usize = 50;
+
+/// Why an analysis stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// Embedding failed or was cancelled.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+    /// Clustering failed.
+    #[error(transparent)]
+    Cluster(#[from] cluster::ClusterError),
+    /// The session could not be read or written.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// A matrix product failed.
+    #[error("looking for neighbours failed: {0}")]
+    Candle(#[from] candle_core::Error),
+}
+
+/// What to compute.
+#[derive(Debug, Clone)]
+pub struct AnalysisOptions {
+    /// How to cluster.
+    pub cluster: ClusterOptions,
+    /// Who stands against whom; the reference against the next source when absent.
+    pub contrast: Option<Contrast>,
+}
+
+/// What is being done now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Texts become vectors.
+    Embedding,
+    /// Vectors become clusters.
+    Clustering,
+    /// The models are compared.
+    Comparing,
+}
+
+/// Seconds each stage took.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Timings {
+    /// Reading files.
+    pub load_s: f64,
+    /// Texts to vectors.
+    pub embed_s: f64,
+    /// Neighbours, clusters, tree.
+    pub cluster_s: f64,
+    /// The comparison.
+    pub compare_s: f64,
+    /// Fit, opposition, phrasing, stability, and the numbers of each cluster.
+    pub trust_s: f64,
+}
+
+/// The first contrast offered for a corpus.
+pub fn default_contrast(corpus: &Corpus) -> Option<Contrast> {
+    Contrast::choices(corpus.sources.len(), SourceId(0)).into_iter().next()
+}
+
+/// Embeds a corpus, clusters it and compares the models.
+///
+/// # Errors
+/// A sentence; also when cancelled through `progress`.
+pub fn analyse(
+    corpus: Corpus,
+    embedder: &dyn Embedder,
+    options: &AnalysisOptions,
+    progress: &Progress,
+    timings: &mut Timings,
+    on_stage: &dyn Fn(Stage),
+) -> Result<(Study, Partition, Vec<f32>), PipelineError> {
+    on_stage(Stage::Embedding);
+    let start = Instant::now();
+    let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
+    let (vectors, coverage) = embed_all(embedder, &texts, progress)?;
+    timings.embed_s = start.elapsed().as_secs_f64();
+    let (study, partition) = from_vectors(corpus, vectors, options, timings, on_stage)?;
+    Ok((study, partition, coverage))
+}
+
+/// Clusters and compares what is embedded already.
+pub(super) fn from_vectors(
+    corpus: Corpus,
+    vectors: Vectors,
+    options: &AnalysisOptions,
+    timings: &mut Timings,
+    on_stage: &dyn Fn(Stage),
+) -> Result<(Study, Partition), PipelineError> {
+    on_stage(Stage::Clustering);
+    let start = Instant::now();
+    let neighbours = Neighbours::find(&vectors, NEIGHBOURS)?;
+    let clustering = cluster::cluster(&vectors, &neighbours, options.cluster)?;
+    timings.cluster_s = start.elapsed().as_secs_f64();
+    on_stage(Stage::Comparing);
+    let start = Instant::now();
+    let contrast = options.contrast.clone().or_else(|| default_contrast(&corpus));
+    let mut study = Study::new(corpus, vectors, neighbours, clustering.tree, options.cluster.seed);
+    if let Some(contrast) = contrast {
+        study.compare(contrast);
+    }
+    timings.compare_s = start.elapsed().as_secs_f64();
+    Ok((study, clustering.partition))
+}
+
+/// Rebuilds the study of a saved session: reads the texts, finds neighbours, and tests the contrast again.
+///
+/// # Errors
+/// When the session has no vectors yet, or cannot be read.
+pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Option<Study>, PipelineError> {
+    let Some((vectors, _)) = session.vectors()? else {
+        return Ok(None);
+    };
+    let Some(tree) = session.result::<Tree>("tree")? else {
+        return Ok(None);
+    };
+    let (mut corpus, _) = session.outline()?;
+    session.each_text(|s, text| {
+        if let Some(sample) = corpus.samples.get_mut(s as usize) {
+            text.clone_into(&mut sample.text);
+        }
+        true
+    })?;
+    let neighbours = Neighbours::find(&vectors, NEIGHBOURS)?;
+    let contrast = contrast.or_else(|| default_contrast(&corpus));
+    let mut study = Study::new(corpus, vectors, neighbours, tree, session.meta()?.seed);
+    if let Some(contrast) = contrast {
+        study.compare(contrast);
+    }
+    Ok(Some(study))
+}

@@ -1,0 +1,199 @@
+//! Everything that was computed of a run and that figures are made from.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::cluster::{Neighbours, Space, Tree, principal_space};
+use crate::compare::{
+    ClusterFigures, Design, Hotspots, Lexicon, Overall, Pairing, Permutations, Shift, Terms, cluster_figures,
+    exemplars, find, overall, review_order, shift_within, traits_of,
+};
+use crate::embed::{Embedder, Vectors};
+use crate::model::{Contrast, Corpus, Partition, SampleIx};
+use crate::trust::{Trust, TrustContext};
+
+/// Terms kept for a cluster.
+const TERMS: usize = 6;
+/// Typical texts kept for a cluster.
+const EXEMPLARS: usize = 5;
+
+/// A run, computed: texts, vectors and one comparison.
+pub struct Study {
+    /// The texts.
+    pub corpus: Corpus,
+    /// Their vectors (`n × d`).
+    pub vectors: Vectors,
+    /// Nearest texts of each text.
+    pub neighbours: Neighbours,
+    /// The tree of clusters.
+    pub tree: Tree,
+    /// Words of each text.
+    pub lexicon: Lexicon,
+    /// The comparison; absent with one source.
+    pub comparison: Option<Comparison>,
+    space: Space,
+    rows: Vec<SampleIx>,
+    row_of: Vec<Option<u32>>,
+    seed: u64,
+}
+
+/// One contrast, tested.
+pub struct Comparison {
+    /// Who stands against whom.
+    pub contrast: Contrast,
+    /// What is random.
+    pub design: Design,
+    /// Shuffled labels.
+    pub permutations: Permutations,
+    /// What was found without clusters.
+    pub hotspots: Hotspots,
+    /// Is there any difference at all?
+    pub overall: Option<Overall>,
+    /// What to read first.
+    pub review: Vec<SampleIx>,
+}
+
+/// The numbers on the screen; kept in the session so that it opens at once.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// One row a cluster, by number.
+    pub clusters: Vec<ClusterFigures>,
+    /// Whether each cluster is what its label says, in the same order.
+    pub trust: Vec<Trust>,
+    /// The comparison they belong to.
+    pub contrast: Option<Contrast>,
+    /// How the sides are matched.
+    pub pairing: Option<Pairing>,
+    /// Is there any difference at all?
+    pub overall: Option<Overall>,
+    /// Findings without clusters.
+    pub hotspots: Hotspots,
+    /// What to read first.
+    pub review: Vec<SampleIx>,
+}
+
+/// Results by members, so that an edit recomputes only what it touched and undo costs nothing.
+#[derive(Default)]
+pub struct FigureCache {
+    inner: HashMap<(u64, u64), Cached>,
+}
+
+#[derive(Clone)]
+struct Cached {
+    terms: Vec<String>,
+    exemplars: Vec<SampleIx>,
+    shift: Option<Shift>,
+    trust: Trust,
+}
+
+impl Study {
+    /// Reads words and structure out of texts and vectors.
+    pub fn new(corpus: Corpus, vectors: Vectors, neighbours: Neighbours, tree: Tree, seed: u64) -> Self {
+        let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
+        let lexicon = Lexicon::new(&texts);
+        let rows: Vec<SampleIx> =
+            (0..vectors.len() as u32).filter(|&i| vectors.row(i as usize).iter().any(|v| *v != 0.0)).collect();
+        let mut row_of = vec![None; vectors.len()];
+        for (r, &s) in rows.iter().enumerate() {
+            row_of[s as usize] = Some(r as u32);
+        }
+        let space = principal_space(&vectors, &rows);
+        Self { corpus, vectors, neighbours, tree, lexicon, comparison: None, space, rows, row_of, seed }
+    }
+
+    /// Tests one contrast.
+    pub fn compare(&mut self, contrast: Contrast) {
+        let design = Design::new(&self.corpus, &contrast);
+        let permutations = Permutations::new(&design, self.seed);
+        let texts: Vec<&str> = self.corpus.samples.iter().map(|s| s.text.as_str()).collect();
+        let sides: Vec<u8> = (0..texts.len() as u32).map(|s| design.side(s)).collect();
+        let traits: Vec<Vec<SampleIx>> = traits_of(&texts, &sides)
+            .into_iter()
+            .map(|t| t.into_iter().filter(|&s| design.takes_part(s)).collect())
+            .collect();
+        let blank: Vec<bool> = self.row_of.iter().map(Option::is_none).collect();
+        let hotspots = find(&design, &permutations, &self.neighbours, &self.lexicon, &traits, &blank);
+        let overall = overall(&design, &permutations, &self.space, &self.rows, &hotspots);
+        let review = review_order(&design, &hotspots, &self.neighbours);
+        self.comparison = Some(Comparison { contrast, design, permutations, hotspots, overall, review });
+    }
+
+    /// Distinctive terms of any group of texts.
+    pub fn terms(&self, members: &[SampleIx]) -> Terms {
+        if members.iter().all(|&s| self.row_of[s as usize].is_none()) {
+            return Terms(vec!["(blank)".to_owned()]);
+        }
+        Terms::of(&self.lexicon, members, TERMS)
+    }
+
+    /// The row of each sample in the reduced space, and the space.
+    pub fn space(&self) -> (&Space, &[Option<u32>]) {
+        (&self.space, &self.row_of)
+    }
+
+    /// All numbers of a partition.
+    pub fn figures(&self, p: &Partition, embedder: &dyn Embedder, cache: &mut FigureCache) -> Figures {
+        let design = self.comparison.as_ref().map(|c| &c.design);
+        let mut clusters = cluster_figures(&self.corpus, design, p);
+        let context = TrustContext { vectors: &self.vectors, neighbours: &self.neighbours, partition: p, embedder };
+        let contrast = self.comparison.as_ref().map(|c| hash(&format!("{:?}", c.contrast))).unwrap_or(0);
+        let known: Vec<Option<Cached>> = clusters
+            .iter()
+            .map(|f| cache.inner.get(&(contrast, hash(&(p.members(f.id), label_of(p, f))))).cloned())
+            .collect();
+        let fresh: Vec<Cached> = clusters
+            .par_iter()
+            .zip(known)
+            .map(|(f, known)| known.unwrap_or_else(|| self.compute(p, f, &context)))
+            .collect();
+        let mut trust = Vec::with_capacity(fresh.len());
+        for (f, c) in clusters.iter_mut().zip(fresh) {
+            f.terms.clone_from(&c.terms);
+            f.exemplars.clone_from(&c.exemplars);
+            f.shift = c.shift;
+            trust.push(c.trust.clone());
+            cache.inner.insert((contrast, hash(&(p.members(f.id), label_of(p, f)))), c);
+        }
+        Figures {
+            clusters,
+            trust,
+            contrast: self.comparison.as_ref().map(|c| c.contrast.clone()),
+            pairing: design.map(|d| d.pairing().clone()),
+            overall: self.comparison.as_ref().and_then(|c| c.overall),
+            hotspots: self.comparison.as_ref().map(|c| c.hotspots.clone()).unwrap_or_default(),
+            review: self.comparison.as_ref().map(|c| c.review.clone()).unwrap_or_default(),
+        }
+    }
+
+    fn compute(&self, p: &Partition, f: &ClusterFigures, context: &TrustContext) -> Cached {
+        let members = p.members(f.id);
+        let shift = self
+            .comparison
+            .as_ref()
+            .and_then(|c| shift_within(&c.design, &c.permutations, &self.space, &self.row_of, members));
+        let terms = self.terms(members);
+        let trust = match label_of(p, f) {
+            Some(label) => context.judge(f.id, label, None),
+            None => {
+                let half =
+                    |parity: usize| -> Vec<SampleIx> { members.iter().copied().skip(parity).step_by(2).collect() };
+                let halves = [0, 1].map(|parity| self.terms(&half(parity)).label());
+                context.judge(f.id, &terms.label(), Some(&halves))
+            }
+        };
+        Cached { terms: terms.0, exemplars: exemplars(&self.vectors, members, EXEMPLARS), shift, trust }
+    }
+}
+
+fn label_of<'a>(p: &'a Partition, f: &ClusterFigures) -> Option<&'a str> {
+    p.get(f.id).and_then(|c| c.label.as_deref())
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut h = DefaultHasher::new();
+    value.hash(&mut h);
+    h.finish()
+}

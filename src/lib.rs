@@ -1,0 +1,11 @@
+pub mod cli;
+pub mod cluster;
+pub mod compare;
+pub mod embed;
+pub mod ingest;
+pub mod jobs;
+pub mod model;
+pub mod report;
+pub mod session;
+pub mod text;
+pub mod trust;

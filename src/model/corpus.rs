@@ -1,0 +1,82 @@
+//! Sources, prompts and samples.
+
+use serde::{Deserialize, Serialize};
+
+/// A model (or a checkpoint, or a round of self-training): a number into [`Corpus::sources`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SourceId(pub u16);
+
+impl SourceId {
+    /// As an index.
+    pub fn ix(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// A prompt: a number into [`Corpus::prompts`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PromptId(pub u32);
+
+/// A sample: a number into [`Corpus::samples`], in the order of the input.
+pub type SampleIx = u32;
+
+/// One model whose texts are compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Name shown everywhere.
+    pub name: String,
+    /// File it was read from (the first, when several).
+    pub file: String,
+    /// Number of samples.
+    pub samples: usize,
+}
+
+/// One text that a model wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// Unique over the corpus.
+    pub id: String,
+    /// Who wrote it.
+    pub source: SourceId,
+    /// What it answers, if known.
+    pub prompt: Option<PromptId>,
+    /// The text as in the file; may be empty.
+    pub text: String,
+}
+
+/// All samples of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Corpus {
+    /// The models, the reference first.
+    pub sources: Vec<Source>,
+    /// Distinct prompts, as first seen.
+    pub prompts: Vec<String>,
+    /// Every text of every file.
+    pub samples: Vec<Sample>,
+}
+
+impl Corpus {
+    /// Number of samples.
+    pub fn len(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// Whether there is no sample.
+    pub fn is_empty(&self) -> bool {
+        self.samples.is_empty()
+    }
+
+    /// The source of each sample.
+    pub fn source_of(&self) -> Vec<SourceId> {
+        self.samples.iter().map(|s| s.source).collect()
+    }
+
+    /// Number of samples of each source.
+    pub fn source_sizes(&self) -> Vec<u32> {
+        let mut n = vec![0; self.sources.len()];
+        for s in &self.samples {
+            n[s.source.ix()] += 1;
+        }
+        n
+    }
+}

@@ -1,0 +1,165 @@
+//! What a person (or an accepted proposal of a language model) does to the clusters.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cluster, ClusterId, SampleIx};
+
+/// Who made an edit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Author {
+    /// A person, by login name.
+    Human(String),
+    /// A language model's proposal, accepted by a person.
+    Llm(String),
+}
+
+impl std::fmt::Display for Author {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Human(name) => f.write_str(name),
+            Self::Llm(model) => write!(f, "llm:{model}"),
+        }
+    }
+}
+
+/// How the parts of a split were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SplitBy {
+    /// k-means on the vectors.
+    Meaning,
+    /// Opposed statements.
+    Opposition,
+    /// Who wrote it.
+    Model,
+    /// Whether the text holds the words searched for.
+    Search,
+    /// Marked against unmarked.
+    Marks,
+}
+
+/// One change. It knows nothing of how it is undone; [`Edit::plan`] works out a [`Delta`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Edit {
+    /// Gives a cluster a label.
+    Relabel { cluster: ClusterId, label: String },
+    /// Makes one cluster of several; the largest keeps its number.
+    Merge { clusters: Vec<ClusterId> },
+    /// Makes several clusters of one; the largest part keeps its number.
+    Split { cluster: ClusterId, by: SplitBy, parts: Vec<Vec<SampleIx>> },
+    /// Moves samples to another cluster, or to a new one.
+    Move { samples: Vec<SampleIx>, to: Option<ClusterId> },
+    /// Flags clusters as impure, or takes the flag away.
+    Flag { clusters: Vec<ClusterId>, reason: Option<String> },
+    /// Writes or removes a note.
+    Note { cluster: ClusterId, text: Option<String> },
+    /// Marks clusters as done, or as not done.
+    Review { clusters: Vec<ClusterId>, reviewed: bool },
+    /// Stores a label proposed by a language model, for a person to accept.
+    Propose { cluster: ClusterId, label: String },
+    /// Drops a proposed label.
+    Reject { cluster: ClusterId },
+    /// Cuts the tree into another number of groups; clusters a person touched stay.
+    Recut {
+        groups: u32,
+        #[serde(skip)]
+        nodes: Vec<(ClusterId, Vec<SampleIx>)>,
+    },
+    /// Takes back the edit with this number.
+    Undo { seq: u64 },
+    /// Repeats the edit with this number.
+    Redo { seq: u64 },
+}
+
+/// A change worked out: new records (`None` = gone) and the samples that go to each cluster. Applying one yields
+/// its inverse.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delta {
+    /// Records after the change.
+    #[serde(default)]
+    pub clusters: Vec<(ClusterId, Option<Cluster>)>,
+    /// Samples that move, by where they go.
+    #[serde(default)]
+    pub moves: Vec<(ClusterId, Vec<SampleIx>)>,
+    /// The tree's cut after the change, where it changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<u32>,
+}
+
+/// One line of the history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its number, from 1.
+    pub seq: u64,
+    /// When, in milliseconds since 1970 (UTC).
+    pub time_ms: u64,
+    /// Who.
+    pub author: Author,
+    /// Whether the models' names and shares were hidden then.
+    pub blind: bool,
+    /// What.
+    pub edit: Edit,
+    /// What it changed.
+    pub delta: Delta,
+    /// What takes it back.
+    pub inverse: Delta,
+}
+
+/// Why an edit cannot be made; shown as it is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// The cluster is gone.
+    #[error("cluster {0} does not exist any more")]
+    NoSuchCluster(ClusterId),
+    /// One cluster cannot be merged.
+    #[error("mark two or more clusters to merge")]
+    NothingToMerge,
+    /// The parts do not make up the cluster.
+    #[error("a split needs two or more parts that together are the whole cluster")]
+    BadParts,
+    /// Nothing would move.
+    #[error("mark the texts to move first")]
+    NothingToMove,
+    /// The label is blank.
+    #[error("a label needs at least one character")]
+    EmptyLabel,
+    /// No change would follow.
+    #[error("nothing would change")]
+    NoChange,
+}
+
+impl Edit {
+    /// A few words for the history and the status line.
+    pub fn describe(&self) -> String {
+        let list = |ids: &[ClusterId]| ids.iter().map(|c| format!("#{c}")).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::Relabel { cluster, label } => format!("label #{cluster} “{label}”"),
+            Self::Merge { clusters } => format!("merge {}", list(clusters)),
+            Self::Split { cluster, by, parts } => {
+                let by = match by {
+                    SplitBy::Meaning => "meaning",
+                    SplitBy::Opposition => "opposition",
+                    SplitBy::Model => "model",
+                    SplitBy::Search => "search",
+                    SplitBy::Marks => "marks",
+                };
+                format!("split #{cluster} into {} by {by}", parts.len())
+            }
+            Self::Move { samples, to } => {
+                let to = to.map_or_else(|| "a new cluster".to_owned(), |c| format!("#{c}"));
+                let n = samples.len();
+                format!("move {n} text{} to {to}", if n == 1 { "" } else { "s" })
+            }
+            Self::Flag { clusters, reason: Some(why) } => format!("flag {}: {why}", list(clusters)),
+            Self::Flag { clusters, reason: None } => format!("unflag {}", list(clusters)),
+            Self::Note { cluster, text: Some(_) } => format!("note on #{cluster}"),
+            Self::Note { cluster, text: None } => format!("remove the note on #{cluster}"),
+            Self::Review { clusters, reviewed: true } => format!("mark {} as done", list(clusters)),
+            Self::Review { clusters, reviewed: false } => format!("mark {} as not done", list(clusters)),
+            Self::Propose { cluster, label } => format!("propose “{label}” for #{cluster}"),
+            Self::Reject { cluster } => format!("reject the proposal for #{cluster}"),
+            Self::Recut { groups, .. } => format!("cut the tree into {groups}"),
+            Self::Undo { seq } => format!("undo edit {seq}"),
+            Self::Redo { seq } => format!("redo edit {seq}"),
+        }
+    }
+}

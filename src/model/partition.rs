@@ -1,0 +1,151 @@
+//! Every sample in exactly one cluster.
+
+use std::collections::BTreeMap;
+
+use super::{Cluster, ClusterId, Delta, SampleIx};
+
+/// Which sample is in which cluster, and the clusters. No cluster is empty; numbers are never given twice.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Partition {
+    assign: Vec<ClusterId>,
+    clusters: BTreeMap<ClusterId, Cluster>,
+    members: BTreeMap<ClusterId, Vec<SampleIx>>,
+    next: u32,
+    /// Number of groups the tree was last cut into.
+    cut: u32,
+}
+
+impl Default for ClusterId {
+    fn default() -> Self {
+        Self(0)
+    }
+}
+
+impl Partition {
+    /// From the cluster of each sample; ids below `reserved` are never given to new clusters (the tree owns them).
+    pub fn new(assign: Vec<ClusterId>, reserved: u32, cut: u32) -> Self {
+        let mut members: BTreeMap<ClusterId, Vec<SampleIx>> = BTreeMap::new();
+        for (i, &c) in assign.iter().enumerate() {
+            members.entry(c).or_default().push(i as SampleIx);
+        }
+        let clusters: BTreeMap<_, _> = members.keys().map(|&id| (id, Cluster::new(id))).collect();
+        let next = clusters.keys().last().map_or(0, |c| c.0 + 1).max(reserved);
+        Self { assign, clusters, members, next, cut }
+    }
+
+    /// Number of samples.
+    pub fn samples(&self) -> usize {
+        self.assign.len()
+    }
+
+    /// The cluster of each sample.
+    pub fn assign(&self) -> &[ClusterId] {
+        &self.assign
+    }
+
+    /// The cluster of one sample.
+    pub fn cluster_of(&self, sample: SampleIx) -> Option<ClusterId> {
+        self.assign.get(sample as usize).copied()
+    }
+
+    /// All clusters by number.
+    pub fn clusters(&self) -> impl ExactSizeIterator<Item = &Cluster> {
+        self.clusters.values()
+    }
+
+    /// One cluster.
+    pub fn get(&self, id: ClusterId) -> Option<&Cluster> {
+        self.clusters.get(&id)
+    }
+
+    /// Samples of a cluster, ascending; empty for an unknown one.
+    pub fn members(&self, id: ClusterId) -> &[SampleIx] {
+        self.members.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Number of samples of a cluster.
+    pub fn size(&self, id: ClusterId) -> usize {
+        self.members(id).len()
+    }
+
+    /// Number of groups the tree was last cut into.
+    pub fn cut(&self) -> u32 {
+        self.cut
+    }
+
+    /// The number the next new cluster gets.
+    pub fn next_id(&self) -> ClusterId {
+        ClusterId(self.next)
+    }
+
+    /// Carries a change out and returns the change that takes it back.
+    pub fn apply(&mut self, delta: &Delta) -> Delta {
+        let mut back: BTreeMap<ClusterId, Vec<SampleIx>> = BTreeMap::new();
+        let mut touched: BTreeMap<ClusterId, ()> = BTreeMap::new();
+        for (to, samples) in &delta.moves {
+            touched.insert(*to, ());
+            self.next = self.next.max(to.0 + 1);
+            for &s in samples {
+                let Some(slot) = self.assign.get_mut(s as usize) else {
+                    continue;
+                };
+                if *slot != *to {
+                    back.entry(*slot).or_default().push(s);
+                    touched.insert(*slot, ());
+                    *slot = *to;
+                }
+            }
+        }
+        self.refill(&touched, delta, &back);
+        let mut clusters = Vec::with_capacity(delta.clusters.len());
+        for (id, new) in &delta.clusters {
+            self.next = self.next.max(id.0 + 1);
+            let old = match new {
+                Some(c) => self.clusters.insert(*id, c.clone()),
+                None => self.clusters.remove(id),
+            };
+            clusters.push((*id, old));
+        }
+        for samples in back.values_mut() {
+            samples.sort_unstable();
+        }
+        let cut = delta.cut.map(|new| std::mem::replace(&mut self.cut, new));
+        Delta { clusters, moves: back.into_iter().collect(), cut }
+    }
+
+    /// Rebuilds the member lists of the touched clusters from what left and what came.
+    fn refill(&mut self, touched: &BTreeMap<ClusterId, ()>, delta: &Delta, left: &BTreeMap<ClusterId, Vec<SampleIx>>) {
+        for (to, samples) in &delta.moves {
+            self.members.entry(*to).or_default().extend(samples);
+        }
+        for id in touched.keys() {
+            let list = self.members.entry(*id).or_default();
+            if left.contains_key(id) || delta.moves.iter().any(|(to, _)| to == id) {
+                let assign = &self.assign;
+                list.retain(|&s| assign.get(s as usize) == Some(id));
+                list.sort_unstable();
+                list.dedup();
+            }
+            if list.is_empty() {
+                self.members.remove(id);
+            }
+        }
+    }
+
+    /// What is broken, in words; `None` when every sample is in one cluster and no cluster is empty.
+    pub fn fault(&self) -> Option<String> {
+        let listed: usize = self.members.values().map(Vec::len).sum();
+        if listed != self.assign.len() {
+            return Some(format!("{listed} members listed for {} samples", self.assign.len()));
+        }
+        for (id, list) in &self.members {
+            if !self.clusters.contains_key(id) {
+                return Some(format!("cluster {id} has members and no record"));
+            }
+            if list.iter().any(|&s| self.assign.get(s as usize) != Some(id)) {
+                return Some(format!("a member of cluster {id} is assigned elsewhere"));
+            }
+        }
+        self.clusters.keys().find(|id| self.size(**id) == 0).map(|id| format!("cluster {id} is empty"))
+    }
+}

@@ -1,0 +1,19 @@
+//! What leaves the program: the JSON of an analysis, labels and assignments.
+
+mod analysis;
+mod assignments;
+
+pub use analysis::{AnalysisInput, analysis_json};
+pub use assignments::{write_csv, write_jsonl};
+
+use crate::compare::ClusterFigures;
+use crate::model::{Cluster, LabelBy};
+
+/// The label that is shown: a person's or a model's, or else the distinctive terms; and who wrote it.
+pub fn shown_label(c: &Cluster, f: Option<&ClusterFigures>) -> (String, LabelBy) {
+    match (&c.label, f) {
+        (Some(label), _) => (label.clone(), c.by.clone()),
+        (None, Some(f)) if !f.terms.is_empty() => (f.terms[..f.terms.len().min(3)].join(" · "), LabelBy::Terms),
+        _ => (format!("cluster {}", c.id), LabelBy::Terms),
+    }
+}

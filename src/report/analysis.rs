@@ -1,0 +1,177 @@
+//! `gander analyze … --json`: one object, the same bytes for the same input and seed (`timings` aside).
+
+use serde_json::{Map, Value, json};
+
+use super::shown_label;
+use crate::compare::{Channel, ClusterFigures, Finding, Pairing};
+use crate::jobs::{Figures, Timings};
+use crate::model::{Corpus, Partition, SampleIx};
+use crate::trust::Trust;
+
+/// What goes into the object.
+pub struct AnalysisInput<'a> {
+    /// The samples.
+    pub corpus: &'a Corpus,
+    /// The clusters.
+    pub partition: &'a Partition,
+    /// The numbers.
+    pub figures: &'a Figures,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Name of the embedder.
+    pub embedder: String,
+    /// Length of its vectors.
+    pub dims: usize,
+    /// What is rounded.
+    pub precision: &'a str,
+    /// Share of each text that was read.
+    pub coverage: &'a [f32],
+    /// Seconds each stage took.
+    pub timings: Timings,
+    /// Sentences about the input.
+    pub notices: &'a [String],
+}
+
+/// Builds the object (schema `gander.analysis/1`).
+pub fn analysis_json(a: &AnalysisInput) -> Value {
+    let id = |s: SampleIx| Value::from(a.corpus.samples[s as usize].id.as_str());
+    let ids = |list: &[SampleIx]| Value::Array(list.iter().map(|&s| id(s)).collect());
+    let sources: Vec<Value> =
+        a.corpus.sources.iter().map(|s| json!({"name": s.name, "file": s.file, "samples": s.samples})).collect();
+    let samples: Vec<Value> = a
+        .corpus
+        .samples
+        .iter()
+        .enumerate()
+        .map(|(i, s)| {
+            let mut m = Map::new();
+            m.insert("id".into(), s.id.as_str().into());
+            m.insert("source".into(), s.source.0.into());
+            m.insert("cluster".into(), a.partition.cluster_of(i as u32).map(|c| c.0).into());
+            if let Some(c) = a.coverage.get(i).filter(|c| **c < 1.0) {
+                m.insert("covered".into(), round(f64::from(*c), 4));
+            }
+            Value::Object(m)
+        })
+        .collect();
+    let clusters: Vec<Value> =
+        a.figures.clusters.iter().zip(&a.figures.trust).map(|(f, t)| cluster(a, f, t, &ids)).collect();
+    let hotspots: Vec<Value> =
+        a.figures.hotspots.findings.iter().enumerate().map(|(n, f)| hotspot(a, n, f, &ids)).collect();
+    let contrast = a.figures.contrast.as_ref();
+    json!({
+        "schema": "gander.analysis/1",
+        "seed": a.seed,
+        "sources": sources,
+        "embedder": {"id": a.embedder, "dims": a.dims, "precision": a.precision},
+        "view": "topic",
+        "contrast": contrast.map(|c| json!({"left": c.left, "right": c.right})),
+        "pairing": pairing(a.figures.pairing.as_ref()),
+        "notices": a.notices,
+        "samples": samples,
+        "clusters": clusters,
+        "hotspots": hotspots,
+        "review_order": if contrast.is_some() { ids(&a.figures.review) } else { json!([]) },
+        "overall": {
+            "auc": a.figures.overall.map(|o| round(o.auc, 4)),
+            "p": a.figures.overall.map(|o| round(o.p, 4)),
+            "smallest_detectable_share": a.figures.overall.map(|o| round(o.smallest_detectable_share, 5)),
+        },
+        "timings": a.timings,
+    })
+}
+
+fn pairing(p: Option<&Pairing>) -> Value {
+    match p {
+        None => json!({"prompts_shared": null, "strata": "none", "warning": null}),
+        Some(p) => json!({
+            "prompts_shared": round(p.prompts_shared, 4),
+            "strata": if p.by_prompt { "prompt" } else { "none" },
+            "unit": if p.by_block { "prompt" } else { "text" },
+            "warning": p.warning,
+        }),
+    }
+}
+
+fn cluster(a: &AnalysisInput, f: &ClusterFigures, t: &Trust, ids: &dyn Fn(&[SampleIx]) -> Value) -> Value {
+    let record = a.partition.get(f.id);
+    let (label, by) = record.map_or_else(
+        || (String::new(), String::new()),
+        |c| {
+            let (label, by) = shown_label(c, Some(f));
+            (label, by.to_string())
+        },
+    );
+    let compared = f.p.is_some();
+    let why = t.why(record.is_some_and(|c| c.flag.is_some()));
+    json!({
+        "id": f.id,
+        "label": label,
+        "label_by": by,
+        "size": f.size,
+        "counts": f.counts,
+        "share": if compared { Value::Array(f.share.iter().map(|s| round(*s, 4)).collect()) } else { Value::Null },
+        "log_odds": f.odds.map(|o| round(o.value, 4)),
+        "ci": f.odds.map(|o| [round(o.ci[0], 4), round(o.ci[1], 4)]),
+        "test": f.test,
+        "p": f.p.map(exact),
+        "q": f.q.map(exact),
+        "shift": f.shift.map(|s| json!({"auc": round(s.auc, 4), "p": round(s.p, 4)})),
+        "opposition": null,
+        "phrasing": null,
+        "label_fit": t.fit.map(|l| json!({
+            "auc": round(l.auc, 4), "ci": [round(l.ci[0], 4), round(l.ci[1], 4)], "held_out": l.held_out,
+        })),
+        "stability": null,
+        "impure": !why.is_empty(),
+        "impure_why": why,
+        "terms": f.terms,
+        "exemplars": ids(&f.exemplars),
+    })
+}
+
+fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -> Value) -> Value {
+    let mut clusters: Vec<u32> = Vec::new();
+    for &s in &f.members {
+        if let Some(c) = a.partition.cluster_of(s)
+            && !clusters.contains(&c.0)
+        {
+            clusters.push(c.0);
+        }
+    }
+    clusters.sort_unstable();
+    let side = a.figures.contrast.as_ref().and_then(|c| if f.toward == 1 { c.right.first() } else { c.left.first() });
+    let (channel, terms, wording) = match &f.channel {
+        Channel::Region => ("region", Vec::new(), f.wording.clone()),
+        Channel::Words { term, wording } => ("words", vec![term.clone()], wording.then(|| term.clone())),
+        Channel::Trait(t) => ("trait", vec![t.describe().to_owned()], None),
+    };
+    json!({
+        "id": n + 1,
+        "channel": channel,
+        "toward": side,
+        "members": ids(&f.members),
+        "counts": f.counts,
+        "score": round(f64::from(f.score), 4),
+        "p": round(f.p, 4),
+        "clusters": clusters,
+        "terms": terms,
+        "wording": wording,
+    })
+}
+
+/// Rounded for reading; what is computed in f64 keeps its meaning at this many places.
+fn round(v: f64, places: i32) -> Value {
+    let scale = 10f64.powi(places);
+    let r = (v * scale).round() / scale;
+    if r.is_finite() { Value::from(r) } else { Value::Null }
+}
+
+/// A small p keeps three digits, however small.
+fn exact(p: f64) -> Value {
+    if p == 0.0 || !p.is_finite() {
+        return if p == 0.0 { Value::from(0.0) } else { Value::Null };
+    }
+    let places = (3 - p.abs().log10().ceil() as i32).clamp(4, 300);
+    format!("{p:.*e}", 3).parse::<f64>().map_or_else(|_| round(p, places), Value::from)
+}

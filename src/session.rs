@@ -1,0 +1,237 @@
+//! The session: one SQLite file with the samples, their vectors, what was computed, and every edit.
+//!
+//! Built for home folders on a network: a rollback journal (no WAL, no memory map), full synchronisation, and a lock
+//! file beside the session that names its owner. An edit is one transaction; once [`Session::append`] returns, it
+//! survives a killed process.
+
+mod error;
+mod lock;
+mod schema;
+mod store;
+
+pub use error::SessionError;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Contrast, Corpus, Record, SampleIx};
+use lock::Lock;
+
+/// How a session was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionMeta {
+    /// Version of gander that made it.
+    pub made_by: String,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Number of clusters asked for.
+    pub clusters: Option<usize>,
+    /// Windows of 256 tokens read of each text, at most.
+    pub max_windows: usize,
+    /// The first comparison; absent with a single source.
+    pub contrast: Option<Contrast>,
+    /// What a person should know about the input.
+    pub notices: Vec<String>,
+}
+
+/// Whether a session may be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Holds the lock.
+    Write,
+    /// Only reads; needs no lock.
+    ReadOnly,
+}
+
+/// An open session file.
+#[derive(Debug)]
+pub struct Session {
+    path: PathBuf,
+    db: Connection,
+    access: Access,
+    _lock: Option<Lock>,
+}
+
+impl Session {
+    /// Whether a file is a session, by its first bytes.
+    pub fn is_session(path: &Path) -> bool {
+        use std::io::Read;
+        let mut head = [0u8; 16];
+        std::fs::File::open(path).and_then(|mut f| f.read_exact(&mut head)).is_ok() && &head == b"SQLite format 3\0"
+    }
+
+    /// Makes a session with all samples in it. The file appears under its name only when it is whole.
+    ///
+    /// # Errors
+    /// When the file exists, or cannot be written.
+    pub fn create(path: &Path, corpus: &Corpus, meta: &SessionMeta) -> Result<Self, SessionError> {
+        if path.exists() {
+            return Err(SessionError::Exists { path: path.to_path_buf() });
+        }
+        let lock = Lock::take(path)?;
+        let partial = path.with_extension("gander-partial");
+        let _ = std::fs::remove_file(&partial);
+        let at = |e| SessionError::sqlite(path, e);
+        {
+            let mut db = Connection::open(&partial).map_err(at)?;
+            schema::configure(&db).map_err(at)?;
+            schema::create(&db).map_err(at)?;
+            store::write_corpus(&mut db, corpus).map_err(at)?;
+            let json = serde_json::to_string(meta).map_err(|e| SessionError::damaged(path, &e))?;
+            store::put(&db, "meta", json.as_bytes()).map_err(at)?;
+        }
+        std::fs::rename(&partial, path).map_err(|e| SessionError::io(path, &e))?;
+        let db = Connection::open(path).map_err(at)?;
+        schema::configure(&db).map_err(at)?;
+        Ok(Self { path: path.to_path_buf(), db, access: Access::Write, _lock: Some(lock) })
+    }
+
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// When it is missing, damaged, of a newer version, or locked by another gander (the owner is named).
+    pub fn open(path: &Path, access: Access) -> Result<Self, SessionError> {
+        if !path.exists() {
+            return Err(SessionError::Missing { path: path.to_path_buf() });
+        }
+        let lock = match access {
+            Access::Write => Some(Lock::take(path)?),
+            Access::ReadOnly => None,
+        };
+        let flags = match access {
+            Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            Access::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        };
+        let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .map_err(|e| SessionError::sqlite(path, e))?;
+        schema::configure(&db).map_err(|e| SessionError::sqlite(path, e))?;
+        schema::check(&db, path)?;
+        Ok(Self { path: path.to_path_buf(), db, access, _lock: lock })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether edits can be stored.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// How it was made.
+    pub fn meta(&self) -> Result<SessionMeta, SessionError> {
+        self.result("meta")?
+            .ok_or_else(|| SessionError::Damaged { path: self.path.clone(), why: "no meta data".into() })
+    }
+
+    /// Sources, prompts and samples, the texts left empty; and the first line of each text.
+    pub fn outline(&self) -> Result<(Corpus, Vec<String>), SessionError> {
+        store::read_outline(&self.db).map_err(|e| self.sqlite(e))
+    }
+
+    /// The texts of some samples.
+    pub fn texts(&self, samples: &[SampleIx]) -> Result<Vec<(SampleIx, String)>, SessionError> {
+        let read = || -> rusqlite::Result<Vec<(SampleIx, String)>> {
+            let mut q = self.db.prepare_cached("SELECT text FROM sample WHERE ix = ?1")?;
+            samples.iter().map(|&s| Ok((s, q.query_row([s], |r| r.get(0))?))).collect()
+        };
+        read().map_err(|e| self.sqlite(e))
+    }
+
+    /// Calls `f` with every text in order until it returns false.
+    pub fn each_text(&self, mut f: impl FnMut(SampleIx, &str) -> bool) -> Result<(), SessionError> {
+        let mut read = || -> rusqlite::Result<()> {
+            let mut q = self.db.prepare_cached("SELECT ix, text FROM sample ORDER BY ix")?;
+            let mut rows = q.query([])?;
+            while let Some(row) = rows.next()? {
+                if !f(row.get(0)?, row.get_ref(1)?.as_str()?) {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        read().map_err(|e| self.sqlite(e))
+    }
+
+    /// Stores the vectors and the share of each text that was read.
+    pub fn put_vectors(
+        &mut self,
+        v: &crate::embed::Vectors,
+        coverage: &[f32],
+        embedder: &str,
+    ) -> Result<(), SessionError> {
+        let path = self.path.clone();
+        store::write_vectors(&mut self.db, v, coverage, embedder).map_err(|e| SessionError::sqlite(&path, e))
+    }
+
+    /// The vectors with the embedder they came from; `None` before they were stored.
+    pub fn vectors(&self) -> Result<Option<(crate::embed::Vectors, String)>, SessionError> {
+        store::read_vectors(&self.db).map_err(|e| self.sqlite(e))
+    }
+
+    /// Stores something computed under a name.
+    pub fn put_result<T: Serialize>(&self, name: &str, value: &T) -> Result<(), SessionError> {
+        let json = serde_json::to_vec(value).map_err(|e| SessionError::damaged(&self.path, &e))?;
+        store::put(&self.db, name, &json).map_err(|e| self.sqlite(e))
+    }
+
+    /// Something computed; `None` when it was never stored.
+    pub fn result<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, SessionError> {
+        let json: Option<Vec<u8>> = self
+            .db
+            .query_row("SELECT data FROM result WHERE name = ?1", [name], |r| r.get(0))
+            .optional()
+            .map_err(|e| self.sqlite(e))?;
+        json.map(|j| serde_json::from_slice(&j)).transpose().map_err(|e| SessionError::damaged(&self.path, &e))
+    }
+
+    /// Stores an edit; it is on the disk when this returns.
+    pub fn append(&self, r: &Record) -> Result<(), SessionError> {
+        let json = |e| SessionError::damaged(&self.path, &e);
+        let (edit, delta) =
+            (serde_json::to_string(&r.edit).map_err(json)?, serde_json::to_string(&r.delta).map_err(json)?);
+        let (author, inverse) =
+            (serde_json::to_string(&r.author).map_err(json)?, serde_json::to_string(&r.inverse).map_err(json)?);
+        self.db
+            .execute(
+                "INSERT INTO edit (seq, time_ms, author, blind, edit, delta, inverse) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![r.seq as i64, r.time_ms as i64, author, r.blind, edit, delta, inverse],
+            )
+            .map(|_| ())
+            .map_err(|e| self.sqlite(e))
+    }
+
+    /// Every edit, in order.
+    pub fn records(&self) -> Result<Vec<Record>, SessionError> {
+        type Row = (i64, i64, String, bool, String, String, String);
+        let read = || -> rusqlite::Result<Vec<Row>> {
+            let mut q =
+                self.db.prepare("SELECT seq, time_ms, author, blind, edit, delta, inverse FROM edit ORDER BY seq")?;
+            let rows =
+                q.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?, r.get(6)?)))?;
+            rows.collect()
+        };
+        let rows = read().map_err(|e| self.sqlite(e))?;
+        let parse = |row: Row| -> serde_json::Result<Record> {
+            let (seq, time_ms, author, blind, edit, delta, inverse) = row;
+            Ok(Record {
+                seq: seq as u64,
+                time_ms: time_ms as u64,
+                blind,
+                author: serde_json::from_str(&author)?,
+                edit: serde_json::from_str(&edit)?,
+                delta: serde_json::from_str(&delta)?,
+                inverse: serde_json::from_str(&inverse)?,
+            })
+        };
+        rows.into_iter().map(parse).collect::<Result<_, _>>().map_err(|e| SessionError::damaged(&self.path, &e))
+    }
+
+    fn sqlite(&self, e: rusqlite::Error) -> SessionError {
+        SessionError::sqlite(&self.path, e)
+    }
+}

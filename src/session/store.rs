@@ -1,0 +1,102 @@
+//! Samples, vectors and results in and out of the tables.
+
+use rusqlite::{Connection, params};
+
+use crate::embed::Vectors;
+use crate::model::{Corpus, PromptId, Sample, Source, SourceId};
+use crate::text::Clean;
+
+/// Bytes of the first line kept for lists.
+const HEAD: usize = 240;
+/// Vectors in one row of the table.
+const CHUNK: usize = 512;
+
+pub(super) fn put(db: &Connection, name: &str, data: &[u8]) -> rusqlite::Result<()> {
+    db.execute("INSERT OR REPLACE INTO result (name, data) VALUES (?1, ?2)", params![name, data]).map(|_| ())
+}
+
+pub(super) fn write_corpus(db: &mut Connection, corpus: &Corpus) -> rusqlite::Result<()> {
+    let tx = db.transaction()?;
+    {
+        let mut q = tx.prepare("INSERT INTO source VALUES (?1, ?2, ?3, ?4)")?;
+        for (i, s) in corpus.sources.iter().enumerate() {
+            q.execute(params![i as i64, s.name, s.file, s.samples as i64])?;
+        }
+        let mut q = tx.prepare("INSERT INTO prompt VALUES (?1, ?2)")?;
+        for (i, p) in corpus.prompts.iter().enumerate() {
+            q.execute(params![i as i64, p])?;
+        }
+        let mut q =
+            tx.prepare("INSERT INTO sample (ix, source, prompt, id, head, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+        for (i, s) in corpus.samples.iter().enumerate() {
+            let head = Clean::first_line(&s.text, HEAD);
+            q.execute(params![i as i64, s.source.0, s.prompt.map(|p| p.0), s.id, head.as_str(), s.text])?;
+        }
+    }
+    tx.commit()
+}
+
+pub(super) fn read_outline(db: &Connection) -> rusqlite::Result<(Corpus, Vec<String>)> {
+    let mut corpus = Corpus::default();
+    let mut q = db.prepare("SELECT name, file, samples FROM source ORDER BY id")?;
+    corpus.sources = q
+        .query_map([], |r| Ok(Source { name: r.get(0)?, file: r.get(1)?, samples: r.get::<_, i64>(2)? as usize }))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut q = db.prepare("SELECT text FROM prompt ORDER BY id")?;
+    corpus.prompts = q.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut heads = Vec::new();
+    let mut q = db.prepare("SELECT source, prompt, id, head FROM sample ORDER BY ix")?;
+    let mut rows = q.query([])?;
+    while let Some(r) = rows.next()? {
+        corpus.samples.push(Sample {
+            source: SourceId(r.get(0)?),
+            prompt: r.get::<_, Option<u32>>(1)?.map(PromptId),
+            id: r.get(2)?,
+            text: String::new(),
+        });
+        heads.push(r.get(3)?);
+    }
+    Ok((corpus, heads))
+}
+
+pub(super) fn write_vectors(
+    db: &mut Connection,
+    v: &Vectors,
+    coverage: &[f32],
+    embedder: &str,
+) -> rusqlite::Result<()> {
+    let tx = db.transaction()?;
+    {
+        tx.execute("DELETE FROM vector", [])?;
+        let mut q = tx.prepare("INSERT INTO vector VALUES (?1, ?2, ?3)")?;
+        for (chunk, from) in (0..v.len()).step_by(CHUNK).enumerate() {
+            let rows = v.rows(from..v.len().min(from + CHUNK));
+            let bytes: Vec<u8> = rows.iter().flat_map(|x| x.to_le_bytes()).collect();
+            q.execute(params![chunk as i64, v.dims() as i64, bytes])?;
+        }
+        // Only texts that were not read to the end need a note.
+        let mut q = tx.prepare("UPDATE sample SET coverage = ?2 WHERE ix = ?1")?;
+        for (i, c) in coverage.iter().enumerate().filter(|(_, c)| **c < 1.0) {
+            q.execute(params![i as i64, f64::from(*c)])?;
+        }
+        tx.execute("INSERT OR REPLACE INTO result (name, data) VALUES ('embedder', ?1)", [embedder.as_bytes()])?;
+    }
+    tx.commit()
+}
+
+pub(super) fn read_vectors(db: &Connection) -> rusqlite::Result<Option<(Vectors, String)>> {
+    let mut q = db.prepare("SELECT dims, data FROM vector ORDER BY chunk")?;
+    let mut rows = q.query([])?;
+    let mut data: Vec<f32> = Vec::new();
+    let mut dims = 0usize;
+    while let Some(r) = rows.next()? {
+        dims = r.get::<_, i64>(0)? as usize;
+        let bytes = r.get_ref(1)?.as_blob()?;
+        data.extend(bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)));
+    }
+    if dims == 0 {
+        return Ok(None);
+    }
+    let embedder: Vec<u8> = db.query_row("SELECT data FROM result WHERE name = 'embedder'", [], |r| r.get(0))?;
+    Ok(Some((Vectors::new(dims, data), String::from_utf8_lossy(&embedder).into_owned())))
+}

@@ -1,0 +1,100 @@
+//! Label fit: how well the words of a label pick out the members against the nearest outsiders.
+
+use serde::{Deserialize, Serialize};
+
+use super::TrustContext;
+use crate::embed::{Embedder, Progress, embed_all};
+use crate::model::{ClusterId, SampleIx};
+
+/// Members and outsiders looked at, at most, of each kind.
+const LOOKED_AT: usize = 400;
+/// Below this the fit says nothing.
+const LEAST: usize = 6;
+
+/// Area under the ROC curve of the label's similarity, members against nearest outsiders. 0.5 is a label that says
+/// nothing, 1 one that fits every member better than any outsider.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LabelFit {
+    /// The area.
+    pub auc: f64,
+    /// 95 % interval (Hanley and McNeil 1982).
+    pub ci: [f64; 2],
+    /// Members judged; the texts a label was written from judge another label.
+    pub held_out: u32,
+}
+
+impl LabelFit {
+    /// Whether the label is clearly not better than weak.
+    pub fn is_low(self) -> bool {
+        self.ci[1] < 0.75
+    }
+
+    fn new(auc: f64, members: usize, outsiders: usize) -> Self {
+        let (n, m) = (members as f64, outsiders as f64);
+        let q1 = auc / (2.0 - auc);
+        let q2 = 2.0 * auc * auc / (1.0 + auc);
+        let a2 = auc * auc;
+        let var = (auc * (1.0 - auc) + (n - 1.0) * (q1 - a2) + (m - 1.0) * (q2 - a2)) / (n * m);
+        let half = 1.96 * var.max(0.0).sqrt();
+        Self { auc, ci: [(auc - half).max(0.0), (auc + half).min(1.0)], held_out: members as u32 }
+    }
+}
+
+impl TrustContext<'_> {
+    /// Fit of a label to a cluster; absent for clusters too small, without outsiders, or without vectors.
+    pub fn label_fit(&self, id: ClusterId, label: &str, halves: Option<&[String; 2]>) -> Option<LabelFit> {
+        let members = self.partition.members(id);
+        let step = members.len().div_ceil(LOOKED_AT).max(1);
+        let members: Vec<SampleIx> = members.iter().copied().step_by(step).collect();
+        let outsiders = self.outsiders(id, members.len().max(LEAST));
+        if members.len() < LEAST || outsiders.len() < LEAST || label.trim().is_empty() {
+            return None;
+        }
+        let auc = match halves {
+            Some(labels) => {
+                let vectors = label_vectors(self.embedder, &[&labels[0], &labels[1]])?;
+                let half = |parity: usize| -> Vec<SampleIx> {
+                    members.iter().copied().enumerate().filter(|(i, _)| i % 2 == parity).map(|(_, s)| s).collect()
+                };
+                // The label of one half judges the other.
+                (self.auc(&vectors[0], &half(1), &outsiders) + self.auc(&vectors[1], &half(0), &outsiders)) / 2.0
+            }
+            None => self.auc(&label_vectors(self.embedder, &[label])?[0], &members, &outsiders),
+        };
+        Some(LabelFit::new(auc, members.len(), outsiders.len()))
+    }
+
+    fn auc(&self, label: &[f32], members: &[SampleIx], outsiders: &[SampleIx]) -> f64 {
+        let similarity =
+            |s: &SampleIx| -> f32 { self.vectors.row(*s as usize).iter().zip(label).map(|(a, b)| a * b).sum() };
+        let mut scored: Vec<(f32, bool)> = members.iter().map(|s| (similarity(s), true)).collect();
+        scored.extend(outsiders.iter().map(|s| (similarity(s), false)));
+        scored.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (mut wins, mut below) = (0.0, 0.0);
+        for tied in scored.chunk_by(|a, b| a.0 == b.0) {
+            let inside = tied.iter().filter(|t| t.1).count() as f64;
+            let outside = tied.len() as f64 - inside;
+            wins += inside * (below + outside / 2.0);
+            below += outside;
+        }
+        wins / (members.len() as f64 * below)
+    }
+}
+
+/// Vectors of a few short texts.
+pub(super) fn label_vectors(embedder: &dyn Embedder, labels: &[&str]) -> Option<Vec<Vec<f32>>> {
+    let (v, _) = embed_all(embedder, labels, &Progress::default()).ok()?;
+    Some((0..v.len()).map(|i| v.row(i).to_vec()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interval_narrows_with_more_texts() {
+        let (few, many) = (LabelFit::new(0.8, 10, 10), LabelFit::new(0.8, 400, 400));
+        assert!(few.ci[1] - few.ci[0] > 3.0 * (many.ci[1] - many.ci[0]));
+        assert!(LabelFit::new(0.55, 200, 200).is_low() && !LabelFit::new(0.9, 200, 200).is_low());
+    }
+}
