@@ -5,6 +5,8 @@ mod args;
 mod error;
 mod explore;
 mod export;
+mod place;
+mod script;
 
 pub use args::Args;
 pub use error::CliError;

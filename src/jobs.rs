@@ -1,7 +1,13 @@
 //! Work that takes a while: the way from files to figures, and (for the explorer) everything that runs behind it.
 
+mod background;
+mod engine;
 mod pipeline;
+mod store;
 mod study;
 
-pub use pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse, study_session};
+pub use background::{Background, Route, route};
+pub use engine::{Engine, EngineRequest};
+pub use pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse, default_contrast, study_session};
+pub use store::{Computed, Store, StoreRequest};
 pub use study::{FigureCache, Figures, Study};

@@ -1,3 +1,4 @@
+pub mod app;
 pub mod cli;
 pub mod cluster;
 pub mod compare;
@@ -9,3 +10,5 @@ pub mod report;
 pub mod session;
 pub mod text;
 pub mod trust;
+pub mod tty;
+pub mod ui;

@@ -1,5 +1,303 @@
+//! `gander FILES…`: the explorer.
+
+use std::collections::HashMap;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
 use super::CliError;
-use super::args::ExploreArgs;
-pub(super) fn run(_args: &ExploreArgs) -> Result<(), CliError> {
+use super::args::{ExploreArgs, ThemeArg};
+use super::place::{default_session, fingerprint};
+use crate::app::{App, Effect, Key, Msg, Phase, Ready, SaveState};
+use crate::cluster::Tree;
+use crate::embed::Progress;
+use crate::ingest::ingest;
+use crate::jobs::{
+    AnalysisOptions, Background, Engine, EngineRequest, Figures, Route, StoreRequest, default_contrast, route,
+};
+use crate::model::Corpus;
+use crate::session::{Access, Session, SessionMeta};
+use crate::tty::{self, Screen};
+use crate::ui::{Depth, Theme, ThemeChoice};
+
+/// How long the way out waits for the disk.
+const LAST_WRITES: Duration = Duration::from_secs(2);
+
+pub(super) fn run(args: &ExploreArgs) -> Result<(), CliError> {
+    let dumping = args.dump.is_some();
+    if !dumping && !std::io::stdout().is_terminal() {
+        return Err(CliError::Terminal(
+            "there is no terminal to open the explorer in; use `gander analyze FILES --json OUT` instead".into(),
+        ));
+    }
+    if !dumping && std::env::var("TERM").is_ok_and(|t| t == "dumb") {
+        return Err(CliError::Terminal(
+            "TERM is “dumb”: this terminal cannot show the explorer; set TERM, or use `gander analyze`".into(),
+        ));
+    }
+    let opened = open(args)?;
+    if let Some(size) = &args.dump {
+        return super::script::dump(args, opened, size);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(|e| CliError::Terminal(e.to_string()))?;
+    let result = runtime.block_on(explore(args, opened));
+    // The thread that reads keys never ends by itself.
+    runtime.shutdown_background();
+    result
+}
+
+/// A session with what is known of it.
+pub(super) struct Opened {
+    pub session: Session,
+    pub meta: SessionMeta,
+    /// The corpus with its texts, when it was read just now and must be analysed.
+    pub fresh: Option<Corpus>,
+    pub ready: Option<Ready>,
+    pub figures_current: bool,
+}
+
+/// Opens a session, or reads sample files into one.
+pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
+    let access = if args.read_only { Access::ReadOnly } else { Access::Write };
+    if let [only] = args.files.as_slice()
+        && Session::is_session(only)
+    {
+        return reopen(only, access);
+    }
+    if args.files.iter().any(|f| Session::is_session(f)) {
+        return Err(CliError::Usage("name either sample files or one session, not both".into()));
+    }
+    let ingested = ingest(&args.files, &args.input.options())?;
+    let meta = SessionMeta {
+        made_by: format!("gander {}", env!("CARGO_PKG_VERSION")),
+        seed: args.run.seed,
+        clusters: args.run.clusters,
+        max_windows: usize::from(args.run.max_windows),
+        contrast: default_contrast(&ingested.corpus),
+        notices: ingested.notices,
+    };
+    if let Some(k) = meta.clusters
+        && (k == 0 || k > ingested.corpus.len())
+    {
+        let n = ingested.corpus.len();
+        return Err(CliError::Usage(format!("--clusters {k}: there are {n} texts; ask for 1 to {n}")));
+    }
+    let path = match &args.session {
+        Some(p) => p.clone(),
+        None => default_session(&ingested.corpus, &fingerprint(&ingested.corpus, &meta))?,
+    };
+    if args.session.is_none() && path.exists() {
+        return reopen(&path, access);
+    }
+    let session = Session::create(&path, &ingested.corpus, &meta)?;
+    Ok(Opened { session, meta, fresh: Some(ingested.corpus), ready: None, figures_current: true })
+}
+
+fn reopen(path: &Path, access: Access) -> Result<Opened, CliError> {
+    let session = Session::open(path, access)?;
+    let meta = session.meta()?;
+    let tree: Option<Tree> = session.result("tree")?;
+    let figures: Option<Figures> = session.result("figures")?;
+    let seq: Option<u64> = session.result("figures_seq")?;
+    let last = session.records()?.last().map_or(0, |r| r.seq);
+    let ready =
+        tree.zip(figures).map(|(tree, figures)| Ready { partition: tree.partition(tree.base_groups()), tree, figures });
+    let mut fresh = None;
+    if ready.is_none() {
+        // It was left before the analysis was done: go on with it.
+        let (mut corpus, _) = session.outline()?;
+        session.each_text(|s, text| {
+            if let Some(sample) = corpus.samples.get_mut(s as usize) {
+                text.clone_into(&mut sample.text);
+            }
+            true
+        })?;
+        fresh = Some(corpus);
+    }
+    Ok(Opened { session, meta, fresh, ready, figures_current: seq == Some(last) })
+}
+
+/// Builds the explorer's state; the effects are to be done next.
+pub(super) fn build_app(opened: &mut Opened, size: (u16, u16)) -> Result<(App, Vec<Effect>), CliError> {
+    let (corpus, heads) = opened.session.outline()?;
+    let mut app = App::new(corpus, heads, size);
+    app.session = opened.session.path().display().to_string();
+    app.user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".into());
+    if opened.session.access() == Access::ReadOnly {
+        app.saved = SaveState::ReadOnly;
+    }
+    let mut effects = Vec::new();
+    if let Some(ready) = opened.ready.take() {
+        app.ready(ready, opened.session.records()?);
+        if !opened.figures_current {
+            effects.push(app.recompute());
+        }
+    }
+    let greeting = match opened.meta.notices.first() {
+        Some(n) => n.clone(),
+        None if app.phase == Phase::Ready => format!("Session {}. ? explains the keys.", app.session),
+        None => format!("Edits are saved in {}. ? explains the keys.", app.session),
+    };
+    app.greet(&greeting);
+    effects.extend(app.update(Msg::Resized(size.0, size.1), now_ms()));
+    Ok((app, effects))
+}
+
+pub(super) fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64)
+}
+
+/// Colours and signs for this terminal.
+pub(super) fn theme_for(args: &ExploreArgs) -> Theme {
+    let env = |name: &str| std::env::var(name).ok();
+    let utf8 = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|n| env(n).filter(|v| !v.is_empty()))
+        .is_none_or(|v| v.to_lowercase().replace('-', "").contains("utf8"));
+    let choice = match args.theme {
+        ThemeArg::Light => ThemeChoice::Light,
+        ThemeArg::Auto if tty::prefers_light(&env) => ThemeChoice::Light,
+        _ => ThemeChoice::Dark,
+    };
+    let depth = match args.theme {
+        ThemeArg::None => Depth::None,
+        ThemeArg::Ansi => Depth::Ansi,
+        _ => tty::depth(&env),
+    };
+    Theme::new(choice, depth, args.ascii || !utf8)
+}
+
+/// Everything that can wake the loop.
+enum Wake {
+    Msg(Msg),
+    Hangup,
+    Stop,
+}
+
+async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError> {
+    let lost = |e: std::io::Error| CliError::Terminal(format!("the terminal cannot be used ({e})"));
+    let theme = theme_for(args);
+    let (news, mut wakes) = unbounded_channel::<Wake>();
+    let mut screen = Screen::enter(!args.no_mouse).map_err(lost)?;
+    let (mut app, effects) = build_app(&mut opened, screen.size())?;
+    let progress = Arc::new(Progress::default());
+    let engine = Engine::new(opened.meta.max_windows, opened.meta.seed);
+    let teller = news.clone();
+    let path: PathBuf = opened.session.path().to_path_buf();
+    let mut background = Background::start(opened.session, engine, move |m| {
+        let _ = teller.send(Wake::Msg(m));
+    });
+    match opened.fresh.take() {
+        Some(corpus) => {
+            let cluster = crate::cluster::ClusterOptions { clusters: opened.meta.clusters, seed: opened.meta.seed };
+            let options = AnalysisOptions { cluster, contrast: opened.meta.contrast.clone() };
+            background.engine(EngineRequest::Analyse(Box::new(corpus), options, progress.clone()));
+        }
+        None => {
+            let contrast = app.contrast().cloned();
+            background.engine(EngineRequest::Load(path, contrast));
+        }
+    }
+    listen(&news);
+    let mut quit = perform(effects, &background, &mut screen, &mut app).map_err(lost)?;
+    screen.draw(|f| crate::ui::draw(f, &app, &theme)).map_err(lost)?;
+    let mut polite = true;
+    while !quit {
+        let Some(first) = wakes.recv().await else { break };
+        let mut batch = vec![first];
+        while let Ok(more) = wakes.try_recv() {
+            batch.push(more);
+        }
+        for wake in batch {
+            match wake {
+                Wake::Msg(Msg::KeyPressed(key)) if key == Key::ctrl('z') => stop(&mut screen).map_err(lost)?,
+                Wake::Stop => stop(&mut screen).map_err(lost)?,
+                Wake::Hangup => {
+                    quit = true;
+                    polite = false;
+                }
+                Wake::Msg(msg) => {
+                    let effects = app.update(msg, now_ms());
+                    quit |= perform(effects, &background, &mut screen, &mut app).map_err(lost)?;
+                }
+            }
+        }
+        if !quit {
+            screen.draw(|f| crate::ui::draw(f, &app, &theme)).map_err(lost)?;
+        }
+    }
+    progress.cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+    if app.phase == Phase::Ready && !app.figures_stale {
+        let seq = app.data.history.records().last().map_or(0, |r| r.seq);
+        background.store(StoreRequest::PutFigures(Box::new(app.data.figures.clone()), seq));
+    }
+    drop(screen);
+    background.flush(LAST_WRITES);
+    if polite && let SaveState::Failed(why) = &app.saved {
+        return Err(CliError::Terminal(format!("the last edits were not saved: {why}")));
+    }
     Ok(())
+}
+
+/// Carries effects out; true when it is time to leave.
+fn perform(effects: Vec<Effect>, background: &Background, screen: &mut Screen, app: &mut App) -> std::io::Result<bool> {
+    for effect in effects {
+        match route(effect) {
+            Route::Store(request) => background.store(request),
+            Route::Engine(request) => background.engine(request),
+            Route::Terminal(Effect::Quit) => return Ok(true),
+            Route::Terminal(Effect::Copy(text)) => {
+                let way = tty::copy(&text, &|name| std::env::var(name).ok());
+                app.update(Msg::Copied(way.describe()), now_ms());
+            }
+            Route::Terminal(_) => screen.clear()?,
+        }
+    }
+    Ok(false)
+}
+
+/// Keys and signals. A lost terminal ends the program even when the reader of keys is stuck.
+fn listen(news: &UnboundedSender<Wake>) {
+    let (keys, gone) = (news.clone(), news.clone());
+    tty::spawn_reader(
+        move |m| {
+            let _ = keys.send(Wake::Msg(m));
+        },
+        move || {
+            let _ = gone.send(Wake::Hangup);
+        },
+    );
+    let kinds = HashMap::from([
+        (SignalKind::hangup(), false),
+        (SignalKind::terminate(), false),
+        (SignalKind::quit(), false),
+        (SignalKind::interrupt(), false),
+        (SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()), true),
+    ]);
+    for (kind, stops) in kinds {
+        let news = news.clone();
+        if let Ok(mut stream) = signal(kind) {
+            tokio::spawn(async move {
+                while stream.recv().await.is_some() {
+                    let _ = news.send(if stops { Wake::Stop } else { Wake::Hangup });
+                }
+            });
+        }
+    }
+}
+
+/// Ctrl-Z: gives the terminal back, sleeps, and takes it again.
+fn stop(screen: &mut Screen) -> std::io::Result<()> {
+    screen.suspend();
+    // The whole job stops, so that the shell notices.
+    let _ = rustix::process::kill_current_process_group(rustix::process::Signal::STOP);
+    screen.resume()
 }

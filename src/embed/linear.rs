@@ -6,10 +6,14 @@ use rten_tensor::NdTensorView;
 
 use super::ops;
 
+thread_local! {
+    /// The product for this processor; every thread chooses the same one. It is not `Send`, so each has its own.
+    static GEMM: GemmExecutor<u8, i8, i32> = GemmExecutor::default();
+}
+
 /// `y = x Wᵀ + b`. Each row of activations is divided by the per-channel factors of the asset, rounded to 0..=255
 /// between its own minimum and maximum, multiplied with 8-bit weights in exact integers, and scaled back.
 pub(super) struct Linear {
-    gemm: GemmExecutor<u8, i8, i32>,
     packed: PackedBMatrix<i8>,
     outs: usize,
     ins: usize,
@@ -37,10 +41,9 @@ impl Linear {
         let scale = floats("scale")?;
         let row_sum =
             w.chunks(ins).zip(&scale).map(|(r, s)| s * r.iter().map(|&v| i32::from(v)).sum::<i32>() as f32).collect();
-        let gemm = GemmExecutor::<u8, i8, i32>::default();
-        let packed = gemm.prepack_b(NdTensorView::from_data([outs, ins], w.as_slice()).transposed());
+        let packed = GEMM.with(|g| g.prepack_b(NdTensorView::from_data([outs, ins], w.as_slice()).transposed()));
         let unsmooth = floats("smooth")?.into_iter().map(|s| 1.0 / s).collect();
-        Ok(Self { gemm, packed, outs, ins, unsmooth, scale, row_sum, bias: floats("bias")?, gelu })
+        Ok(Self { packed, outs, ins, unsmooth, scale, row_sum, bias: floats("bias")?, gelu })
     }
 
     /// Rounds rows of `x`; returns the integers and for each row (step, minimum).
@@ -72,12 +75,14 @@ impl Linear {
         let rows = x.len() / self.ins;
         let (q, steps) = self.quantise(x);
         let mut acc = vec![0i32; rows * self.outs];
-        self.gemm.gemm(
-            &mut acc,
-            GemmInputA::Unpacked(NdTensorView::from_data([rows, self.ins], q.as_slice())),
-            GemmInputB::Packed(&self.packed),
-            GemmOptions::default(),
-        )?;
+        GEMM.with(|g| {
+            g.gemm(
+                &mut acc,
+                GemmInputA::Unpacked(NdTensorView::from_data([rows, self.ins], q.as_slice())),
+                GemmInputB::Packed(&self.packed),
+                GemmOptions::default(),
+            )
+        })?;
         let mut y = vec![0f32; acc.len()];
         ops::vectorised(
             #[inline(always)]

@@ -1,0 +1,31 @@
+//! The explorer as a pure state machine: [`App::update`] takes what happened and returns what is to be done. It knows no
+//! terminal, no file and no clock.
+
+mod clusters;
+mod command;
+mod commands;
+mod curate;
+mod differences;
+mod key;
+mod layout;
+mod line;
+mod members;
+mod msg;
+mod overlay;
+mod overlays;
+mod rank;
+mod reader;
+mod state;
+mod update;
+
+pub use clusters::{ClusterList, ClusterSort};
+pub use command::{COMMANDS, Command, CommandSpec, Context};
+pub use differences::{DiffList, DiffRow, evidence_in_words};
+pub use key::{Key, KeyCode};
+pub use layout::{Area, Layout, layout};
+pub use line::Line;
+pub use members::{MemberList, MemberOrder};
+pub use msg::{Effect, MouseKind, Msg, Ready, SplitPart, SplitRequest};
+pub use overlay::{Overlay, PickAction, PromptKind};
+pub use reader::{Reader, word_set};
+pub use state::{App, Data, Pane, Phase, SaveState, Severity, Tab};

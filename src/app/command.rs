@@ -1,0 +1,305 @@
+//! The table of commands. The key map, the footer, the help screen, the palette and the README's table are all made
+//! from it.
+
+use super::key::{Key, KeyCode};
+
+/// Where a command works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// The list of clusters.
+    Clusters,
+    /// The list of texts.
+    Members,
+    /// The text.
+    Reader,
+    /// The list of differences.
+    Differences,
+}
+
+impl Context {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Clusters, Self::Members, Self::Reader, Self::Differences];
+
+    /// Name in the help.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Clusters => "Clusters",
+            Self::Members => "Texts",
+            Self::Reader => "Reader",
+            Self::Differences => "Differences",
+        }
+    }
+}
+
+/// Everything a person can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the table below says what each does
+pub enum Command {
+    Down,
+    Up,
+    Top,
+    Bottom,
+    PageDown,
+    PageUp,
+    In,
+    Back,
+    NextPane,
+    PreviousPane,
+    TabClusters,
+    TabDifferences,
+    Search,
+    NextHit,
+    PreviousHit,
+    Sort,
+    Reverse,
+    FilterModel,
+    Pair,
+    Mark,
+    Range,
+    MarkAll,
+    ClearMarks,
+    Relabel,
+    Merge,
+    Split,
+    Move,
+    Flag,
+    Note,
+    Done,
+    Coarser,
+    Finer,
+    Undo,
+    Redo,
+    History,
+    Next,
+    Blind,
+    Contrast,
+    Copy,
+    CopyRecord,
+    Palette,
+    Help,
+    Redraw,
+    Quit,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct CommandSpec {
+    /// What it is.
+    pub command: Command,
+    /// Two or three words.
+    pub title: &'static str,
+    /// One line.
+    pub help: &'static str,
+    /// Keys, the usual one first.
+    pub keys: &'static [Key],
+    /// Where it works.
+    pub contexts: &'static [Context],
+    /// Rank in the footer; 0 is not shown there.
+    pub footer: u8,
+}
+
+use Context::{Clusters as C, Differences as D, Members as M, Reader as R};
+
+const fn c(ch: char) -> Key {
+    Key::char(ch)
+}
+
+const fn k(code: KeyCode) -> Key {
+    Key::plain(code)
+}
+
+const EVERYWHERE: &[Context] = &[C, M, R, D];
+const LISTS: &[Context] = &[C, M, D];
+const CURATE: &[Context] = &[C, M, R];
+
+const fn row(
+    command: Command,
+    title: &'static str,
+    help: &'static str,
+    keys: &'static [Key],
+    contexts: &'static [Context],
+    footer: u8,
+) -> CommandSpec {
+    CommandSpec { command, title, help, keys, contexts, footer }
+}
+
+/// Every command.
+pub static COMMANDS: &[CommandSpec] = &[
+    row(Command::Down, "down", "One row or line down.", &[c('j'), k(KeyCode::Down)], EVERYWHERE, 0),
+    row(Command::Up, "up", "One row or line up.", &[c('k'), k(KeyCode::Up)], EVERYWHERE, 0),
+    row(Command::Top, "top", "To the first row.", &[c('g'), k(KeyCode::Home)], EVERYWHERE, 0),
+    row(Command::Bottom, "bottom", "To the last row.", &[c('G'), k(KeyCode::End)], EVERYWHERE, 0),
+    row(Command::PageDown, "page down", "Half a page down.", &[Key::ctrl('d'), k(KeyCode::PageDown)], EVERYWHERE, 0),
+    row(Command::PageUp, "page up", "Half a page up.", &[Key::ctrl('u'), k(KeyCode::PageUp)], EVERYWHERE, 0),
+    row(
+        Command::In,
+        "open",
+        "Into the row: a cluster's texts, a text in full.",
+        &[k(KeyCode::Enter), k(KeyCode::Right), c('l')],
+        LISTS,
+        1,
+    ),
+    row(
+        Command::Back,
+        "back",
+        "Out again; at the outermost place, leave gander.",
+        &[k(KeyCode::Esc), c('q'), k(KeyCode::Left), c('h')],
+        EVERYWHERE,
+        0,
+    ),
+    row(Command::NextPane, "next pane", "To the next pane.", &[k(KeyCode::Tab)], EVERYWHERE, 0),
+    row(Command::PreviousPane, "previous pane", "To the pane before.", &[k(KeyCode::BackTab)], EVERYWHERE, 0),
+    row(Command::TabClusters, "clusters", "The clusters with their texts.", &[c('1')], EVERYWHERE, 0),
+    row(
+        Command::TabDifferences,
+        "differences",
+        "Where the models differ, the most telling first.",
+        &[c('2')],
+        EVERYWHERE,
+        6,
+    ),
+    row(
+        Command::Search,
+        "search",
+        "Clusters: fuzzy search in labels. Texts: search in the full text; a leading ! inverts.",
+        &[c('/')],
+        &[C, M, R],
+        5,
+    ),
+    row(Command::NextHit, "next hit", "To the next place found.", &[c('n')], &[C, M, R], 0),
+    row(Command::PreviousHit, "previous hit", "To the place found before.", &[c('N')], &[C, M, R], 0),
+    row(Command::Sort, "sort", "Next order of the list; the order is shown above it.", &[c('o')], &[C, M], 4),
+    row(Command::Reverse, "reverse", "Turn the order round.", &[c('O')], &[C, M], 0),
+    row(Command::FilterModel, "by model", "Show the texts of one model only: next model.", &[c('F')], &[M, R], 4),
+    row(
+        Command::Pair,
+        "pair",
+        "The other models' answers to the same prompt beside this one, differing words lit.",
+        &[c('p')],
+        &[M, R, D],
+        3,
+    ),
+    row(Command::Mark, "mark", "Mark or unmark the row.", &[c(' ')], &[C, M], 3),
+    row(
+        Command::Range,
+        "range",
+        "Start a range here; moving on marks all up to the cursor, v again keeps it.",
+        &[c('v')],
+        &[C, M],
+        0,
+    ),
+    row(Command::MarkAll, "mark all", "Mark all rows shown.", &[c('*'), Key::ctrl('a')], &[C, M], 0),
+    row(Command::ClearMarks, "clear marks", "Unmark everything.", &[c('\\')], &[C, M, R], 0),
+    row(
+        Command::Relabel,
+        "label",
+        "Write the cluster's label; its fit to the texts is shown while you type.",
+        &[c('r')],
+        CURATE,
+        2,
+    ),
+    row(
+        Command::Merge,
+        "merge",
+        "Merge the marked clusters, or choose one of the nearest to merge with.",
+        &[c('m')],
+        CURATE,
+        0,
+    ),
+    row(
+        Command::Split,
+        "split",
+        "Split the cluster: preview by meaning, by model, by search or by marks, then accept.",
+        &[c('s')],
+        CURATE,
+        0,
+    ),
+    row(
+        Command::Move,
+        "move",
+        "Move the marked texts (or this one) to another or a new cluster.",
+        &[c('M')],
+        &[M, R],
+        2,
+    ),
+    row(Command::Flag, "flag", "Flag as impure with a reason, or take the flag away.", &[c('f')], CURATE, 0),
+    row(Command::Note, "note", "Write a note on the cluster; an empty one removes it.", &[c('c')], CURATE, 0),
+    row(Command::Done, "done", "Mark as reviewed, or as not reviewed.", &[c('d')], CURATE, 0),
+    row(Command::Coarser, "coarser", "Fewer, larger clusters; those you touched stay.", &[c('[')], &[C, M], 0),
+    row(Command::Finer, "finer", "More, smaller clusters; those you touched stay.", &[c(']')], &[C, M], 0),
+    row(Command::Undo, "undo", "Take back the last edit.", &[c('u')], EVERYWHERE, 0),
+    row(Command::Redo, "redo", "Repeat what was taken back.", &[Key::ctrl('r')], EVERYWHERE, 0),
+    row(Command::History, "history", "Every edit with its time and author.", &[c('@')], EVERYWHERE, 0),
+    row(
+        Command::Next,
+        "next",
+        "To the next thing worth doing: different and unreviewed first.",
+        &[c('w')],
+        &[C, M, R],
+        0,
+    ),
+    row(
+        Command::Blind,
+        "blind",
+        "Hide the models' names and shares while judging; again to show them.",
+        &[c('b')],
+        EVERYWHERE,
+        0,
+    ),
+    row(
+        Command::Contrast,
+        "contrast",
+        "Compare the next pair of models (with three or more).",
+        &[c('C')],
+        EVERYWHERE,
+        0,
+    ),
+    row(Command::Copy, "copy", "Copy the text.", &[c('y')], &[C, M, R, D], 0),
+    row(
+        Command::CopyRecord,
+        "copy record",
+        "Copy the text with its id, model, prompt and label as a line of JSON.",
+        &[c('Y')],
+        &[M, R, D],
+        0,
+    ),
+    row(Command::Palette, "palette", "Find any command by name.", &[c(':')], EVERYWHERE, 0),
+    row(Command::Help, "help", "What the keys do here; type to search.", &[c('?')], EVERYWHERE, 9),
+    row(Command::Redraw, "redraw", "Draw the screen afresh.", &[Key::ctrl('l')], EVERYWHERE, 0),
+    row(Command::Quit, "quit", "Leave gander; every edit is saved already.", &[Key::ctrl('c'), c('Q')], EVERYWHERE, 8),
+];
+
+impl Command {
+    /// The command of a key in a context.
+    pub fn of(key: Key, context: Context) -> Option<Self> {
+        COMMANDS.iter().find(|s| s.contexts.contains(&context) && s.keys.contains(&key)).map(|s| s.command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_key_means_two_things_in_one_place() {
+        for context in Context::ALL {
+            let mut seen = HashSet::new();
+            for spec in COMMANDS.iter().filter(|s| s.contexts.contains(&context)) {
+                for key in spec.keys {
+                    assert!(seen.insert(key), "{key} twice in {context:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_is_in_the_table_once_and_reachable() {
+        let mut seen = HashSet::new();
+        for spec in COMMANDS {
+            assert!(seen.insert(spec.command), "{:?} twice", spec.command);
+            assert!(!spec.keys.is_empty() && !spec.contexts.is_empty());
+            assert!(spec.help.ends_with('.') && spec.help.len() <= 110, "{}", spec.help);
+        }
+    }
+}

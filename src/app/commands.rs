@@ -1,0 +1,346 @@
+//! What each command does.
+
+use super::command::Command;
+use super::line::Line;
+use super::msg::Effect;
+use super::overlay::{Overlay, PromptKind};
+use super::state::{App, Pane, Phase, Tab};
+use crate::model::{Contrast, SampleIx, SourceId};
+
+impl App {
+    /// Runs a command.
+    pub(super) fn run(&mut self, command: Command) -> Vec<Effect> {
+        match command {
+            Command::Down => self.step(1),
+            Command::Up => self.step(-1),
+            Command::Top => self.step(isize::MIN / 2),
+            Command::Bottom => self.step(isize::MAX / 2),
+            Command::PageDown => self.step(self.half_page()),
+            Command::PageUp => self.step(-self.half_page()),
+            Command::In => self.go_in(),
+            Command::Back => return self.go_back(),
+            Command::NextPane => self.focus = next_pane(self.focus),
+            Command::PreviousPane => self.focus = next_pane(next_pane(self.focus)),
+            Command::TabClusters => self.change_tab(Tab::Clusters),
+            Command::TabDifferences => self.change_tab(Tab::Differences),
+            Command::Search => self.open_search(),
+            Command::NextHit => self.next_hit(true),
+            Command::PreviousHit => self.next_hit(false),
+            Command::Sort => match self.focus {
+                Pane::List => self.next_cluster_sort(),
+                _ => self.next_member_order(),
+            },
+            Command::Reverse => {
+                if self.focus == Pane::List {
+                    self.clusters.reversed = !self.clusters.reversed;
+                    self.refresh_clusters();
+                    self.show_cluster();
+                } else {
+                    self.members.reversed = !self.members.reversed;
+                    self.refresh_members();
+                }
+            }
+            Command::FilterModel => self.next_source_filter(),
+            Command::Pair => self.toggle_pair(),
+            Command::Mark => self.toggle_mark(),
+            Command::Range => self.toggle_range(),
+            Command::MarkAll => self.mark_all(),
+            Command::ClearMarks => {
+                self.clusters.marks.clear();
+                self.members.marks.clear();
+                self.clusters.anchor = None;
+                self.members.anchor = None;
+                self.say("Nothing is marked any more.");
+            }
+            Command::Relabel => return self.open_label(),
+            Command::Merge => return self.merge(),
+            Command::Split => return self.open_split(),
+            Command::Move => self.open_move(),
+            Command::Flag => return self.flag(),
+            Command::Note => self.open_note(),
+            Command::Done => return self.toggle_done(),
+            Command::Coarser => return self.recut(false),
+            Command::Finer => return self.recut(true),
+            Command::Undo => return self.travel(true),
+            Command::Redo => return self.travel(false),
+            Command::History => self.overlays.push(Overlay::History { scroll: 0 }),
+            Command::Next => self.go_to_next(),
+            Command::Blind => self.toggle_blind(),
+            Command::Contrast => return self.next_contrast(),
+            Command::Copy => return self.copy(false),
+            Command::CopyRecord => return self.copy(true),
+            Command::Palette => self.overlays.push(Overlay::Palette { filter: Line::default(), cursor: 0 }),
+            Command::Help => self.overlays.push(Overlay::Help { filter: Line::default(), scroll: 0 }),
+            Command::Redraw => return vec![Effect::Redraw],
+            Command::Quit => return vec![Effect::Quit],
+        }
+        Vec::new()
+    }
+
+    fn step(&mut self, by: isize) {
+        match (self.focus, self.tab) {
+            (Pane::List, Tab::Clusters) => self.move_in_clusters(by),
+            (Pane::List, Tab::Differences) => self.move_in_differences(by),
+            (Pane::Members, _) => self.move_in_members(by),
+            (Pane::Reader, _) => self.scroll_reader(by),
+        }
+    }
+
+    fn half_page(&self) -> isize {
+        let rows = match (self.focus, self.tab) {
+            (Pane::List, Tab::Clusters) => self.list_rows(),
+            (Pane::List, Tab::Differences) => self.difference_rows(),
+            (Pane::Members, _) => self.member_rows(),
+            (Pane::Reader, _) => self.layout().reader.map_or(2, super::layout::Area::rows),
+        };
+        (rows / 2).max(1) as isize
+    }
+
+    fn go_in(&mut self) {
+        self.focus = match self.focus {
+            Pane::List if self.members.order.is_empty() => Pane::List,
+            Pane::List => Pane::Members,
+            _ => Pane::Reader,
+        };
+        self.keep_cursors_in_view();
+    }
+
+    fn go_back(&mut self) -> Vec<Effect> {
+        if self.focus == Pane::Reader {
+            self.focus = Pane::Members;
+        } else if self.focus == Pane::Members && !self.members.query.is_empty() {
+            self.end_text_search();
+        } else if self.focus == Pane::Members {
+            self.members.anchor = None;
+            self.focus = Pane::List;
+        } else if self.clusters.anchor.is_some() {
+            self.clusters.anchor = None;
+        } else if !self.clusters.filter.is_empty() {
+            self.clusters.filter.clear();
+            self.refresh_clusters();
+            self.show_cluster();
+        } else if self.tab == Tab::Differences {
+            self.change_tab(Tab::Clusters);
+        } else if matches!(self.phase, Phase::Working { .. }) && self.status.is_none() {
+            self.say("The analysis is still running. Press q again to leave and stop it; Q leaves at once.");
+        } else {
+            return vec![Effect::Quit];
+        }
+        Vec::new()
+    }
+
+    fn open_search(&mut self) {
+        let kind = if self.focus == Pane::List { PromptKind::SearchLabels } else { PromptKind::SearchTexts };
+        let line = match kind {
+            PromptKind::SearchLabels => Line::new(&self.clusters.filter),
+            _ => Line::new(&self.members.query),
+        };
+        self.overlays.push(Overlay::Prompt { kind, line });
+    }
+
+    /// Ends a search in the texts.
+    pub(super) fn end_text_search(&mut self) {
+        self.members.query.clear();
+        self.members.hits = None;
+        self.search_wanted = self.next_generation();
+        self.refresh_members();
+    }
+
+    /// Searches the texts shown for what is typed.
+    pub(super) fn search_texts(&mut self, query: &str) -> Vec<Effect> {
+        let (needle, invert) = match query.strip_prefix('!') {
+            Some(rest) => (rest, true),
+            None => (query, false),
+        };
+        if needle.is_empty() {
+            self.end_text_search();
+            return Vec::new();
+        }
+        query.clone_into(&mut self.members.query);
+        self.members.hits = None;
+        self.search_wanted = self.next_generation();
+        vec![Effect::StartSearch(self.search_wanted, self.members.all.clone(), needle.to_owned(), invert)]
+    }
+
+    fn next_hit(&mut self, forward: bool) {
+        match self.focus {
+            Pane::Reader => self.next_hit_in_reader(forward),
+            // Where only hits are listed, the next row is the next hit.
+            _ => self.step(if forward { 1 } else { -1 }),
+        }
+    }
+
+    fn toggle_pair(&mut self) {
+        let Some(s) = self.current_sample() else { return };
+        if !self.reader.pair && self.partners(s).is_empty() {
+            self.say("No other model answered this prompt.");
+            return;
+        }
+        self.reader.pair = !self.reader.pair;
+        self.reader.scroll = 0;
+        if self.reader.pair {
+            self.focus = Pane::Reader;
+        }
+    }
+
+    fn toggle_mark(&mut self) {
+        match self.focus {
+            Pane::List => {
+                if let Some(id) = self.current_cluster()
+                    && !self.clusters.marks.remove(&id)
+                {
+                    self.clusters.marks.insert(id);
+                }
+            }
+            _ => {
+                if let Some(s) = self.current_sample()
+                    && !self.members.marks.remove(&s)
+                {
+                    self.members.marks.insert(s);
+                }
+            }
+        }
+        self.step(1);
+        self.tell_marks();
+    }
+
+    fn tell_marks(&mut self) {
+        let (clusters, texts) = (self.clusters.marks.len(), self.members.marks.len());
+        match self.focus {
+            Pane::List => self.say(format!("{clusters} marked. m merges them, f flags, d is done; \\ clears.")),
+            _ => self.say(format!("{texts} marked. M moves them, s splits them off; \\ clears.")),
+        }
+    }
+
+    fn toggle_range(&mut self) {
+        let (anchor, cursor) = match self.focus {
+            Pane::List => (&mut self.clusters.anchor, self.clusters.cursor),
+            _ => (&mut self.members.anchor, self.members.cursor),
+        };
+        if anchor.take().is_none() {
+            *anchor = Some(cursor);
+            self.step(0);
+            self.say("Range: move to mark, v ends it.");
+        } else {
+            self.tell_marks();
+        }
+    }
+
+    fn mark_all(&mut self) {
+        match self.focus {
+            Pane::List => self.clusters.marks.extend(self.clusters.order.iter().copied()),
+            _ => self.members.marks.extend(self.members.order.iter().copied()),
+        }
+        self.tell_marks();
+    }
+
+    /// Unreviewed and different first, then impure, then unreviewed.
+    fn go_to_next(&mut self) {
+        let p = &self.data.partition;
+        let done = p.clusters().filter(|c| c.reviewed).count();
+        let total = p.clusters().len();
+        let q = |id| self.figures_of(id).and_then(|f| f.q).unwrap_or(1.0);
+        let best = p.clusters().filter(|c| !c.reviewed).min_by(|a, b| {
+            let key = |c: &crate::model::Cluster| {
+                let rank = if q(c.id) < 0.05 {
+                    0
+                } else if self.why_impure(c).is_empty() {
+                    2
+                } else {
+                    1
+                };
+                (rank, q(c.id), std::cmp::Reverse(p.size(c.id)), c.id)
+            };
+            let (x, y) = (key(a), key(b));
+            x.0.cmp(&y.0).then(x.1.total_cmp(&y.1)).then(x.2.cmp(&y.2)).then(x.3.cmp(&y.3))
+        });
+        let Some(id) = best.map(|c| c.id) else {
+            self.say(format!("All {total} clusters are reviewed."));
+            return;
+        };
+        let why = if q(id) < 0.05 {
+            "the models differ here"
+        } else if p.get(id).is_some_and(|c| !self.why_impure(c).is_empty()) {
+            "it may be impure"
+        } else {
+            "not reviewed yet"
+        };
+        self.tab = Tab::Clusters;
+        self.focus = Pane::List;
+        self.clusters.filter.clear();
+        self.refresh_clusters();
+        self.go_to_cluster(id);
+        self.say(format!("Next: #{id}, {why}. {done} of {total} reviewed; d marks it done."));
+    }
+
+    fn toggle_blind(&mut self) {
+        self.blind = !self.blind;
+        if self.blind {
+            self.members.source = None;
+        }
+        self.refresh_lists();
+        self.say(if self.blind {
+            "Blind: names and shares are hidden; edits are recorded as blind. b shows them again."
+        } else {
+            "Names and shares are shown again."
+        });
+    }
+
+    fn next_contrast(&mut self) -> Vec<Effect> {
+        let choices = Contrast::choices(self.data.corpus.sources.len(), SourceId(0));
+        if choices.len() < 2 {
+            self.say("There is only one pair of models to compare.");
+            return Vec::new();
+        }
+        if self.phase != Phase::Ready {
+            self.say("Wait until the clusters are there.");
+            return Vec::new();
+        }
+        let at = self.contrast().and_then(|c| choices.iter().position(|o| o == c)).unwrap_or(0);
+        let Some(next) = choices.into_iter().cycle().nth(at + 1) else { return Vec::new() };
+        let names = |list: &[SourceId]| list.iter().map(|&s| self.source_name(s)).collect::<Vec<_>>().join(" + ");
+        let said = format!("Comparing {} with {} …", names(&next.right), names(&next.left));
+        self.say(said);
+        self.figures_wanted = self.next_generation();
+        self.figures_stale = true;
+        vec![Effect::StartContrast(self.figures_wanted, next, Box::new(self.data.partition.clone()))]
+    }
+
+    fn copy(&mut self, record: bool) -> Vec<Effect> {
+        let Some(s) = self.current_sample() else {
+            self.say("There is no text here to copy.");
+            return Vec::new();
+        };
+        self.copy_sample(s, record)
+    }
+
+    /// Copies the original text, as it is or as a record; reads it first when needed.
+    pub(super) fn copy_sample(&mut self, s: SampleIx, record: bool) -> Vec<Effect> {
+        let Some(text) = self.originals.get(&s).cloned() else {
+            self.copy_wanted = Some((s, record));
+            return vec![Effect::ReadTexts(vec![s])];
+        };
+        if !record {
+            return vec![Effect::Copy(text.to_string())];
+        }
+        let sample = &self.data.corpus.samples[s as usize];
+        let cluster = self.data.partition.cluster_of(s);
+        let json = serde_json::json!({
+            "id": sample.id,
+            "model": self.data.corpus.sources[sample.source.ix()].name,
+            "prompt": self.prompt(s),
+            "text": &*text,
+            "cluster": cluster.map(|c| c.0),
+            "label": cluster.map(|c| self.label(c)),
+        });
+        vec![Effect::Copy(json.to_string())]
+    }
+}
+
+fn next_pane(p: Pane) -> Pane {
+    match p {
+        Pane::List => Pane::Members,
+        Pane::Members => Pane::Reader,
+        Pane::Reader => Pane::List,
+    }
+}

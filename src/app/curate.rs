@@ -1,0 +1,259 @@
+//! Curation: labels, merges, splits, moves, flags, notes.
+
+use super::line::Line;
+use super::msg::{Effect, SplitRequest};
+use super::overlay::{Overlay, PickAction, PromptKind};
+use super::state::{App, Pane, Phase};
+use crate::model::{ClusterId, Edit, SampleIx, SplitBy};
+
+/// Parts of a split by meaning, at most.
+const MOST_PARTS: usize = 9;
+
+impl App {
+    pub(super) fn open_label(&mut self) -> Vec<Effect> {
+        let Some(cluster) = self.current_cluster() else { return Vec::new() };
+        let old = self.data.partition.get(cluster).and_then(|c| c.label.clone()).unwrap_or_default();
+        let asked = self.next_generation();
+        let kind = PromptKind::Label { cluster, fit: None, asked };
+        self.overlays.push(Overlay::Prompt { kind, line: Line::new(&old) });
+        self.measure_fit()
+    }
+
+    /// Asks how well the label being typed fits.
+    pub(super) fn measure_fit(&mut self) -> Vec<Effect> {
+        if self.phase != Phase::Ready {
+            return Vec::new();
+        }
+        let generation = self.next_generation();
+        let partition = self.data.partition.clone();
+        match self.overlays.last_mut() {
+            Some(Overlay::Prompt { kind: PromptKind::Label { cluster, asked, fit }, line })
+                if !line.text().trim().is_empty() =>
+            {
+                *asked = generation;
+                vec![Effect::MeasureFit(generation, *cluster, line.text().to_owned(), Box::new(partition))]
+            }
+            Some(Overlay::Prompt { kind: PromptKind::Label { fit, asked, .. }, .. }) => {
+                *asked = generation;
+                *fit = None;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn merge(&mut self) -> Vec<Effect> {
+        if self.clusters.marks.len() > 1 {
+            let clusters = self.clusters.marks.iter().copied().collect();
+            let effects = self.commit(Edit::Merge { clusters });
+            if !effects.is_empty() {
+                self.clusters.marks.clear();
+            }
+            return effects;
+        }
+        let Some(id) = self.current_cluster() else { return Vec::new() };
+        if self.phase != Phase::Ready || self.data.partition.clusters().len() < 2 {
+            self.complain("There is no other cluster to merge with.");
+            return Vec::new();
+        }
+        let generation = self.next_generation();
+        self.overlays.push(Overlay::Pick {
+            title: format!("Merge #{id} with …"),
+            filter: Line::default(),
+            cursor: 0,
+            items: Vec::new(),
+            action: PickAction::Merge(id),
+        });
+        self.search_wanted = generation;
+        vec![Effect::FindNearest(generation, id, Box::new(self.data.partition.clone()))]
+    }
+
+    /// Fills the list of clusters to merge with.
+    pub(super) fn offer_merges(&mut self, generation: u64, found: Vec<(ClusterId, f32, String)>) {
+        if generation != self.search_wanted {
+            return;
+        }
+        let rows: Vec<(Option<ClusterId>, String)> = found
+            .into_iter()
+            .map(|(id, similarity, terms)| {
+                let shared = if terms.is_empty() { String::new() } else { format!("  both: {terms}") };
+                let size = self.data.partition.size(id);
+                (Some(id), format!("#{id} {}  {size} texts  {similarity:.2} alike{shared}", self.label(id)))
+            })
+            .collect();
+        if let Some(Overlay::Pick { items, action: PickAction::Merge(_), .. }) = self.overlays.last_mut() {
+            *items = rows;
+        }
+    }
+
+    pub(super) fn open_split(&mut self) -> Vec<Effect> {
+        let Some(cluster) = self.current_cluster() else { return Vec::new() };
+        if self.phase != Phase::Ready {
+            self.complain("Wait until the clusters are there.");
+            return Vec::new();
+        }
+        if self.data.partition.size(cluster) < 2 {
+            self.complain("One text cannot be split.");
+            return Vec::new();
+        }
+        // What the person has just marked or searched for is what they mean to split off.
+        let by = self.split_ways(cluster).into_iter().next_back().unwrap_or(SplitBy::Meaning);
+        self.overlays.push(Overlay::Split { cluster, by, parts: 2, proposal: None, asked: 0 });
+        self.propose_split()
+    }
+
+    /// The ways a cluster can be split now.
+    pub(super) fn split_ways(&self, cluster: ClusterId) -> Vec<SplitBy> {
+        let members = self.data.partition.members(cluster);
+        let some = |chosen: &[SampleIx]| !chosen.is_empty() && chosen.len() < members.len();
+        let mut ways = vec![SplitBy::Meaning];
+        let source = |s: SampleIx| self.data.corpus.samples[s as usize].source;
+        if members.iter().any(|&s| source(s) != source(members[0])) {
+            ways.push(SplitBy::Model);
+        }
+        if some(&self.found_in(cluster)) {
+            ways.push(SplitBy::Search);
+        }
+        if some(&self.marked_in(cluster)) {
+            ways.push(SplitBy::Marks);
+        }
+        // Splitting by model is offered, never the first choice.
+        if ways.last() == Some(&SplitBy::Model) {
+            ways.rotate_right(1);
+        }
+        ways
+    }
+
+    fn marked_in(&self, cluster: ClusterId) -> Vec<SampleIx> {
+        let here = |s: &SampleIx| self.data.partition.cluster_of(*s) == Some(cluster);
+        self.members.marks.iter().copied().filter(here).collect()
+    }
+
+    fn found_in(&self, cluster: ClusterId) -> Vec<SampleIx> {
+        let here = |s: &SampleIx| self.data.partition.cluster_of(*s) == Some(cluster);
+        self.members.hits.iter().flatten().copied().filter(here).collect()
+    }
+
+    /// Asks for the parts of the split on the screen.
+    pub(super) fn propose_split(&mut self) -> Vec<Effect> {
+        let generation = self.next_generation();
+        let Some(Overlay::Split { cluster, by, parts, .. }) = self.overlays.last() else { return Vec::new() };
+        let (cluster, by, parts) = (*cluster, *by, *parts);
+        let chosen = match by {
+            SplitBy::Marks => self.marked_in(cluster),
+            SplitBy::Search => self.found_in(cluster),
+            _ => Vec::new(),
+        };
+        let members = self.data.partition.members(cluster).to_vec();
+        if let Some(Overlay::Split { proposal, asked, .. }) = self.overlays.last_mut() {
+            *proposal = None;
+            *asked = generation;
+        }
+        vec![Effect::ProposeSplit(generation, SplitRequest { cluster, members, by, parts, chosen })]
+    }
+
+    /// More (or fewer) parts.
+    pub(super) fn change_parts(&mut self, more: bool) -> Vec<Effect> {
+        let Some(Overlay::Split { parts, by, cluster, .. }) = self.overlays.last_mut() else { return Vec::new() };
+        let most = MOST_PARTS.min(self.data.partition.size(*cluster));
+        *by = SplitBy::Meaning;
+        *parts = if more { (*parts + 1).min(most) } else { (*parts - 1).max(2) };
+        self.propose_split()
+    }
+
+    /// Another way to split.
+    pub(super) fn change_split(&mut self) -> Vec<Effect> {
+        let Some(Overlay::Split { cluster, .. }) = self.overlays.last() else { return Vec::new() };
+        let ways = self.split_ways(*cluster);
+        if let Some(Overlay::Split { by, .. }) = self.overlays.last_mut() {
+            let at = ways.iter().position(|w| w == by).unwrap_or(0);
+            *by = ways[(at + 1) % ways.len()];
+        }
+        self.propose_split()
+    }
+
+    /// Makes the split on the screen.
+    pub(super) fn accept_split(&mut self) -> Vec<Effect> {
+        let Some(Overlay::Split { cluster, by, proposal: Some(parts), .. }) = self.overlays.last() else {
+            return Vec::new();
+        };
+        let parts: Vec<Vec<SampleIx>> = parts.iter().map(|p| p.members.clone()).collect();
+        if parts.len() < 2 {
+            self.complain("There is only one part; nothing to split.");
+            return Vec::new();
+        }
+        let edit = Edit::Split { cluster: *cluster, by: *by, parts };
+        self.overlays.pop();
+        let effects = self.commit(edit);
+        self.members.marks.clear();
+        effects
+    }
+
+    pub(super) fn open_move(&mut self) {
+        let samples = self.chosen_samples();
+        if samples.is_empty() {
+            self.complain("There is no text here to move.");
+            return;
+        }
+        let n = samples.len();
+        let from = self.current_cluster();
+        let mut items = vec![(None, "a new cluster".to_owned())];
+        for &id in self.clusters.order.iter().filter(|&&id| Some(id) != from || n > 1) {
+            items.push((Some(id), format!("#{id} {}", self.label(id))));
+        }
+        self.overlays.push(Overlay::Pick {
+            title: format!("Move {n} text{} to …", if n == 1 { "" } else { "s" }),
+            filter: Line::default(),
+            cursor: 0,
+            items,
+            action: PickAction::Move(samples),
+        });
+    }
+
+    pub(super) fn flag(&mut self) -> Vec<Effect> {
+        let clusters = self.chosen_clusters();
+        let flagged = |id: &ClusterId| self.data.partition.get(*id).is_some_and(|c| c.flag.is_some());
+        if !clusters.is_empty() && clusters.iter().all(flagged) {
+            return self.commit(Edit::Flag { clusters, reason: None });
+        }
+        if !clusters.is_empty() {
+            self.overlays.push(Overlay::Prompt { kind: PromptKind::Flag { clusters }, line: Line::default() });
+        }
+        Vec::new()
+    }
+
+    pub(super) fn open_note(&mut self) {
+        if let Some(cluster) = self.current_cluster() {
+            let old = self.data.partition.get(cluster).and_then(|c| c.note.clone()).unwrap_or_default();
+            self.overlays.push(Overlay::Prompt { kind: PromptKind::Note { cluster }, line: Line::new(&old) });
+        }
+    }
+
+    pub(super) fn toggle_done(&mut self) -> Vec<Effect> {
+        let clusters = self.chosen_clusters();
+        let all = clusters.iter().all(|&id| self.data.partition.get(id).is_some_and(|c| c.reviewed));
+        let was_list = self.focus == Pane::List && self.clusters.marks.is_empty();
+        let effects = self.commit(Edit::Review { clusters, reviewed: !all });
+        if was_list && !all && !effects.is_empty() && self.clusters.sort != super::ClusterSort::Review {
+            self.move_in_clusters(1);
+        }
+        effects
+    }
+
+    pub(super) fn recut(&mut self, finer: bool) -> Vec<Effect> {
+        if self.phase != Phase::Ready {
+            self.complain("Wait until the clusters are there.");
+            return Vec::new();
+        }
+        let (least, most) = (self.data.tree.min_groups(), self.data.tree.max_groups());
+        let now = self.data.partition.cut().max(1);
+        let next = if finer { (now * 5 / 4).max(now + 1) } else { (now * 4 / 5).min(now.saturating_sub(1)) };
+        let groups = next.clamp(least, most);
+        if groups == now {
+            self.say(if finer { "The tree has no finer cut." } else { "The tree has no coarser cut." });
+            return Vec::new();
+        }
+        let nodes = self.data.tree.cut(groups);
+        self.commit(Edit::Recut { groups, nodes })
+    }
+}

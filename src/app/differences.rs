@@ -1,0 +1,148 @@
+//! The list of differences: findings and clusters, the most surprising first, each with its evidence in words.
+
+use std::collections::BTreeSet;
+
+use super::clusters::{keep_in_view, step};
+use super::state::{App, Pane, Tab};
+use crate::compare::{Channel, Finding};
+use crate::model::{ClusterId, SampleIx};
+
+/// Largest q of a cluster that is listed.
+const LISTED: f64 = 0.05;
+
+/// One row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DiffRow {
+    /// A finding without clusters, by its place in the figures.
+    Finding(usize),
+    /// A cluster whose shares differ.
+    Cluster(ClusterId),
+    /// Everything in review order.
+    Review,
+}
+
+/// State of the list.
+#[derive(Debug, Clone, Default)]
+pub struct DiffList {
+    /// Rows.
+    pub rows: Vec<DiffRow>,
+    /// Row of the cursor.
+    pub cursor: usize,
+    /// First row shown.
+    pub top: usize,
+    /// Samples whose text was shown in the reader.
+    pub read: BTreeSet<SampleIx>,
+}
+
+/// What a finding says, as a sentence. `names` are the sides.
+pub fn evidence_in_words(f: &Finding, names: [&str; 2], needed_runs: usize) -> String {
+    let [left, right] = f.counts;
+    let (more, less) = if f.toward == 1 { (right, left) } else { (left, right) };
+    let who = names[usize::from(f.toward)];
+    let other = names[usize::from(1 - f.toward)];
+    let nothing = if less == 0 { format!("; nothing like it in {other}") } else { String::new() };
+    let runs = (f.p * needed_runs as f64).round().max(1.0);
+    format!(
+        "{more} of {} texts are {who}’s{nothing}; as strong in {runs:.0} of {needed_runs} shuffled runs",
+        left + right
+    )
+}
+
+impl App {
+    pub(super) fn refresh_differences(&mut self) {
+        let mut rows: Vec<(f64, DiffRow)> = Vec::new();
+        for (i, f) in self.data.figures.hotspots.findings.iter().enumerate() {
+            rows.push((f64::from(f.score), DiffRow::Finding(i)));
+        }
+        for f in self.data.figures.clusters.iter().filter(|f| f.q.is_some_and(|q| q < LISTED)) {
+            if self.data.partition.get(f.id).is_some() {
+                // On the scale of the findings: 1 at the limit, growing with the strength of the evidence.
+                let strength = f.q.map_or(0.0, |q| (-q.max(1e-300).log10() / -LISTED.log10()).sqrt());
+                rows.push((strength, DiffRow::Cluster(f.id)));
+            }
+        }
+        rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut rows: Vec<DiffRow> = rows.into_iter().map(|r| r.1).collect();
+        if self.contrast().is_some() {
+            rows.push(DiffRow::Review);
+        }
+        self.differences.rows = rows;
+        self.differences.cursor = self.differences.cursor.min(self.differences.rows.len().saturating_sub(1));
+        if self.tab == Tab::Differences {
+            self.show_difference();
+        }
+    }
+
+    /// Title of a row, without the evidence.
+    pub fn difference_title(&self, row: &DiffRow) -> String {
+        match row {
+            DiffRow::Review => "everything, the most telling first".into(),
+            DiffRow::Cluster(id) => self.label(*id),
+            DiffRow::Finding(i) => {
+                let Some(f) = self.data.figures.hotspots.findings.get(*i) else { return String::new() };
+                match &f.channel {
+                    Channel::Words { term, .. } => format!("says “{term}”"),
+                    Channel::Trait(t) => t.describe().to_owned(),
+                    Channel::Region => {
+                        // The cluster most of it lies in names the place.
+                        let mut count: std::collections::BTreeMap<ClusterId, usize> = std::collections::BTreeMap::new();
+                        for &s in &f.members {
+                            if let Some(c) = self.data.partition.cluster_of(s) {
+                                *count.entry(c).or_default() += 1;
+                            }
+                        }
+                        let most = count.iter().max_by_key(|(id, n)| (**n, std::cmp::Reverse(**id)));
+                        most.map_or_else(String::new, |(id, _)| format!("in #{id} {}", self.label(*id)))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Samples of a row.
+    pub fn difference_members(&self, row: &DiffRow) -> Vec<SampleIx> {
+        match row {
+            DiffRow::Review => self.data.figures.review.clone(),
+            DiffRow::Cluster(id) => self.data.partition.members(*id).to_vec(),
+            DiffRow::Finding(i) => {
+                self.data.figures.hotspots.findings.get(*i).map(|f| f.members.clone()).unwrap_or_default()
+            }
+        }
+    }
+
+    /// Shows the texts of the row under the cursor.
+    pub(super) fn show_difference(&mut self) {
+        let row = self.differences.rows.get(self.differences.cursor).cloned();
+        let all = row.map(|r| self.difference_members(&r)).unwrap_or_default();
+        self.show_samples(all);
+    }
+
+    pub(super) fn move_in_differences(&mut self, by: isize) {
+        let (len, rows) = (self.differences.rows.len(), self.difference_rows());
+        let list = &mut self.differences;
+        step(&mut list.cursor, &mut list.top, by, len, rows);
+        self.show_difference();
+    }
+
+    /// Rows of the pane; each difference takes two lines.
+    pub(super) fn difference_rows(&self) -> usize {
+        let mut at = self.layout();
+        if at.list.is_none() {
+            at = super::layout::layout(self.size, self.tab, Pane::List, false);
+        }
+        at.list.map_or(1, |a| a.rows().saturating_sub(2) / 2)
+    }
+
+    /// Remembers that the text under the cursor was read.
+    pub(super) fn note_reading(&mut self) {
+        if self.focus != Pane::List
+            && let Some(s) = self.current_sample()
+            && self.text(s).is_some()
+        {
+            self.differences.read.insert(s);
+        }
+        let len = self.differences.rows.len();
+        let rows = self.difference_rows();
+        keep_in_view(self.differences.cursor, &mut self.differences.top, len, rows);
+    }
+}

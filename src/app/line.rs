@@ -1,0 +1,106 @@
+//! A line of input.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::key::{Key, KeyCode};
+
+/// Characters kept; a paste of megabytes is no label.
+const LIMIT: usize = 2_000;
+
+/// Text being typed, with a cursor between characters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Line {
+    text: String,
+    /// Byte position of the cursor, always between graphemes.
+    cursor: usize,
+}
+
+impl Line {
+    /// Starts with a text, the cursor at its end.
+    pub fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), cursor: text.len() }
+    }
+
+    /// What was typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What stands before the cursor.
+    pub fn before_cursor(&self) -> &str {
+        &self.text[..self.cursor]
+    }
+
+    /// Inserts text; line ends and controls become spaces.
+    pub fn insert(&mut self, s: &str) {
+        let clean: String = s.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let room = LIMIT.saturating_sub(self.text.len());
+        let mut end = clean.len().min(room);
+        while !clean.is_char_boundary(end) {
+            end -= 1;
+        }
+        self.text.insert_str(self.cursor, &clean[..end]);
+        self.cursor += end;
+    }
+
+    /// Handles an editing key; false when the key is none.
+    pub fn edit(&mut self, key: Key) -> bool {
+        match (key.ctrl, key.code) {
+            (false, KeyCode::Char(c)) => self.insert(c.encode_utf8(&mut [0; 4])),
+            (false, KeyCode::Backspace) | (true, KeyCode::Char('h')) => {
+                let from = self.previous();
+                self.text.replace_range(from..self.cursor, "");
+                self.cursor = from;
+            }
+            (false, KeyCode::Delete) => {
+                let to = self.next();
+                self.text.replace_range(self.cursor..to, "");
+            }
+            (false, KeyCode::Left) | (true, KeyCode::Char('b')) => self.cursor = self.previous(),
+            (false, KeyCode::Right) | (true, KeyCode::Char('f')) => self.cursor = self.next(),
+            (false, KeyCode::Home) | (true, KeyCode::Char('a')) => self.cursor = 0,
+            (false, KeyCode::End) | (true, KeyCode::Char('e')) => self.cursor = self.text.len(),
+            (true, KeyCode::Char('u')) => {
+                self.text.replace_range(..self.cursor, "");
+                self.cursor = 0;
+            }
+            (true, KeyCode::Char('k')) => self.text.truncate(self.cursor),
+            (true, KeyCode::Char('w')) => {
+                let head = self.before_cursor().trim_end();
+                let from = head.rfind(' ').map_or(0, |at| at + 1);
+                self.text.replace_range(from..self.cursor, "");
+                self.cursor = from;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn previous(&self) -> usize {
+        self.before_cursor().grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
+    }
+
+    fn next(&self) -> usize {
+        let rest = &self.text[self.cursor..];
+        rest.graphemes(true).next().map_or(self.cursor, |g| self.cursor + g.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_whole_characters() {
+        let mut l = Line::default();
+        for k in Key::parse_all("one two<c-w>x<left>é<home>>") {
+            l.edit(k);
+        }
+        assert_eq!(l.text(), ">one éx");
+        l.insert("a\nb\u{1b}");
+        assert_eq!(l.text(), ">a b one éx");
+        let mut l = Line::new("e\u{301}");
+        l.edit(Key::plain(KeyCode::Backspace));
+        assert_eq!(l.text(), "");
+    }
+}

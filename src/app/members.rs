@@ -1,0 +1,227 @@
+//! The list of texts: of a cluster or of a finding; order, filters, marks.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::clusters::{keep_in_view, step};
+use super::state::{App, Pane, Tab};
+use crate::model::{SampleIx, SourceId};
+
+/// How texts are ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MemberOrder {
+    /// Most typical first, then as read.
+    #[default]
+    Typical,
+    /// Most telling first.
+    Telling,
+    /// By prompt, so that answers to one prompt stand together.
+    Prompt,
+    /// Shuffled, the same way every time.
+    Random,
+}
+
+impl MemberOrder {
+    /// Name above the list.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Typical => "typical first",
+            Self::Telling => "most telling first",
+            Self::Prompt => "by prompt",
+            Self::Random => "shuffled",
+        }
+    }
+
+    fn next(self) -> Self {
+        match self {
+            Self::Typical => Self::Telling,
+            Self::Telling => Self::Prompt,
+            Self::Prompt => Self::Random,
+            Self::Random => Self::Typical,
+        }
+    }
+}
+
+/// State of the list.
+#[derive(Debug, Clone, Default)]
+pub struct MemberList {
+    /// Samples the list is of, before filters.
+    pub all: Vec<SampleIx>,
+    /// Samples shown, in order.
+    pub order: Vec<SampleIx>,
+    /// Row of the cursor.
+    pub cursor: usize,
+    /// First row shown.
+    pub top: usize,
+    /// Order.
+    pub sort: MemberOrder,
+    /// The order is turned round.
+    pub reversed: bool,
+    /// Only this model's texts.
+    pub source: Option<SourceId>,
+    /// Search in the full text (a leading `!` inverts).
+    pub query: String,
+    /// What the search found; `None` while it runs.
+    pub hits: Option<BTreeSet<SampleIx>>,
+    /// Marked samples, of any cluster.
+    pub marks: BTreeSet<SampleIx>,
+    /// Where a range began.
+    pub anchor: Option<usize>,
+}
+
+impl App {
+    /// Shows the texts of the cluster under the cursor.
+    pub(super) fn show_cluster(&mut self) {
+        if self.tab != Tab::Clusters {
+            return;
+        }
+        let id = self.clusters.order.get(self.clusters.cursor).copied();
+        let all = id.map(|id| self.data.partition.members(id).to_vec()).unwrap_or_default();
+        self.show_samples(all);
+    }
+
+    /// Shows a list of samples; a search in the texts ends.
+    pub(super) fn show_samples(&mut self, all: Vec<SampleIx>) {
+        if all != self.members.all {
+            self.members.cursor = 0;
+            self.members.top = 0;
+            self.members.anchor = None;
+            self.members.query.clear();
+            self.members.hits = None;
+            self.reader.scroll = 0;
+        }
+        self.members.all = all;
+        self.refresh_members();
+    }
+
+    /// Filters and orders the texts; the cursor stays on its text.
+    pub(super) fn refresh_members(&mut self) {
+        let current = self.current_sample();
+        let list = &self.members;
+        let source = |s: SampleIx| self.data.corpus.samples[s as usize].source;
+        let mut order: Vec<SampleIx> = list
+            .all
+            .iter()
+            .copied()
+            .filter(|&s| list.source.is_none_or(|want| source(s) == want))
+            .filter(|s| list.query.is_empty() || list.hits.as_ref().is_none_or(|h| h.contains(s)))
+            .collect();
+        self.order_members(&mut order);
+        if self.members.reversed {
+            order.reverse();
+        }
+        self.members.order = order;
+        let len = self.members.order.len();
+        let at = current.and_then(|s| self.members.order.iter().position(|&o| o == s));
+        self.members.cursor = at.unwrap_or(self.members.cursor).min(len.saturating_sub(1));
+        let rows = self.member_rows();
+        keep_in_view(self.members.cursor, &mut self.members.top, len, rows);
+    }
+
+    fn order_members(&self, order: &mut [SampleIx]) {
+        // A finding comes in its own order.
+        if self.tab == Tab::Differences && self.members.sort == MemberOrder::Typical {
+            return;
+        }
+        match self.members.sort {
+            MemberOrder::Typical => {
+                let cluster = order.first().and_then(|&s| self.data.partition.cluster_of(s));
+                let typical = cluster.and_then(|c| self.figures_of(c)).map(|f| f.exemplars.as_slice()).unwrap_or(&[]);
+                let rank = |s: SampleIx| typical.iter().position(|&t| t == s).unwrap_or(usize::MAX);
+                order.sort_by_key(|&s| (rank(s), s));
+            }
+            MemberOrder::Telling => {
+                let score = &self.data.figures.hotspots.text_score;
+                let of = |s: SampleIx| score.get(s as usize).map_or(0.0, |v| -v.abs());
+                order.sort_by(|&a, &b| of(a).total_cmp(&of(b)).then(a.cmp(&b)));
+            }
+            MemberOrder::Prompt => {
+                order.sort_by_key(|&s| (self.data.corpus.samples[s as usize].prompt, s));
+            }
+            MemberOrder::Random => order.sort_by_cached_key(|&s| {
+                let mut h = DefaultHasher::new();
+                s.hash(&mut h);
+                h.finish()
+            }),
+        }
+    }
+
+    pub(super) fn next_member_order(&mut self) {
+        self.members.sort = self.members.sort.next();
+        self.members.cursor = 0;
+        self.refresh_members();
+        self.members.cursor = 0;
+        self.members.top = 0;
+        self.reader.scroll = 0;
+        let name = self.members.sort.name();
+        self.say(format!("Texts {name}."));
+    }
+
+    /// Next model in turn, then all again.
+    pub(super) fn next_source_filter(&mut self) {
+        if self.blind {
+            self.complain("Models are hidden in blind mode; b shows them.");
+            return;
+        }
+        let n = self.data.corpus.sources.len() as u16;
+        self.members.source = match self.members.source {
+            None => Some(SourceId(0)),
+            Some(s) if s.0 + 1 < n => Some(SourceId(s.0 + 1)),
+            Some(_) => None,
+        };
+        self.members.cursor = 0;
+        self.refresh_members();
+        self.reader.scroll = 0;
+        match self.members.source {
+            Some(s) => {
+                let name = self.source_name(s);
+                self.say(format!("Only texts of {name}."));
+            }
+            None => self.say("Texts of all models."),
+        }
+    }
+
+    /// Rows of the pane as it would stand.
+    pub(super) fn member_rows(&self) -> usize {
+        let mut at = self.layout();
+        if at.members.is_none() {
+            at = super::layout::layout(self.size, self.tab, Pane::Members, false);
+        }
+        at.members.map_or(1, super::layout::Area::rows)
+    }
+
+    pub(super) fn move_in_members(&mut self, by: isize) {
+        let (len, rows) = (self.members.order.len(), self.member_rows());
+        let list = &mut self.members;
+        let before = list.cursor;
+        step(&mut list.cursor, &mut list.top, by, len, rows);
+        if let Some(anchor) = list.anchor
+            && len > 0
+        {
+            let range = anchor.min(list.cursor)..=anchor.max(list.cursor).min(len - 1);
+            list.marks.extend(list.order[range].iter().copied());
+        }
+        if list.cursor != before {
+            self.reader.scroll = 0;
+        }
+    }
+
+    /// The marked texts, or the one under the cursor.
+    pub(super) fn chosen_samples(&self) -> Vec<SampleIx> {
+        if self.members.marks.is_empty() {
+            self.current_sample().into_iter().collect()
+        } else {
+            self.members.marks.iter().copied().collect()
+        }
+    }
+
+    /// Works all lists out again.
+    pub(super) fn refresh_lists(&mut self) {
+        self.refresh_clusters();
+        match self.tab {
+            Tab::Clusters => self.show_cluster(),
+            Tab::Differences => self.refresh_members(),
+        }
+        self.refresh_differences();
+    }
+}

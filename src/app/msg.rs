@@ -1,0 +1,126 @@
+//! What happens (past tense) and what is to be done (imperative).
+
+use super::key::Key;
+use crate::cluster::Tree;
+use crate::jobs::{Figures, Stage};
+use crate::model::{ClusterId, Contrast, Partition, Record, SampleIx, SplitBy};
+use crate::trust::LabelFit;
+
+/// Mouse actions that gander knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum MouseKind {
+    Click,
+    WheelUp,
+    WheelDown,
+}
+
+/// Clusters, figures and tree, when they are there.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// The tree.
+    pub tree: Tree,
+    /// The cut shown first.
+    pub partition: Partition,
+    /// The numbers.
+    pub figures: Figures,
+}
+
+/// One part of a proposed split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SplitPart {
+    /// Its samples.
+    pub members: Vec<SampleIx>,
+    /// Its distinctive terms.
+    pub terms: String,
+    /// Its most typical sample.
+    pub exemplar: Option<SampleIx>,
+}
+
+/// A split to propose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SplitRequest {
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// Its samples.
+    pub members: Vec<SampleIx>,
+    /// How.
+    pub by: SplitBy,
+    /// Number of parts, for a split by meaning.
+    pub parts: usize,
+    /// The chosen samples, for a split by marks or by search.
+    pub chosen: Vec<SampleIx>,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed.
+    KeyPressed(Key),
+    /// Text was pasted.
+    Pasted(String),
+    /// The mouse was used at a column and row.
+    MouseUsed(MouseKind, u16, u16),
+    /// The terminal has another size.
+    Resized(u16, u16),
+    /// A stage of the analysis began or moved on.
+    Progressed {
+        /// What is being done.
+        stage: Stage,
+        /// Texts done.
+        done: usize,
+        /// Texts in all.
+        total: usize,
+        /// Texts a second.
+        rate: f64,
+    },
+    /// The analysis is there.
+    AnalysisFinished(Box<Ready>),
+    /// Something in the background failed.
+    JobFailed(String),
+    /// Texts were read.
+    TextsRead(Vec<(SampleIx, String)>),
+    /// New numbers; of an older state of the clusters when the generation is smaller.
+    FiguresComputed(u64, Box<Figures>),
+    /// A search ended with these samples.
+    SearchFinished(u64, Vec<SampleIx>),
+    /// A split was worked out.
+    SplitProposed(u64, Vec<SplitPart>),
+    /// The nearest clusters, with the similarity and shared terms.
+    NearestFound(u64, Vec<(ClusterId, f32, String)>),
+    /// How well a label fits.
+    FitMeasured(u64, Option<LabelFit>),
+    /// Edits up to this one are on the disk.
+    Saved(u64),
+    /// An edit could not be stored.
+    SaveFailed(String),
+    /// Something was copied; says which way it went.
+    Copied(String),
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Leave.
+    Quit,
+    /// Clear the terminal and draw everything.
+    Redraw,
+    /// Store an edit.
+    StoreEdit(Box<Record>),
+    /// Read texts.
+    ReadTexts(Vec<SampleIx>),
+    /// Compute the numbers of these clusters.
+    ComputeFigures(u64, Box<Partition>),
+    /// Search these samples for a text; the flag inverts.
+    StartSearch(u64, Vec<SampleIx>, String, bool),
+    /// Work out a split.
+    ProposeSplit(u64, SplitRequest),
+    /// Find the nearest clusters.
+    FindNearest(u64, ClusterId, Box<Partition>),
+    /// Measure how well a label fits a cluster.
+    MeasureFit(u64, ClusterId, String, Box<Partition>),
+    /// Compare other models, then compute the numbers.
+    StartContrast(u64, Contrast, Box<Partition>),
+    /// Copy a text.
+    Copy(String),
+}

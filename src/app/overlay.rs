@@ -1,0 +1,100 @@
+//! What lies over the panes: a stack of values with their data inside.
+
+use super::line::Line;
+use super::msg::SplitPart;
+use crate::model::{ClusterId, SampleIx, SplitBy};
+use crate::trust::LabelFit;
+
+/// What a line of input is for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PromptKind {
+    /// A label; `fit` is of the words typed so far.
+    Label {
+        /// The cluster.
+        cluster: ClusterId,
+        /// Measured fit; `None` while it is measured or cannot be.
+        fit: Option<LabelFit>,
+        /// Request that the next fit answers.
+        asked: u64,
+    },
+    /// Why clusters are flagged.
+    Flag {
+        /// The clusters.
+        clusters: Vec<ClusterId>,
+    },
+    /// A note.
+    Note {
+        /// The cluster.
+        cluster: ClusterId,
+    },
+    /// Fuzzy search in labels, live.
+    SearchLabels,
+    /// Search in the full text.
+    SearchTexts,
+}
+
+/// What choosing a row of a list does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PickAction {
+    /// Moves samples there.
+    Move(Vec<SampleIx>),
+    /// Merges this cluster with it.
+    Merge(ClusterId),
+}
+
+/// One layer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Overlay {
+    /// The help of a pane.
+    Help {
+        /// Search in it.
+        filter: Line,
+        /// First row shown.
+        scroll: usize,
+    },
+    /// All commands, searchable.
+    Palette {
+        /// Search.
+        filter: Line,
+        /// Row chosen.
+        cursor: usize,
+    },
+    /// A line of input.
+    Prompt {
+        /// What for.
+        kind: PromptKind,
+        /// What is typed.
+        line: Line,
+    },
+    /// A list of clusters to choose from; `None` is a new one.
+    Pick {
+        /// Title.
+        title: String,
+        /// Search.
+        filter: Line,
+        /// Row chosen.
+        cursor: usize,
+        /// Clusters with what is shown of them.
+        items: Vec<(Option<ClusterId>, String)>,
+        /// What choosing does.
+        action: PickAction,
+    },
+    /// A proposed split.
+    Split {
+        /// The cluster.
+        cluster: ClusterId,
+        /// How.
+        by: SplitBy,
+        /// Number of parts asked for.
+        parts: usize,
+        /// The parts; `None` while they are worked out.
+        proposal: Option<Vec<SplitPart>>,
+        /// Request that the next proposal answers.
+        asked: u64,
+    },
+    /// The history of edits.
+    History {
+        /// First row shown.
+        scroll: usize,
+    },
+}

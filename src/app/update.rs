@@ -1,0 +1,233 @@
+//! What happened → what is to be done.
+
+use super::clusters::keep_in_view;
+use super::command::{Command, Context};
+use super::key::Key;
+use super::layout::Area;
+use super::members::MemberOrder;
+use super::msg::{Effect, MouseKind, Msg};
+use super::overlay::{Overlay, PromptKind};
+use super::state::{App, Pane, Phase, SaveState, Tab};
+
+impl App {
+    /// Takes one message. `now_ms` is the time in milliseconds since 1970.
+    pub fn update(&mut self, msg: Msg, now_ms: u64) -> Vec<Effect> {
+        self.now_ms = now_ms;
+        let mut effects = match msg {
+            Msg::KeyPressed(key) => {
+                self.first_look = false;
+                self.press(key)
+            }
+            Msg::Pasted(text) => self.paste(&text),
+            Msg::MouseUsed(kind, x, y) => self.mouse(kind, x, y),
+            Msg::Resized(w, h) => {
+                self.size = (w, h);
+                self.keep_cursors_in_view();
+                Vec::new()
+            }
+            other => self.hear(other),
+        };
+        self.note_reading();
+        effects.extend(self.missing_texts());
+        effects
+    }
+
+    /// News from the background.
+    fn hear(&mut self, msg: Msg) -> Vec<Effect> {
+        match msg {
+            Msg::Progressed { stage, done, total, rate } => {
+                self.phase = Phase::Working { stage, done, total, rate };
+            }
+            Msg::AnalysisFinished(ready) => {
+                self.ready(*ready, Vec::new());
+                self.say("The clusters are there. Enter opens one, ? explains the keys.");
+            }
+            Msg::JobFailed(why) => {
+                if self.phase != Phase::Ready {
+                    self.phase = Phase::Failed;
+                }
+                self.complain(super::state::capital(&why));
+            }
+            Msg::TextsRead(texts) => {
+                for (s, text) in texts {
+                    self.keep_text(s, &text);
+                }
+                if let Some((s, record)) = self.copy_wanted.take() {
+                    return self.copy_sample(s, record);
+                }
+            }
+            Msg::FiguresComputed(generation, figures) => {
+                if generation == self.figures_wanted {
+                    self.data.figures = *figures;
+                    self.figures_stale = false;
+                    self.refresh_lists();
+                }
+            }
+            Msg::SearchFinished(generation, hits) => {
+                if generation == self.search_wanted {
+                    let n = hits.len();
+                    self.members.hits = Some(hits.into_iter().collect());
+                    self.refresh_members();
+                    self.members.cursor = 0;
+                    self.members.top = 0;
+                    self.say(match n {
+                        0 => "No text holds that. Esc ends the search.".to_owned(),
+                        1 => "1 text holds it. Esc ends the search.".to_owned(),
+                        n => format!("{n} texts hold it. Esc ends the search."),
+                    });
+                }
+            }
+            Msg::SplitProposed(generation, parts) => {
+                if let Some(Overlay::Split { proposal, asked, .. }) = self.overlays.last_mut()
+                    && *asked == generation
+                {
+                    *proposal = Some(parts);
+                }
+            }
+            Msg::NearestFound(generation, found) => self.offer_merges(generation, found),
+            Msg::FitMeasured(generation, measured) => {
+                if let Some(Overlay::Prompt { kind: PromptKind::Label { fit, asked, .. }, .. }) =
+                    self.overlays.last_mut()
+                    && *asked == generation
+                {
+                    *fit = measured;
+                }
+            }
+            Msg::Saved(seq) => {
+                if self.data.history.records().last().is_none_or(|r| r.seq <= seq) {
+                    self.saved = SaveState::Saved;
+                }
+            }
+            Msg::SaveFailed(why) => {
+                self.complain(super::state::capital(&why));
+                self.saved = SaveState::Failed(why);
+            }
+            Msg::Copied(how) => self.say(how),
+            Msg::KeyPressed(_) | Msg::Pasted(_) | Msg::MouseUsed(..) | Msg::Resized(..) => {}
+        }
+        Vec::new()
+    }
+
+    /// What keys mean where the focus is.
+    pub fn context(&self) -> Context {
+        match (self.focus, self.tab) {
+            (Pane::List, Tab::Clusters) => Context::Clusters,
+            (Pane::List, Tab::Differences) => Context::Differences,
+            (Pane::Members, _) => Context::Members,
+            (Pane::Reader, _) => Context::Reader,
+        }
+    }
+
+    fn press(&mut self, key: Key) -> Vec<Effect> {
+        // Leaving must work everywhere.
+        if key == Key::ctrl('c') {
+            return vec![Effect::Quit];
+        }
+        if !self.overlays.is_empty() {
+            return self.press_in_overlay(key);
+        }
+        match Command::of(key, self.context()) {
+            Some(command) => {
+                self.status = None;
+                self.run(command)
+            }
+            None => {
+                self.say(format!("{key} does nothing here; ? shows the keys."));
+                Vec::new()
+            }
+        }
+    }
+
+    fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if self.overlays.is_empty() {
+            self.say("Nothing here takes pasted text; / searches, r labels.");
+            return Vec::new();
+        }
+        self.type_into_overlay(text)
+    }
+
+    fn mouse(&mut self, kind: MouseKind, x: u16, y: u16) -> Vec<Effect> {
+        if !self.overlays.is_empty() {
+            return Vec::new();
+        }
+        let at = self.layout();
+        let over = |a: Option<Area>| a.filter(|a| a.contains(x, y));
+        let by = match kind {
+            MouseKind::WheelUp => -3,
+            MouseKind::WheelDown => 3,
+            MouseKind::Click => 0,
+        };
+        if let Some(area) = over(at.list) {
+            if by != 0 {
+                match self.tab {
+                    Tab::Clusters => self.move_in_clusters(by),
+                    Tab::Differences => self.move_in_differences(by.signum()),
+                }
+            } else {
+                self.focus = Pane::List;
+                let row = usize::from(y - area.y);
+                match self.tab {
+                    Tab::Clusters if row >= 2 => {
+                        let to = self.clusters.top + row - 2;
+                        self.move_in_clusters(to as isize - self.clusters.cursor as isize);
+                    }
+                    Tab::Differences if row >= 2 => {
+                        let to = self.differences.top + (row - 2) / 2;
+                        self.move_in_differences(to as isize - self.differences.cursor as isize);
+                    }
+                    _ => {}
+                }
+            }
+        } else if let Some(area) = over(at.members) {
+            if by != 0 {
+                self.move_in_members(by);
+            } else {
+                self.focus = Pane::Members;
+                if y > area.y {
+                    let to = self.members.top + usize::from(y - area.y - 1);
+                    self.move_in_members(to as isize - self.members.cursor as isize);
+                }
+            }
+        } else if over(at.reader).is_some() {
+            if by != 0 {
+                self.scroll_reader(by);
+            } else {
+                self.focus = Pane::Reader;
+            }
+        }
+        Vec::new()
+    }
+
+    pub(super) fn keep_cursors_in_view(&mut self) {
+        let rows = self.list_rows();
+        let len = self.clusters.order.len();
+        keep_in_view(self.clusters.cursor, &mut self.clusters.top, len, rows);
+        let rows = self.member_rows();
+        let len = self.members.order.len();
+        keep_in_view(self.members.cursor, &mut self.members.top, len, rows);
+        let rows = self.difference_rows();
+        let len = self.differences.rows.len();
+        keep_in_view(self.differences.cursor, &mut self.differences.top, len, rows);
+        self.scroll_reader(0);
+    }
+
+    pub(super) fn change_tab(&mut self, tab: Tab) {
+        if self.tab == tab {
+            self.focus = Pane::List;
+            return;
+        }
+        self.tab = tab;
+        self.focus = Pane::List;
+        self.members.source = None;
+        self.members.sort = MemberOrder::Typical;
+        match tab {
+            Tab::Clusters => self.show_cluster(),
+            Tab::Differences => {
+                if self.contrast().is_none() {
+                    self.say("There is one model, so there are no differences.");
+                }
+                self.refresh_differences();
+            }
+        }
+    }
+}

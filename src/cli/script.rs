@@ -1,0 +1,111 @@
+//! The explorer without a terminal: presses keys, waits for nothing, and prints the screen. Tests and the README's
+//! picture are made with it.
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::CliError;
+use super::args::ExploreArgs;
+use super::explore::{Opened, build_app, now_ms, theme_for};
+use crate::app::{App, Effect, Key, Msg};
+use crate::cluster::ClusterOptions;
+use crate::embed::Progress;
+use crate::jobs::{AnalysisOptions, Engine, EngineRequest, Route, Store, StoreRequest, route};
+use crate::ui::{dump_svg, dump_text};
+
+/// Runs `--dump-keys` to the end and prints the screen; as a picture when the size ends in `.svg`.
+pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result<(), CliError> {
+    let (size, svg) = match size.strip_suffix(".svg") {
+        Some(s) => (s, true),
+        None => (size, false),
+    };
+    let parsed = size.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    let Some((w, h)) = parsed else {
+        return Err(CliError::Usage(format!("--dump {size}: give columns and rows, such as 120x40")));
+    };
+    let (mut app, effects) = build_app(&mut opened, (w, h))?;
+    let path = opened.session.path().to_path_buf();
+    let mut runner = Runner {
+        store: Store::new(opened.session, Arc::default()),
+        engine: Engine::new(opened.meta.max_windows, opened.meta.seed),
+    };
+    match opened.fresh.take() {
+        Some(corpus) => {
+            let cluster = ClusterOptions { clusters: opened.meta.clusters, seed: opened.meta.seed };
+            let options = AnalysisOptions { cluster, contrast: opened.meta.contrast.clone() };
+            let request = EngineRequest::Analyse(Box::new(corpus), options, Arc::new(Progress::default()));
+            runner.engine(request, &mut app);
+        }
+        None => {
+            let contrast = app.contrast().cloned();
+            runner.engine(EngineRequest::Load(path, contrast), &mut app);
+        }
+    }
+    runner.perform(effects, &mut app);
+    for key in Key::parse_all(&args.dump_keys) {
+        let effects = app.update(Msg::KeyPressed(key), now_ms());
+        runner.perform(effects, &mut app);
+    }
+    let mut buffer = Buffer::empty(Rect::new(0, 0, w, h));
+    crate::ui::draw_buffer(&mut buffer, &app, &theme_for(args));
+    let text = if svg { dump_svg(&buffer) } else { dump_text(&buffer) };
+    std::io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|e| CliError::Write { what: "standard output".into(), why: e.to_string() })
+}
+
+/// Does at once what threads do behind the explorer.
+struct Runner {
+    store: Store,
+    engine: Engine,
+}
+
+impl Runner {
+    fn perform(&mut self, effects: Vec<Effect>, app: &mut App) {
+        let mut queue: VecDeque<Effect> = effects.into();
+        while let Some(effect) = queue.pop_front() {
+            let news = match route(effect) {
+                Route::Store(request) => self.ask_store(request),
+                Route::Engine(request) => self.ask_engine(request),
+                Route::Terminal(_) => Vec::new(),
+            };
+            for msg in news {
+                queue.extend(app.update(msg, now_ms()));
+            }
+        }
+    }
+
+    fn engine(&mut self, request: EngineRequest, app: &mut App) {
+        for msg in self.ask_engine(request) {
+            let effects = app.update(msg, now_ms());
+            self.perform(effects, app);
+        }
+    }
+
+    fn ask_store(&mut self, request: StoreRequest) -> Vec<Msg> {
+        let news = Mutex::new(Vec::new());
+        self.store.handle(request, &|m| push(&news, m));
+        news.into_inner().unwrap_or_default()
+    }
+
+    fn ask_engine(&mut self, request: EngineRequest) -> Vec<Msg> {
+        let (news, writes) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+        self.engine.handle(request, &|m| push(&news, m), &|r| push(&writes, r));
+        for r in writes.into_inner().unwrap_or_default() {
+            let more = self.ask_store(r);
+            more.into_iter().for_each(|m| push(&news, m));
+        }
+        news.into_inner().unwrap_or_default()
+    }
+}
+
+fn push<T>(list: &Mutex<Vec<T>>, item: T) {
+    if let Ok(mut list) = list.lock() {
+        list.push(item);
+    }
+}

@@ -1,0 +1,126 @@
+//! The two threads behind the explorer, and what goes to which.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use super::engine::{Engine, EngineRequest};
+use super::store::{Store, StoreRequest};
+use crate::app::{Effect, Msg};
+use crate::session::Session;
+
+/// Where an effect goes.
+pub enum Route {
+    /// To the session.
+    Store(StoreRequest),
+    /// To the computer.
+    Engine(EngineRequest),
+    /// To whoever holds the terminal.
+    Terminal(Effect),
+}
+
+/// Sorts an effect.
+pub fn route(effect: Effect) -> Route {
+    match effect {
+        Effect::StoreEdit(r) => Route::Store(StoreRequest::Append(r)),
+        Effect::ReadTexts(list) => Route::Store(StoreRequest::Texts(list)),
+        Effect::StartSearch(generation, among, needle, invert) => {
+            Route::Store(StoreRequest::Search { generation, among, needle, invert })
+        }
+        Effect::ComputeFigures(g, p) => Route::Engine(EngineRequest::Figures(g, p)),
+        Effect::StartContrast(g, c, p) => Route::Engine(EngineRequest::Contrast(g, c, p)),
+        Effect::ProposeSplit(g, r) => Route::Engine(EngineRequest::Split(g, r)),
+        Effect::FindNearest(g, id, p) => Route::Engine(EngineRequest::Nearest(g, id, p)),
+        Effect::MeasureFit(g, id, label, p) => Route::Engine(EngineRequest::Fit(g, id, label, p)),
+        other @ (Effect::Quit | Effect::Redraw | Effect::Copy(_)) => Route::Terminal(other),
+    }
+}
+
+/// Both threads.
+pub struct Background {
+    store: Option<Sender<StoreRequest>>,
+    engine: Sender<EngineRequest>,
+    newest_search: Arc<AtomicU64>,
+    store_thread: Option<JoinHandle<()>>,
+}
+
+impl Background {
+    /// Starts them; news goes to `tell`.
+    pub fn start(session: Session, mut engine: Engine, tell: impl Fn(Msg) + Send + Sync + Clone + 'static) -> Self {
+        let newest_search = Arc::new(AtomicU64::new(0));
+        let (store_in, store_out) = channel::<StoreRequest>();
+        let (engine_in, engine_out) = channel::<EngineRequest>();
+        let mut store = Store::new(session, newest_search.clone());
+        let tell_store = tell.clone();
+        let store_thread = std::thread::spawn(move || {
+            while let Ok(request) = store_out.recv() {
+                store.handle(request, &tell_store);
+            }
+        });
+        let to_store = store_in.clone();
+        std::thread::spawn(move || {
+            let mut waiting = std::collections::VecDeque::new();
+            while let Some(request) = next_request(&engine_out, &mut waiting) {
+                engine.handle(request, &tell, &|r| {
+                    // The session's thread ends only when the program does.
+                    let _ = to_store.send(r);
+                });
+            }
+        });
+        Self { store: Some(store_in), engine: engine_in, newest_search, store_thread: Some(store_thread) }
+    }
+
+    /// Asks the session's thread.
+    pub fn store(&self, request: StoreRequest) {
+        if let StoreRequest::Search { generation, .. } = &request {
+            self.newest_search.store(*generation, Ordering::Relaxed);
+        }
+        if let Some(store) = &self.store {
+            let _ = store.send(request);
+        }
+    }
+
+    /// Asks the computing thread.
+    pub fn engine(&self, request: EngineRequest) {
+        let _ = self.engine.send(request);
+    }
+
+    /// Waits until everything asked of the session so far is on the disk, at most `patience`.
+    pub fn flush(&mut self, patience: std::time::Duration) {
+        let (done, finished) = channel();
+        self.store = None;
+        if let Some(thread) = self.store_thread.take() {
+            std::thread::spawn(move || {
+                let _ = thread.join();
+                let _ = done.send(());
+            });
+            let _ = finished.recv_timeout(patience);
+        }
+    }
+}
+
+/// The next request worth doing: of several numbers or fits asked for, only the latest.
+fn next_request(
+    incoming: &Receiver<EngineRequest>,
+    waiting: &mut std::collections::VecDeque<EngineRequest>,
+) -> Option<EngineRequest> {
+    if waiting.is_empty() {
+        waiting.push_back(incoming.recv().ok()?);
+    }
+    waiting.extend(incoming.try_iter());
+    loop {
+        let first = waiting.pop_front()?;
+        let superseded = waiting.iter().any(|later| {
+            matches!(
+                (&first, later),
+                (EngineRequest::Figures(..), EngineRequest::Figures(..) | EngineRequest::Contrast(..))
+                    | (EngineRequest::Fit(..), EngineRequest::Fit(..))
+                    | (EngineRequest::Split(..), EngineRequest::Split(..))
+            )
+        });
+        if !superseded {
+            return Some(first);
+        }
+    }
+}

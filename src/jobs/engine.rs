@@ -1,0 +1,259 @@
+//! The thread that computes: the analysis, numbers after edits, splits, nearest clusters, label fit.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse, study_session};
+use super::store::{Computed, StoreRequest};
+use super::study::{FigureCache, Study};
+use crate::app::{Msg, Ready, SplitPart, SplitRequest};
+use crate::cluster::{KMeansParams, kmeans};
+use crate::compare::exemplars;
+use crate::embed::{Embedder, MiniLm, Progress};
+use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx, SplitBy};
+use crate::session::{Access, Session};
+use crate::trust::TrustContext;
+
+/// Clusters offered to merge with.
+const NEAREST: usize = 12;
+/// Time between two reports of progress: ten a second at most.
+const TICK: Duration = Duration::from_millis(120);
+
+/// What the thread is asked.
+#[derive(Debug)]
+pub enum EngineRequest {
+    /// Analyse a corpus.
+    Analyse(Box<Corpus>, AnalysisOptions, Arc<Progress>),
+    /// Read a saved session's study.
+    Load(PathBuf, Option<Contrast>),
+    /// Compute the numbers.
+    Figures(u64, Box<Partition>),
+    /// Compare other models, then compute the numbers.
+    Contrast(u64, Contrast, Box<Partition>),
+    /// Work out a split.
+    Split(u64, SplitRequest),
+    /// Find the nearest clusters.
+    Nearest(u64, ClusterId, Box<Partition>),
+    /// Measure a label's fit.
+    Fit(u64, ClusterId, String, Box<Partition>),
+}
+
+/// The study, once it is there, and the embedder.
+pub struct Engine {
+    study: Option<Study>,
+    embedder: Option<Arc<MiniLm>>,
+    cache: FigureCache,
+    max_windows: usize,
+    seed: u64,
+}
+
+impl Engine {
+    /// An engine that has not loaded anything yet.
+    pub fn new(max_windows: usize, seed: u64) -> Self {
+        Self { study: None, embedder: None, cache: FigureCache::default(), max_windows, seed }
+    }
+
+    fn embedder(&mut self) -> Result<Arc<MiniLm>, PipelineError> {
+        match &self.embedder {
+            Some(e) => Ok(e.clone()),
+            None => {
+                let e = Arc::new(MiniLm::new(self.max_windows)?);
+                self.embedder = Some(e.clone());
+                Ok(e)
+            }
+        }
+    }
+
+    /// Does what is asked; `tell` reports to the explorer, `store` to the session.
+    pub fn handle(&mut self, request: EngineRequest, tell: &(dyn Fn(Msg) + Sync), store: &dyn Fn(StoreRequest)) {
+        if let Err(e) = self.attempt(request, tell, store) {
+            tell(Msg::JobFailed(e.to_string()));
+        }
+    }
+
+    fn attempt(
+        &mut self,
+        request: EngineRequest,
+        tell: &(dyn Fn(Msg) + Sync),
+        store: &dyn Fn(StoreRequest),
+    ) -> Result<(), PipelineError> {
+        match request {
+            EngineRequest::Analyse(corpus, options, progress) => {
+                let embedder = self.embedder()?;
+                let (study, partition, coverage) = with_progress(*corpus, &*embedder, &options, &progress, tell)?;
+                let figures = study.figures(&partition, &*embedder, &mut self.cache);
+                store(StoreRequest::PutAnalysis(Box::new(Computed {
+                    vectors: study.vectors.clone(),
+                    coverage,
+                    embedder: embedder.id(),
+                    tree: study.tree.clone(),
+                    figures: figures.clone(),
+                })));
+                tell(Msg::AnalysisFinished(Box::new(Ready { tree: study.tree.clone(), partition, figures })));
+                self.study = Some(study);
+            }
+            EngineRequest::Load(path, contrast) => {
+                let session = Session::open(&path, Access::ReadOnly)?;
+                self.study = study_session(&session, contrast)?;
+            }
+            EngineRequest::Figures(generation, partition) => {
+                let embedder = self.embedder()?;
+                if let Some(study) = &self.study {
+                    let figures = study.figures(&partition, &*embedder, &mut self.cache);
+                    tell(Msg::FiguresComputed(generation, Box::new(figures)));
+                }
+            }
+            EngineRequest::Contrast(generation, contrast, partition) => {
+                let embedder = self.embedder()?;
+                if let Some(study) = &mut self.study {
+                    study.compare(contrast);
+                    let figures = study.figures(&partition, &*embedder, &mut self.cache);
+                    tell(Msg::FiguresComputed(generation, Box::new(figures)));
+                }
+            }
+            EngineRequest::Split(generation, request) => {
+                if let Some(study) = &self.study {
+                    tell(Msg::SplitProposed(generation, split(study, &request, self.seed)?));
+                }
+            }
+            EngineRequest::Nearest(generation, id, partition) => {
+                if let Some(study) = &self.study {
+                    tell(Msg::NearestFound(generation, nearest(study, id, &partition)));
+                }
+            }
+            EngineRequest::Fit(generation, id, label, partition) => {
+                let embedder = self.embedder()?;
+                if let Some(study) = &self.study {
+                    let context = TrustContext {
+                        vectors: &study.vectors,
+                        neighbours: &study.neighbours,
+                        partition: &partition,
+                        embedder: &*embedder,
+                    };
+                    tell(Msg::FitMeasured(generation, context.label_fit(id, &label, None)));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Analyses while another thread reports how far it is.
+fn with_progress(
+    corpus: Corpus,
+    embedder: &dyn Embedder,
+    options: &AnalysisOptions,
+    progress: &Progress,
+    tell: &(dyn Fn(Msg) + Sync),
+) -> Result<(Study, Partition, Vec<f32>), PipelineError> {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let total = corpus.len();
+    let embedding = AtomicBool::new(true);
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        let reporter = scope.spawn(|| {
+            let mut before = usize::MAX;
+            while embedding.load(Ordering::Relaxed) {
+                let done = progress.done.load(Ordering::Relaxed);
+                if done != before {
+                    before = done;
+                    let rate = done as f64 / start.elapsed().as_secs_f64().max(1e-3);
+                    tell(Msg::Progressed { stage: Stage::Embedding, done, total, rate });
+                }
+                std::thread::park_timeout(TICK);
+            }
+        });
+        let on_stage = |stage| {
+            if stage != Stage::Embedding {
+                embedding.store(false, Ordering::Relaxed);
+                reporter.thread().unpark();
+                tell(Msg::Progressed { stage, done: total, total, rate: 0.0 });
+            }
+        };
+        let result = analyse(corpus, embedder, options, progress, &mut Timings::default(), &on_stage);
+        embedding.store(false, Ordering::Relaxed);
+        reporter.thread().unpark();
+        result
+    })
+}
+
+fn split(study: &Study, r: &SplitRequest, seed: u64) -> Result<Vec<SplitPart>, PipelineError> {
+    let groups: Vec<Vec<SampleIx>> = match r.by {
+        SplitBy::Meaning | SplitBy::Opposition => by_meaning(study, &r.members, r.parts, seed)?,
+        SplitBy::Model => {
+            let mut by_source: std::collections::BTreeMap<u16, Vec<SampleIx>> = std::collections::BTreeMap::new();
+            for &s in &r.members {
+                by_source.entry(study.corpus.samples[s as usize].source.0).or_default().push(s);
+            }
+            by_source.into_values().collect()
+        }
+        SplitBy::Search | SplitBy::Marks => {
+            let (inside, outside) = r.members.iter().partition(|s| r.chosen.contains(s));
+            vec![inside, outside]
+        }
+    };
+    let part = |members: Vec<SampleIx>| SplitPart {
+        terms: study.terms(&members).label(),
+        exemplar: exemplars(&study.vectors, &members, 1).first().copied(),
+        members,
+    };
+    Ok(groups.into_iter().filter(|g| !g.is_empty()).map(part).collect())
+}
+
+/// k-means in the reduced space; texts without a vector form a part of their own.
+fn by_meaning(
+    study: &Study,
+    members: &[SampleIx],
+    parts: usize,
+    seed: u64,
+) -> Result<Vec<Vec<SampleIx>>, PipelineError> {
+    let (space, row_of) = study.space();
+    let (rows, with): (Vec<usize>, Vec<SampleIx>) =
+        members.iter().filter_map(|&s| row_of[s as usize].map(|r| (r as usize, s))).unzip();
+    let blank: Vec<SampleIx> = members.iter().copied().filter(|&s| row_of[s as usize].is_none()).collect();
+    let mut out = Vec::new();
+    if !with.is_empty() {
+        let points = space.select(ndarray::Axis(0), &rows);
+        let params = KMeansParams::new(parts.min(with.len()), seed).check(with.len())?;
+        let groups = kmeans(&points, &params)?;
+        out = vec![Vec::new(); groups.iter().max().map_or(0, |m| *m as usize + 1)];
+        for (&s, &g) in with.iter().zip(&groups) {
+            out[g as usize].push(s);
+        }
+    }
+    out.push(blank);
+    Ok(out)
+}
+
+/// Clusters with the most similar mean, with the terms they share.
+fn nearest(study: &Study, id: ClusterId, p: &Partition) -> Vec<(ClusterId, f32, String)> {
+    let mean = |id: ClusterId| {
+        let mut m = vec![0f32; study.vectors.dims()];
+        for &s in p.members(id) {
+            for (m, v) in m.iter_mut().zip(study.vectors.row(s as usize)) {
+                *m += v;
+            }
+        }
+        let norm = m.iter().map(|v| v * v).sum::<f32>().sqrt();
+        if norm > 0.0 {
+            m.iter_mut().for_each(|v| *v /= norm);
+        }
+        m
+    };
+    let own = mean(id);
+    let terms = study.terms(p.members(id)).0;
+    let mut found: Vec<(ClusterId, f32, String)> = p
+        .clusters()
+        .filter(|c| c.id != id)
+        .map(|c| {
+            let similarity = own.iter().zip(mean(c.id)).map(|(a, b)| a * b).sum();
+            let shared: Vec<String> =
+                study.terms(p.members(c.id)).0.into_iter().filter(|t| terms.contains(t)).collect();
+            (c.id, similarity, shared.join(", "))
+        })
+        .collect();
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    found.truncate(NEAREST);
+    found
+}

@@ -1,0 +1,139 @@
+//! The thread that owns the session file: edits in order, texts on demand, search.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::study::Figures;
+use crate::app::Msg;
+use crate::cluster::Tree;
+use crate::embed::Vectors;
+use crate::model::{Record, SampleIx};
+use crate::session::{Access, Session, SessionError};
+
+/// What the thread is asked.
+#[derive(Debug)]
+pub enum StoreRequest {
+    /// Store an edit.
+    Append(Box<Record>),
+    /// Read texts.
+    Texts(Vec<SampleIx>),
+    /// Find the samples whose text holds a needle (or does not).
+    Search {
+        /// Number of the search; an older one stops.
+        generation: u64,
+        /// Where.
+        among: Vec<SampleIx>,
+        /// What.
+        needle: String,
+        /// The other ones.
+        invert: bool,
+    },
+    /// Store a finished analysis.
+    PutAnalysis(Box<Computed>),
+    /// Store the numbers; they belong to the edits up to this one.
+    PutFigures(Box<Figures>, u64),
+}
+
+/// A finished analysis, to be stored.
+#[derive(Debug)]
+pub struct Computed {
+    /// Vectors of all texts.
+    pub vectors: Vectors,
+    /// Share of each that was read.
+    pub coverage: Vec<f32>,
+    /// Who made them.
+    pub embedder: String,
+    /// The tree.
+    pub tree: Tree,
+    /// The numbers.
+    pub figures: Figures,
+}
+
+/// Owner of the session.
+#[derive(Debug)]
+pub struct Store {
+    session: Session,
+    /// Edits that could not be stored yet, in order.
+    waiting: Vec<Record>,
+    newest_search: Arc<AtomicU64>,
+}
+
+impl Store {
+    /// Takes the session over. `newest_search` is set to the number of the latest search asked for.
+    pub fn new(session: Session, newest_search: Arc<AtomicU64>) -> Self {
+        Self { session, waiting: Vec::new(), newest_search }
+    }
+
+    /// Does what is asked and tells what came of it.
+    pub fn handle(&mut self, request: StoreRequest, tell: &dyn Fn(Msg)) {
+        match request {
+            StoreRequest::Append(record) => {
+                if self.session.access() == Access::ReadOnly {
+                    return;
+                }
+                self.waiting.push(*record);
+                match self.drain() {
+                    Ok(seq) => tell(Msg::Saved(seq)),
+                    Err(e) => tell(Msg::SaveFailed(e.to_string())),
+                }
+            }
+            StoreRequest::Texts(samples) => match self.session.texts(&samples) {
+                Ok(texts) => tell(Msg::TextsRead(texts)),
+                Err(e) => tell(Msg::JobFailed(e.to_string())),
+            },
+            StoreRequest::Search { generation, among, needle, invert } => {
+                self.search(generation, &among, &needle, invert, tell);
+            }
+            StoreRequest::PutAnalysis(c) => {
+                if let Err(e) = self.put_analysis(&c) {
+                    tell(Msg::SaveFailed(e.to_string()));
+                }
+            }
+            StoreRequest::PutFigures(figures, seq) => {
+                if self.session.access() == Access::Write {
+                    let stored = self
+                        .session
+                        .put_result("figures", &figures)
+                        .and_then(|()| self.session.put_result("figures_seq", &seq));
+                    if let Err(e) = stored {
+                        tell(Msg::SaveFailed(e.to_string()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Stores waiting edits in order; the number of the last.
+    fn drain(&mut self) -> Result<u64, SessionError> {
+        let mut last = 0;
+        while let Some(record) = self.waiting.first() {
+            self.session.append(record)?;
+            last = record.seq;
+            self.waiting.remove(0);
+        }
+        Ok(last)
+    }
+
+    fn put_analysis(&mut self, c: &Computed) -> Result<(), SessionError> {
+        self.session.put_vectors(&c.vectors, &c.coverage, &c.embedder)?;
+        self.session.put_result("tree", &c.tree)?;
+        self.session.put_result("figures", &c.figures)?;
+        self.session.put_result("figures_seq", &0u64)
+    }
+
+    fn search(&self, generation: u64, among: &[SampleIx], needle: &str, invert: bool, tell: &dyn Fn(Msg)) {
+        let wanted: std::collections::BTreeSet<SampleIx> = among.iter().copied().collect();
+        let needle = needle.to_lowercase();
+        let mut hits = Vec::new();
+        let result = self.session.each_text(|s, text| {
+            if wanted.contains(&s) && text.to_lowercase().contains(&needle) != invert {
+                hits.push(s);
+            }
+            self.newest_search.load(Ordering::Relaxed) <= generation
+        });
+        match result {
+            Ok(()) => tell(Msg::SearchFinished(generation, hits)),
+            Err(e) => tell(Msg::JobFailed(e.to_string())),
+        }
+    }
+}

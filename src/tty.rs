@@ -1,0 +1,11 @@
+//! The terminal: raw mode and back, keys, colours, clipboard. The only room that knows crossterm.
+
+mod clipboard;
+mod colours;
+mod input;
+mod screen;
+
+pub use clipboard::{Route as CopyRoute, copy};
+pub use colours::{depth, prefers_light};
+pub use input::spawn_reader;
+pub use screen::Screen;

@@ -1,0 +1,98 @@
+//! Copying: through tmux or the terminal (OSC 52) when far away, through the system's clipboard on a local display.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use crossterm::clipboard::CopyToClipboard;
+
+/// Bytes that terminals take by OSC 52; more is dropped by some without a word.
+const TERMINAL_LIMIT: usize = 74_994;
+/// Time a display has to answer.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+
+/// How a text was copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// Into tmux's buffer and on to its terminal.
+    Tmux,
+    /// Sent to the terminal, which does not answer.
+    Terminal,
+    /// Into the clipboard of the display.
+    Display,
+    /// Into a file, because it is too long for the terminal.
+    File(std::path::PathBuf),
+    /// Nowhere.
+    Failed(String),
+}
+
+impl Route {
+    /// Which way it went, for the footer.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Tmux => "Copied to the tmux buffer (and to your terminal, if it lets tmux).".into(),
+            Self::Terminal => "Sent to your terminal's clipboard (OSC 52).".into(),
+            Self::Display => "Copied to the clipboard.".into(),
+            Self::File(path) => format!("Too long for the terminal; written to {}", path.display()),
+            Self::Failed(why) => format!("Not copied: {why}"),
+        }
+    }
+}
+
+/// Copies a text by the way that fits the environment.
+pub fn copy(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Route {
+    let set = |name: &str| env(name).is_some_and(|v| !v.is_empty());
+    let far = set("SSH_CONNECTION") || !(set("DISPLAY") || set("WAYLAND_DISPLAY") || cfg!(target_os = "macos"));
+    if set("TMUX") && by_tmux(text) {
+        return Route::Tmux;
+    }
+    if !far && by_display(text.to_owned()) {
+        return Route::Display;
+    }
+    if text.len() > TERMINAL_LIMIT {
+        return into_file(text);
+    }
+    match crossterm::execute!(std::io::stdout(), CopyToClipboard::to_clipboard_from(text)) {
+        Ok(()) => Route::Terminal,
+        Err(e) => Route::Failed(e.to_string()),
+    }
+}
+
+/// `-w` hands the text on to the terminal outside tmux.
+fn by_tmux(text: &str) -> bool {
+    let child = Command::new("tmux")
+        .args(["load-buffer", "-w", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(mut child) = child else { return false };
+    let written = child.stdin.take().is_some_and(|mut i| i.write_all(text.as_bytes()).is_ok());
+    child.wait().is_ok_and(|s| s.success()) && written
+}
+
+/// A display that does not answer must not hold the explorer up; and the owner of a selection must live on to serve it.
+fn by_display(text: String) -> bool {
+    let (done, finished) = channel();
+    std::thread::spawn(move || match arboard::Clipboard::new() {
+        Ok(mut clipboard) => {
+            let ok = clipboard.set_text(text).is_ok();
+            let _ = done.send(ok);
+            // Dropping the clipboard would empty it on X11.
+            std::thread::park_timeout(Duration::from_secs(3_600));
+        }
+        Err(_) => {
+            let _ = done.send(false);
+        }
+    });
+    finished.recv_timeout(PATIENCE).unwrap_or(false)
+}
+
+fn into_file(text: &str) -> Route {
+    let path = std::env::temp_dir().join(format!("gander-copy-{}.txt", std::process::id()));
+    match std::fs::write(&path, text) {
+        Ok(()) => Route::File(path),
+        Err(e) => Route::Failed(e.to_string()),
+    }
+}

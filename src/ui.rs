@@ -1,0 +1,64 @@
+//! Drawing, from `&App` alone. Every string that came from a file is cleaned before it is put into a cell, and the
+//! bottom right cell is always our own: ratatui 0.30 can read past the end when a wide character stands there.
+
+mod clusters;
+mod differences;
+mod dump;
+mod footer;
+mod members;
+mod overlays;
+mod pen;
+mod reader;
+mod theme;
+
+pub use dump::{dump_svg, dump_text};
+pub use theme::{Depth, Glyphs, Theme, ThemeChoice};
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+
+use crate::app::{App, Pane, Tab};
+use pen::Pen;
+
+/// Draws the whole screen.
+pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
+    draw_buffer(frame.buffer_mut(), app, theme);
+}
+
+/// Draws into a buffer of the app's size.
+pub fn draw_buffer(buffer: &mut Buffer, app: &App, theme: &Theme) {
+    let mut pen = Pen::new(buffer, theme);
+    let at = app.layout();
+    if at.too_small {
+        pen.clear();
+        pen.line(0, 0, app.size.0, "gander needs 50 × 12 cells;", theme.error);
+        pen.line(0, 1, app.size.0, "make the window larger.", theme.error);
+        return;
+    }
+    footer::header(&mut pen, app, at.header);
+    if let Some(area) = at.list {
+        match app.tab {
+            Tab::Clusters => clusters::draw(&mut pen, app, area),
+            Tab::Differences => differences::draw(&mut pen, app, area),
+        }
+        // A rule between the panes, where there are two.
+        if at.members.is_some() {
+            for y in area.y..area.y + area.h {
+                pen.line(area.x + area.w, y, 1, theme.glyphs.rule, theme.dim);
+            }
+        }
+    }
+    if let Some(area) = at.members {
+        members::draw(&mut pen, app, area);
+    }
+    if let Some(area) = at.reader {
+        reader::draw(&mut pen, app, area);
+    }
+    footer::draw(&mut pen, app, at.footer);
+    overlays::draw(&mut pen, app);
+}
+
+/// Style of a pane's title.
+fn title_style(theme: &Theme, app: &App, pane: Pane) -> ratatui::style::Style {
+    if app.focus == pane { theme.title_focused } else { theme.title }
+}

@@ -1,0 +1,157 @@
+//! The list of clusters.
+
+use super::pen::Pen;
+use super::title_style;
+use crate::app::{App, Area, Pane, Phase};
+use crate::model::{Cluster, ClusterId};
+use crate::text::pad;
+
+/// Cells of the bar of shares.
+const BAR: usize = 10;
+
+pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
+    let theme = pen.theme;
+    let n = app.clusters.order.len();
+    let title = if app.phase == Phase::Ready { format!("{n} clusters") } else { "Texts".to_owned() };
+    let mut right = format!("by {}", app.clusters.sort.name());
+    if app.clusters.reversed {
+        right.push_str(", reversed");
+    }
+    if !app.clusters.filter.is_empty() {
+        right = format!("label: {}", crate::text::Clean::from_untrusted(&app.clusters.filter).as_str());
+    }
+    pen.title(area, &title, title_style(theme, app, Pane::List), &right);
+    let compared = app.contrast().is_some() && !app.blind;
+    let heads = if compared {
+        format!("     #  texts {} q    fit       label", pad("shares", BAR))
+    } else {
+        "     #  texts fit       label".to_owned()
+    };
+    pen.line(area.x, area.y + 1, area.w, &heads, theme.dim);
+    if n == 0 {
+        let why = if app.clusters.filter.is_empty() {
+            "No clusters yet."
+        } else {
+            "No label has these letters in this order; Esc ends the search."
+        };
+        pen.line(area.x + 2, area.y + 3, area.w.saturating_sub(2), why, theme.dim);
+        return;
+    }
+    let rows = area.rows().saturating_sub(1);
+    for (i, &id) in app.clusters.order.iter().enumerate().skip(app.clusters.top).take(rows) {
+        let y = area.y + 2 + (i - app.clusters.top) as u16;
+        row(pen, app, area, y, id, compared);
+        if i == app.clusters.cursor {
+            let style = if app.focus == Pane::List { theme.cursor } else { theme.cursor_unfocused };
+            pen.tint(Area { y, h: 1, ..area }, style);
+        }
+    }
+}
+
+fn row(pen: &mut Pen, app: &App, area: Area, y: u16, id: ClusterId, compared: bool) {
+    let theme = pen.theme;
+    let g = theme.glyphs;
+    let Some(c) = app.data.partition.get(id) else { return };
+    let current = app.clusters.order.get(app.clusters.cursor) == Some(&id);
+    let mark = if app.clusters.marks.contains(&id) { g.mark } else { " " };
+    let pointer = if current { g.cursor } else { " " };
+    let size = app.data.partition.size(id);
+    let end = area.x + area.w;
+    let mut x = pen.pieces(
+        area.x,
+        y,
+        area.w,
+        &[
+            (pointer, theme.key),
+            (mark, theme.warning),
+            (&format!("{:>4} ", id.0), theme.dim),
+            (&format!("{size:>6} "), theme.text),
+        ],
+    );
+    let old = app.figures_stale;
+    let figures = app.figures_of(id);
+    if compared {
+        x = bar(pen, app, x, y, id);
+        let (stars, style) = match figures.and_then(|f| f.q) {
+            _ if old => ("·  ", theme.dim),
+            Some(q) if q < 0.001 => ("***", theme.strong),
+            Some(q) if q < 0.01 => ("** ", theme.strong),
+            Some(q) if q < 0.05 => ("*  ", theme.text),
+            Some(_) => ("·  ", theme.dim),
+            None => ("   ", theme.dim),
+        };
+        x = pen.pieces(x, y, end - x, &[(" ", theme.text), (stars, style), (" ", theme.text)]);
+    }
+    let fit = app.trust_of(id).and_then(|t| t.fit);
+    let (shown, style) = match fit {
+        Some(f) if old => (format!("{:.2}", f.auc), theme.dim),
+        Some(f) if f.is_low() => (format!("{:.2}", f.auc), theme.warning),
+        Some(f) => (format!("{:.2}", f.auc), theme.text),
+        None => ("  – ".to_owned(), theme.dim),
+    };
+    x = pen.pieces(x, y, end.saturating_sub(x), &[(&shown, style), (" ", theme.text)]);
+    x = badges(pen, app, x, y, c, size);
+    let label = app.label(id);
+    let style = if c.label.is_some() { theme.strong } else { theme.text };
+    if x < end {
+        pen.line(x, y, end - x, &label, style);
+    }
+}
+
+/// Two-sided bar of the base-rate corrected shares.
+fn bar(pen: &mut Pen, app: &App, x: u16, y: u16, id: ClusterId) -> u16 {
+    let theme = pen.theme;
+    let g = theme.glyphs;
+    let sides = app.sides(id);
+    let Some(contrast) = app.contrast() else { return x };
+    let total = |list: &[crate::model::SourceId]| -> f64 {
+        list.iter().filter_map(|s| app.data.corpus.sources.get(s.ix())).map(|s| s.samples as f64).sum()
+    };
+    let rate = |n: u32, of: f64| if of > 0.0 { f64::from(n) / of } else { 0.0 };
+    let (l, r) = (rate(sides[0], total(&contrast.left)), rate(sides[1], total(&contrast.right)));
+    if l + r <= 0.0 {
+        return pen.line(x, y, BAR as u16, &" ".repeat(BAR), theme.dim);
+    }
+    let mut left = (l / (l + r) * BAR as f64).round() as usize;
+    // Some is never drawn as none.
+    if sides[0] > 0 && left == 0 {
+        left = 1;
+    }
+    if sides[1] > 0 && left == BAR {
+        left = BAR - 1;
+    }
+    pen.pieces(x, y, BAR as u16, &[(&g.left.repeat(left), theme.left), (&g.right.repeat(BAR - left), theme.right)])
+}
+
+fn badges(pen: &mut Pen, app: &App, x: u16, y: u16, c: &Cluster, size: usize) -> u16 {
+    let theme = pen.theme;
+    let g = theme.glyphs;
+    let mut list: Vec<(&str, ratatui::style::Style)> = Vec::new();
+    if c.flag.is_some() {
+        list.push((g.flagged, theme.error));
+    } else if !app.why_impure(c).is_empty() {
+        list.push((g.impure, theme.warning));
+    }
+    if !app.blind && app.figures_of(c.id).and_then(|f| f.shift).is_some_and(|s| s.p < 0.02 && s.auc > 0.6) {
+        list.push((g.shift, theme.warning));
+    }
+    if c.is_stale(size) {
+        list.push((g.stale, theme.warning));
+    }
+    if c.note.is_some() {
+        list.push((g.note, theme.dim));
+    }
+    if c.proposal.is_some() {
+        list.push((g.proposal, theme.key));
+    }
+    if c.reviewed {
+        list.push((g.reviewed, theme.good));
+    }
+    list.truncate(4);
+    let used = list.len();
+    let mut x = x;
+    for (sign, style) in list {
+        x = pen.line(x, y, 1, sign, style);
+    }
+    pen.line(x, y, (5 - used) as u16, &" ".repeat(5 - used), theme.text)
+}

@@ -1,0 +1,104 @@
+//! The list of differences, each with its evidence in words.
+
+use super::pen::Pen;
+use super::title_style;
+use crate::app::{App, Area, DiffRow, Pane, evidence_in_words};
+use crate::compare::Channel;
+use crate::model::SourceId;
+use crate::text::truncate;
+
+/// Shuffled runs that a p counts.
+const RUNS: usize = 200;
+
+pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
+    let theme = pen.theme;
+    let read = app.differences.read.len();
+    let found = app.differences.rows.len().saturating_sub(1);
+    let title = format!("{found} difference{}", if found == 1 { "" } else { "s" });
+    pen.title(area, &title, title_style(theme, app, Pane::List), &format!("{read} texts read"));
+    let Some(contrast) = app.contrast() else {
+        pen.line(
+            area.x + 2,
+            area.y + 2,
+            area.w.saturating_sub(2),
+            "There is one model, so there is nothing to compare.",
+            theme.dim,
+        );
+        return;
+    };
+    let name = |list: &[SourceId]| list.iter().map(|&s| app.source_name(s)).collect::<Vec<_>>().join(" + ");
+    let (left, right) = (name(&contrast.left), name(&contrast.right));
+    let line = match (&app.data.figures.pairing, app.data.figures.overall) {
+        (Some(p), _) if p.warning.is_some() => {
+            "Different prompts on the two sides: topics follow the prompts.".to_owned()
+        }
+        (_, Some(o)) if found == 0 => format!(
+            "Nothing stands out. A behaviour in {:.1} % of {right}’s texts would have.",
+            o.smallest_detectable_share * 100.0
+        ),
+        (_, Some(o)) => format!("Told apart at AUC {:.2} (p {:.3}); 1 false alarm in 20 such runs.", o.auc, o.p),
+        _ => String::new(),
+    };
+    pen.line(area.x, area.y + 1, area.w, &line, theme.dim);
+    let rows = area.rows().saturating_sub(1) / 2;
+    for (i, row) in app.differences.rows.iter().enumerate().skip(app.differences.top).take(rows) {
+        let y = area.y + 2 + 2 * (i - app.differences.top) as u16;
+        draw_row(pen, app, area, y, row, [&left, &right]);
+        if i == app.differences.cursor {
+            let style = if app.focus == Pane::List { theme.cursor } else { theme.cursor_unfocused };
+            pen.tint(Area { y, h: 2, ..area }, style);
+            pen.line(area.x, y, 1, theme.glyphs.cursor, theme.key);
+        }
+    }
+}
+
+fn draw_row(pen: &mut Pen, app: &App, area: Area, y: u16, row: &DiffRow, names: [&str; 2]) {
+    let theme = pen.theme;
+    let g = theme.glyphs;
+    let members = app.difference_members(row);
+    let read = members.iter().filter(|s| app.differences.read.contains(s)).count();
+    let (side, kind, evidence) = match row {
+        DiffRow::Review => (None, "read", format!("{read} of {} texts read", members.len())),
+        DiffRow::Cluster(id) => {
+            let sides = app.sides(*id);
+            let f = app.figures_of(*id);
+            let toward = f.and_then(|f| f.odds).map(|o| usize::from(o.value > 0.0));
+            let who = toward.map_or("", |t| names[t]);
+            let q = f.and_then(|f| f.q).map_or_else(String::new, |q| format!("; q {q:.2e}"));
+            let odds =
+                f.and_then(|f| f.odds).map_or_else(String::new, |o| format!("; odds × {:.1}", o.value.abs().exp()));
+            (toward, "cluster", format!("{} against {} texts, more of {who}’s{odds}{q}", sides[0], sides[1]))
+        }
+        DiffRow::Finding(i) => {
+            let Some(f) = app.data.figures.hotspots.findings.get(*i) else { return };
+            let kind = match &f.channel {
+                Channel::Region => "region",
+                Channel::Words { wording: true, .. } => "wording",
+                Channel::Words { .. } => "words",
+                Channel::Trait(_) => "trait",
+            };
+            let mut words = evidence_in_words(f, names, RUNS);
+            if let Some(w) = &f.wording {
+                words = format!("{} only the wording {w}; {words}", g.wording);
+            }
+            (Some(usize::from(f.toward)), kind, words)
+        }
+    };
+    let sign = side.map_or(" ", |s| g.sides[s]);
+    let side_style = theme.side(side);
+    let title = truncate(&app.difference_title(row), usize::from(area.w).saturating_sub(13));
+    pen.pieces(
+        area.x,
+        y,
+        area.w,
+        &[
+            (" ", theme.text),
+            (sign, side_style),
+            (" ", theme.text),
+            (&format!("{kind:<8}"), theme.dim),
+            (&title, theme.strong),
+        ],
+    );
+    let unread = if read > 0 { format!(" ({read} read)") } else { String::new() };
+    pen.pieces(area.x + 3, y + 1, area.w.saturating_sub(3), &[(&evidence, theme.text), (&unread, theme.dim)]);
+}

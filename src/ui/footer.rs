@@ -1,0 +1,168 @@
+//! First and last line.
+
+use super::pen::Pen;
+use crate::app::{App, Area, COMMANDS, Overlay, Phase, PromptKind, SaveState, Severity, Tab};
+use crate::jobs::Stage;
+use crate::model::SourceId;
+use crate::text::{Clean, width};
+
+/// Models, counts, certainty; what is running; whether all is saved.
+pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
+    let theme = pen.theme;
+    let g = theme.glyphs;
+    let saved = match &app.saved {
+        SaveState::Saved => (format!("{} saved", g.saved), theme.good),
+        SaveState::Saving => (format!("{} saving", g.unsaved), theme.warning),
+        SaveState::Failed(_) => (format!("{} NOT SAVED", g.unsaved), theme.error),
+        SaveState::ReadOnly => ("read only".to_owned(), theme.dim),
+    };
+    let running = match app.phase {
+        Phase::Working { stage: Stage::Embedding, done, total, rate } => {
+            let share = if total > 0 { done as f64 / total as f64 } else { 0.0 };
+            let cells = (share * 12.0) as usize;
+            let bar = format!("{}{}", g.gauge[0].repeat(cells), g.gauge[1].repeat(12 - cells));
+            let left = if rate > 0.0 { format!(" {}", clock((total - done) as f64 / rate)) } else { String::new() };
+            format!("embedding {bar} {:.0} % {rate:.0}/s{left}", share * 100.0)
+        }
+        Phase::Working { stage: Stage::Clustering, .. } => "clustering …".into(),
+        Phase::Working { stage: Stage::Comparing, .. } => "comparing …".into(),
+        Phase::Failed => "stopped".into(),
+        Phase::Ready if app.figures_stale => "recomputing …".into(),
+        Phase::Ready => String::new(),
+    };
+    let right = if running.is_empty() { saved.0.clone() } else { format!("{running}  {}", saved.0) };
+    let from = pen.right(area.x, area.y, area.w, &saved.0, saved.1);
+    if !running.is_empty() {
+        let w = width(&running) as u16;
+        pen.line(from.saturating_sub(w + 2), area.y, w, &running, theme.warning);
+    }
+    let room = area.w.saturating_sub(width(&right) as u16 + 2);
+    let mut x = pen.line(area.x, area.y, room, "gander ", theme.strong);
+    let tabs = [(Tab::Clusters, "1 Clusters"), (Tab::Differences, "2 Differences")];
+    for (tab, name) in tabs {
+        let style = if app.tab == tab { theme.title_focused } else { theme.dim };
+        x = pen.pieces(x, area.y, room.saturating_sub(x), &[(" ", theme.text), (name, style), (" ", theme.text)]);
+    }
+    x = pen.line(x, area.y, room.saturating_sub(x), "  ", theme.text);
+    sources(pen, app, x, area.y, room);
+}
+
+fn sources(pen: &mut Pen, app: &App, mut x: u16, y: u16, end: u16) {
+    let theme = pen.theme;
+    let corpus = &app.data.corpus;
+    let put = |pen: &mut Pen, x: u16, s: SourceId, side: Option<usize>| {
+        let Some(source) = corpus.sources.get(s.ix()) else { return x };
+        let sign = side.map_or("", |side| theme.glyphs.sides[side]);
+        let style = if app.blind { theme.dim } else { theme.side(side) };
+        let sign = if app.blind { "" } else { sign };
+        let text = format!("{sign} {} {}  ", app.source_name(s), source.samples);
+        pen.line(x, y, end.saturating_sub(x), &text, style)
+    };
+    match app.contrast() {
+        Some(c) => {
+            for (side, list) in [&c.left, &c.right].into_iter().enumerate() {
+                for &s in list {
+                    x = put(pen, x, s, Some(side));
+                }
+            }
+            if let (Some(o), false) = (app.data.figures.overall, app.blind) {
+                let text = format!("AUC {:.2} p {:.3}", o.auc, o.p);
+                x = pen.line(x, y, end.saturating_sub(x), &text, theme.dim);
+            }
+        }
+        None => {
+            for s in 0..corpus.sources.len().min(6) as u16 {
+                x = put(pen, x, SourceId(s), None);
+            }
+        }
+    }
+    if app.blind {
+        pen.line(x, y, end.saturating_sub(x), "BLIND", theme.warning);
+    }
+}
+
+fn clock(seconds: f64) -> String {
+    let s = seconds.round() as u64;
+    if s < 60 { format!("{s} s left") } else { format!("{}:{:02} left", s / 60, s % 60) }
+}
+
+/// A line being typed, a message, or the keys that matter here.
+pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
+    let theme = pen.theme;
+    if let Some(Overlay::Prompt { kind, line }) = app.overlays.last() {
+        let ask = match kind {
+            PromptKind::Label { cluster, .. } => format!("Label of #{cluster}: "),
+            PromptKind::Flag { clusters } if clusters.len() > 1 => format!("Why are these {} impure? ", clusters.len()),
+            PromptKind::Flag { .. } => "Why is it impure? ".into(),
+            PromptKind::Note { cluster } => format!("Note on #{cluster}: "),
+            PromptKind::SearchLabels => "Labels with: ".into(),
+            PromptKind::SearchTexts => "Texts with (! inverts): ".into(),
+        };
+        let fit = match kind {
+            PromptKind::Label { fit: Some(f), .. } => format!(" fits {:.2} ({:.2}–{:.2}) ", f.auc, f.ci[0], f.ci[1]),
+            PromptKind::Label { .. } if !line.text().trim().is_empty() => " fit … ".into(),
+            _ => String::new(),
+        };
+        let room = area.w.saturating_sub(width(&fit) as u16 + 1);
+        let style = match kind {
+            PromptKind::Label { fit: Some(f), .. } if f.is_low() => theme.warning,
+            _ => theme.good,
+        };
+        pen.right(area.x, area.y, area.w.saturating_sub(1), &fit, style);
+        let before = Clean::from_untrusted(line.before_cursor());
+        let shown = Clean::from_untrusted(line.text());
+        // A long line scrolls so that the cursor stays in view.
+        let ask_width = width(&ask);
+        let space = usize::from(room).saturating_sub(ask_width + 1);
+        let skip = width(before.as_str()).saturating_sub(space);
+        let visible: String = skip_columns(shown.as_str(), skip);
+        let x = pen.line(area.x, area.y, room, &ask, theme.key);
+        pen.line(x, area.y, room.saturating_sub(x), &visible, theme.text);
+        let cursor = x + (width(before.as_str()) - skip) as u16;
+        pen.tint(
+            Area { x: cursor.min(room), y: area.y, w: 1, h: 1 },
+            theme.cursor.add_modifier(ratatui::style::Modifier::REVERSED),
+        );
+        return;
+    }
+    if let Some((severity, text)) = &app.status {
+        let style = match severity {
+            Severity::Info => theme.text,
+            Severity::Error => theme.error,
+        };
+        let text = Clean::from_untrusted(text).as_str().replace('\n', " ");
+        pen.line(area.x, area.y, area.w.saturating_sub(1), &text, style);
+        return;
+    }
+    let here = app.context();
+    let mut specs: Vec<_> = COMMANDS.iter().filter(|s| s.footer > 0 && s.contexts.contains(&here)).collect();
+    specs.sort_by_key(|s| s.footer);
+    let mut x = area.x;
+    let end = area.w.saturating_sub(1);
+    for s in specs {
+        let key = s.keys.first().map(ToString::to_string).unwrap_or_default();
+        let needed = (width(&key) + width(s.title) + 3) as u16;
+        if x + needed > end {
+            break;
+        }
+        x = pen.pieces(
+            x,
+            area.y,
+            end - x,
+            &[(&key, theme.key), (" ", theme.text), (s.title, theme.dim), ("  ", theme.text)],
+        );
+    }
+}
+
+/// What is left of a cleaned string after `columns`.
+fn skip_columns(s: &str, columns: usize) -> String {
+    use unicode_segmentation::UnicodeSegmentation;
+    let mut skipped = 0;
+    s.graphemes(true)
+        .skip_while(|g| {
+            let skip = skipped < columns;
+            skipped += width(g);
+            skip
+        })
+        .collect()
+}

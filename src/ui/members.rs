@@ -1,0 +1,76 @@
+//! The list of texts.
+
+use super::pen::Pen;
+use super::title_style;
+use crate::app::{App, Area, Pane, Tab};
+use crate::text::Clean;
+
+pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
+    let theme = pen.theme;
+    let n = app.members.order.len();
+    let what = match (app.tab, app.current_cluster()) {
+        (Tab::Clusters, Some(id)) => format!("#{id} {}", app.label(id)),
+        (Tab::Differences, _) => {
+            app.differences.rows.get(app.differences.cursor).map(|r| app.difference_title(r)).unwrap_or_default()
+        }
+        _ => "Texts".to_owned(),
+    };
+    let mut right = if n == app.members.all.len() {
+        format!("{n} texts")
+    } else {
+        format!("{n} of {} texts", app.members.all.len())
+    };
+    if !app.members.query.is_empty() {
+        let state = if app.members.hits.is_some() { "with" } else { "searching" };
+        right.push_str(&format!(" {state} “{}”", Clean::from_untrusted(&app.members.query).as_str()));
+    }
+    if let Some(s) = app.members.source {
+        right.push_str(&format!(" of {}", app.source_name(s)));
+    }
+    if !app.members.marks.is_empty() {
+        right.push_str(&format!(", {} marked", app.members.marks.len()));
+    }
+    let room = usize::from(area.w).saturating_sub(crate::text::width(&right) + 8);
+    pen.title(area, &crate::text::truncate(&what, room.max(8)), title_style(theme, app, Pane::Members), &right);
+    if n == 0 {
+        let why = if app.members.all.is_empty() {
+            "No texts here."
+        } else {
+            "No text passes the filters; Esc ends a search, F shows all models."
+        };
+        pen.line(area.x + 2, area.y + 2, area.w.saturating_sub(2), why, theme.dim);
+        return;
+    }
+    for (i, &s) in app.members.order.iter().enumerate().skip(app.members.top).take(area.rows()) {
+        let y = area.y + 1 + (i - app.members.top) as u16;
+        row(pen, app, area, y, i, s);
+        if i == app.members.cursor {
+            let style = if app.focus == Pane::Members { theme.cursor } else { theme.cursor_unfocused };
+            pen.tint(Area { y, h: 1, ..area }, style);
+        }
+    }
+}
+
+fn row(pen: &mut Pen, app: &App, area: Area, y: u16, i: usize, s: u32) {
+    let theme = pen.theme;
+    let g = theme.glyphs;
+    let sample = &app.data.corpus.samples[s as usize];
+    let pointer = if i == app.members.cursor { g.cursor } else { " " };
+    let mark = if app.members.marks.contains(&s) { g.mark } else { " " };
+    let side = app.contrast().and_then(|c| c.side(sample.source));
+    let gutter = match (app.blind, side) {
+        (true, _) => " ".to_owned(),
+        (_, Some(side)) => g.sides[side].to_owned(),
+        (_, None) => char::from(b'a' + (sample.source.0 % 26) as u8).to_string(),
+    };
+    let seen = if app.differences.read.contains(&s) { theme.dim } else { theme.text };
+    let head = app.data.heads.get(s as usize).map_or("", String::as_str);
+    let (head, style) = if head.is_empty() { (g.blank, theme.dim) } else { (head, seen) };
+    let gutter_style = if app.blind { theme.dim } else { theme.side(side) };
+    pen.pieces(
+        area.x,
+        y,
+        area.w,
+        &[(pointer, theme.key), (mark, theme.warning), (&gutter, gutter_style), (" ", theme.text), (head, style)],
+    );
+}

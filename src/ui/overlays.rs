@@ -1,0 +1,236 @@
+//! Boxes over the panes.
+
+use ratatui::style::Style;
+
+use super::pen::Pen;
+use crate::app::{App, Area, Overlay};
+use crate::model::{Author, SplitBy};
+use crate::text::{Clean, pad};
+
+pub(super) fn draw(pen: &mut Pen, app: &App) {
+    match app.overlays.last() {
+        Some(Overlay::Help { filter, scroll }) => help(pen, app, filter.text(), *scroll),
+        Some(Overlay::Palette { filter, cursor }) => {
+            let rows: Vec<String> = app
+                .palette_rows(filter.text())
+                .iter()
+                .map(|s| format!("{} {:<10} {}", pad(s.title, 15), s.keys[0].to_string(), s.help))
+                .collect();
+            choice(pen, app, "Commands", filter.text(), &rows, *cursor);
+        }
+        Some(Overlay::Pick { title, filter, cursor, items, .. }) => {
+            let rows: Vec<String> =
+                App::pick_rows(items, filter.text()).into_iter().map(|i| items[i].1.clone()).collect();
+            choice(pen, app, title, filter.text(), &rows, *cursor);
+        }
+        Some(Overlay::Split { by, parts, proposal, cluster, .. }) => {
+            split(pen, app, cluster.0, *by, *parts, proposal.as_deref());
+        }
+        Some(Overlay::History { scroll }) => history(pen, app, *scroll),
+        Some(Overlay::Prompt { .. }) | None => {}
+    }
+}
+
+/// A box in the middle of the screen; returns what is inside.
+fn frame(pen: &mut Pen, app: &App, title: &str, hint: &str, width: u16, height: u16) -> Area {
+    let (w, h) = (width.min(app.size.0.saturating_sub(2)), height.min(app.size.1.saturating_sub(2)));
+    let area = Area { x: (app.size.0 - w) / 2, y: (app.size.1 - h) / 2, w, h };
+    let theme = pen.theme;
+    pen.blank(area, theme.overlay);
+    pen.title(area, title, theme.title_focused.patch(theme.overlay), "");
+    let dash = theme.glyphs.dash.repeat(usize::from(w));
+    pen.line(area.x, area.y + h - 1, w, &dash, theme.dim);
+    pen.line(area.x + 2, area.y + h - 1, w.saturating_sub(4), &format!(" {hint} "), theme.dim);
+    pen.tint(area, background(theme.overlay));
+    Area { x: area.x + 2, y: area.y + 1, w: w.saturating_sub(4), h: h.saturating_sub(2) }
+}
+
+/// Only the ground of a style.
+fn background(style: Style) -> Style {
+    Style { bg: style.bg, ..Style::default() }
+}
+
+fn help(pen: &mut Pen, app: &App, filter: &str, scroll: usize) {
+    let theme = pen.theme;
+    let rows = app.help_rows(filter);
+    let title = format!("Help: {}", app.context().title());
+    let inner = frame(pen, app, &title, "type to search   ↑ ↓ scroll   Esc close", 104, app.size.1.saturating_sub(2));
+    let found = Clean::from_untrusted(filter);
+    pen.pieces(inner.x, inner.y, inner.w, &[("search: ", theme.dim), (found.as_str(), theme.key)]);
+    let mut y = inner.y + 1;
+    let end = inner.y + inner.h;
+    if filter.is_empty() && scroll == 0 {
+        let g = theme.glyphs;
+        let legend = [
+            format!("{} {} the two sides of the comparison; the bar shows their base-rate corrected shares", g.sides[0], g.sides[1]),
+            "*** ** * q below 0.001, 0.01, 0.05 (Benjamini-Hochberg)   fit: how well the label picks out its texts, 0.5 says nothing".into(),
+            format!(
+                "{} impure  {} flagged  {} the models differ inside  {} label older than its texts  {} note  {} reviewed",
+                g.impure, g.flagged, g.shift, g.stale, g.note, g.reviewed
+            ),
+        ];
+        for line in legend {
+            for range in crate::text::wrap(&line, usize::from(inner.w)) {
+                if y < end {
+                    pen.line(inner.x, y, inner.w, &line[range], theme.dim);
+                    y += 1;
+                }
+            }
+        }
+        y += 1;
+    }
+    for s in rows.iter().skip(scroll) {
+        if y >= end {
+            break;
+        }
+        let keys = s.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        pen.pieces(
+            inner.x,
+            y,
+            inner.w,
+            &[(&pad(&keys, 16), theme.key), (&pad(s.title, 15), theme.strong), (s.help, theme.text)],
+        );
+        y += 1;
+    }
+    if rows.is_empty() {
+        pen.line(inner.x, y, inner.w, "Nothing here has these words.", theme.dim);
+    }
+}
+
+fn choice(pen: &mut Pen, app: &App, title: &str, filter: &str, rows: &[String], cursor: usize) {
+    let theme = pen.theme;
+    let inner = frame(
+        pen,
+        app,
+        title,
+        "type to search   ↑ ↓ choose   Enter take   Esc leave",
+        96,
+        app.size.1.saturating_sub(4).min(24),
+    );
+    let found = Clean::from_untrusted(filter);
+    pen.pieces(inner.x, inner.y, inner.w, &[("search: ", theme.dim), (found.as_str(), theme.key)]);
+    let space = usize::from(inner.h.saturating_sub(1));
+    let top = (cursor + 1).saturating_sub(space);
+    for (i, row) in rows.iter().enumerate().skip(top).take(space) {
+        let y = inner.y + 1 + (i - top) as u16;
+        pen.line(inner.x + 2, y, inner.w.saturating_sub(2), row, theme.text);
+        if i == cursor {
+            pen.tint(Area { x: inner.x, y, w: inner.w, h: 1 }, theme.cursor);
+            pen.line(inner.x, y, 1, theme.glyphs.cursor, theme.key);
+        }
+    }
+    if rows.is_empty() {
+        let why = if filter.is_empty() { "Looking …" } else { "Nothing has these letters in this order." };
+        pen.line(inner.x + 2, inner.y + 1, inner.w.saturating_sub(2), why, theme.dim);
+    }
+}
+
+fn split(
+    pen: &mut Pen,
+    app: &App,
+    cluster: u32,
+    by: SplitBy,
+    parts: usize,
+    proposal: Option<&[crate::app::SplitPart]>,
+) {
+    let theme = pen.theme;
+    let how = match by {
+        SplitBy::Meaning => format!("by meaning into {parts}"),
+        SplitBy::Opposition => "by opposed statements".into(),
+        SplitBy::Model => "by model".into(),
+        SplitBy::Search => "by what you searched for".into(),
+        SplitBy::Marks => "by your marks".into(),
+    };
+    let count = proposal.map_or(2, <[_]>::len) as u16;
+    let title = format!("Split #{cluster} {how}");
+    let inner =
+        frame(pen, app, &title, "Enter accept   Tab another way   + - parts   Esc leave", 100, (count * 4 + 4).max(9));
+    let Some(proposal) = proposal else {
+        pen.line(inner.x, inner.y + 1, inner.w, "Working it out …", theme.dim);
+        return;
+    };
+    let mut y = inner.y + 1;
+    for (i, part) in proposal.iter().enumerate() {
+        if y + 2 >= inner.y + inner.h {
+            pen.line(inner.x, y, inner.w, &format!("and {} more", proposal.len() - i), theme.dim);
+            break;
+        }
+        let mut sides = [0usize; 2];
+        for &s in &part.members {
+            let source = app.data.corpus.samples[s as usize].source;
+            if let Some(side) = app.contrast().and_then(|c| c.side(source)) {
+                sides[side] += 1;
+            }
+        }
+        let n = part.members.len();
+        let mut pieces = vec![(format!("{n:>5} texts  "), theme.strong)];
+        if app.contrast().is_some() && !app.blind {
+            pieces.push((format!("{} {}  ", theme.glyphs.sides[0], sides[0]), theme.left));
+            pieces.push((format!("{} {}  ", theme.glyphs.sides[1], sides[1]), theme.right));
+        }
+        pieces.push((Clean::from_untrusted(&part.terms).as_str().to_owned(), theme.lit));
+        let borrowed: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
+        pen.pieces(inner.x, y, inner.w, &borrowed);
+        let head = part.exemplar.and_then(|s| app.data.heads.get(s as usize)).map_or("", String::as_str);
+        pen.line(inner.x + 7, y + 1, inner.w.saturating_sub(7), head, theme.dim);
+        y += 3;
+    }
+}
+
+fn history(pen: &mut Pen, app: &App, scroll: usize) {
+    let theme = pen.theme;
+    let inner = frame(pen, app, "History of edits", "j k scroll   Esc close", 100, app.size.1.saturating_sub(4));
+    let records = app.data.history.records();
+    if records.is_empty() {
+        pen.line(inner.x, inner.y + 1, inner.w, "No edits yet: r labels, m merges, s splits, f flags.", theme.dim);
+        return;
+    }
+    for (i, r) in records.iter().rev().skip(scroll).take(usize::from(inner.h)).enumerate() {
+        let who = match &r.author {
+            Author::Human(name) => name.clone(),
+            llm @ Author::Llm(_) => llm.to_string(),
+        };
+        let blind = if r.blind { " (blind)" } else { "" };
+        let what = Clean::from_untrusted(&r.edit.describe()).as_str().replace('\n', " ");
+        pen.pieces(
+            inner.x,
+            inner.y + i as u16,
+            inner.w,
+            &[
+                (&format!("{:>4}  ", r.seq), theme.dim),
+                (&format!("{}  ", time_of_day(r.time_ms)), theme.dim),
+                (&pad(Clean::from_untrusted(&who).as_str(), 10), theme.key),
+                (" ", theme.text),
+                (&what, theme.text),
+                (blind, theme.dim),
+            ],
+        );
+    }
+}
+
+/// Date and time in UTC (civil from days: Howard Hinnant's algorithm).
+fn time_of_day(ms: u64) -> String {
+    let seconds = ms / 1000;
+    let (days, rest) = ((seconds / 86_400) as i64, seconds % 86_400);
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let day = doy - (153 * mp + 2) / 5 + 1;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    let year = yoe + era * 400 + i64::from(month <= 2);
+    format!("{year}-{month:02}-{day:02} {:02}:{:02}", rest / 3600, rest % 3600 / 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time_of_day;
+
+    #[test]
+    fn dates_are_civil() {
+        assert_eq!(time_of_day(0), "1970-01-01 00:00");
+        assert_eq!(time_of_day(1_709_210_096_000), "2024-02-29 12:34");
+    }
+}

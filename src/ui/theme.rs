@@ -1,0 +1,175 @@
+//! Colours and signs by role, never by hue.
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// Colours a terminal can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// None: bold, dim and reverse only.
+    None,
+    /// The terminal's own 16.
+    Ansi,
+    /// The 256 of xterm.
+    Indexed,
+}
+
+/// What the person asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum ThemeChoice {
+    Dark,
+    Light,
+}
+
+/// Signs, in Unicode or in ASCII.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct Glyphs {
+    pub left: &'static str,
+    pub right: &'static str,
+    pub cursor: &'static str,
+    pub mark: &'static str,
+    pub rule: &'static str,
+    pub dash: &'static str,
+    pub impure: &'static str,
+    pub flagged: &'static str,
+    pub reviewed: &'static str,
+    pub stale: &'static str,
+    pub proposal: &'static str,
+    pub note: &'static str,
+    pub shift: &'static str,
+    pub wording: &'static str,
+    pub blank: &'static str,
+    pub sides: [&'static str; 2],
+    pub ellipsis: &'static str,
+    pub saved: &'static str,
+    pub unsaved: &'static str,
+    pub gauge: [&'static str; 2],
+}
+
+/// For terminals with a Unicode font.
+pub const UNICODE: Glyphs = Glyphs {
+    left: "━",
+    right: "█",
+    cursor: "▸",
+    mark: "●",
+    rule: "│",
+    dash: "─",
+    impure: "◐",
+    flagged: "⚑",
+    reviewed: "✓",
+    stale: "≠",
+    proposal: "✎",
+    note: "≡",
+    shift: "⇄",
+    wording: "~",
+    blank: "∅",
+    sides: ["━", "█"],
+    ellipsis: "…",
+    saved: "●",
+    unsaved: "○",
+    gauge: ["█", "░"],
+};
+
+/// For all others.
+pub const ASCII: Glyphs = Glyphs {
+    left: "-",
+    right: "#",
+    cursor: ">",
+    mark: "*",
+    rule: "|",
+    dash: "-",
+    impure: "%",
+    flagged: "!",
+    reviewed: "v",
+    stale: "x",
+    proposal: "?",
+    note: "=",
+    shift: "s",
+    wording: "~",
+    blank: "0",
+    sides: ["-", "#"],
+    ellipsis: ".",
+    saved: "*",
+    unsaved: "o",
+    gauge: ["#", "."],
+};
+
+/// Styles by role.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub struct Theme {
+    pub text: Style,
+    pub dim: Style,
+    pub title: Style,
+    pub title_focused: Style,
+    pub cursor: Style,
+    pub cursor_unfocused: Style,
+    pub left: Style,
+    pub right: Style,
+    pub others: Style,
+    pub strong: Style,
+    pub warning: Style,
+    pub error: Style,
+    pub good: Style,
+    pub lit: Style,
+    pub control: Style,
+    pub overlay: Style,
+    pub key: Style,
+    pub glyphs: Glyphs,
+}
+
+impl Theme {
+    /// Blue against orange: told apart by every kind of colour vision, and by their signs without any.
+    pub fn new(choice: ThemeChoice, depth: Depth, ascii: bool) -> Self {
+        let s = Style::default();
+        let dark = choice == ThemeChoice::Dark;
+        let colour = |on_dark: u8, on_light: u8, ansi: Color| match depth {
+            Depth::None => s,
+            Depth::Ansi => s.fg(ansi),
+            Depth::Indexed => s.fg(Color::Indexed(if dark { on_dark } else { on_light })),
+        };
+        let ground = |on_dark: u8, on_light: u8, without: Modifier| match depth {
+            Depth::Indexed => s.bg(Color::Indexed(if dark { on_dark } else { on_light })),
+            _ => s.add_modifier(without),
+        };
+        Self {
+            text: s,
+            dim: match depth {
+                Depth::Indexed => colour(245, 242, Color::DarkGray),
+                _ => s.add_modifier(Modifier::DIM),
+            },
+            title: s.add_modifier(Modifier::BOLD),
+            title_focused: colour(215, 130, Color::Yellow).add_modifier(Modifier::BOLD),
+            cursor: ground(238, 253, Modifier::REVERSED),
+            cursor_unfocused: match depth {
+                Depth::Indexed => ground(235, 255, Modifier::empty()),
+                _ => s.add_modifier(Modifier::UNDERLINED),
+            },
+            left: colour(75, 25, Color::Cyan),
+            right: colour(215, 130, Color::Yellow),
+            others: colour(141, 91, Color::Magenta),
+            strong: s.add_modifier(Modifier::BOLD),
+            warning: colour(180, 94, Color::Yellow),
+            error: colour(210, 160, Color::Red).add_modifier(Modifier::BOLD),
+            good: colour(114, 28, Color::Green),
+            lit: match depth {
+                Depth::Indexed => colour(229, 88, Color::White).add_modifier(Modifier::BOLD),
+                _ => s.add_modifier(Modifier::BOLD),
+            },
+            control: colour(210, 160, Color::Red).add_modifier(Modifier::REVERSED),
+            overlay: ground(236, 254, Modifier::empty()),
+            key: colour(215, 130, Color::Yellow),
+            glyphs: if ascii { ASCII } else { UNICODE },
+        }
+    }
+
+    /// Style of a side of the comparison; of a source outside it with `None`.
+    pub fn side(&self, side: Option<usize>) -> Style {
+        match side {
+            Some(0) => self.left,
+            Some(_) => self.right,
+            None => self.others,
+        }
+    }
+}
