@@ -34,18 +34,13 @@ pub struct DiffList {
     pub read: BTreeSet<SampleIx>,
 }
 
-/// What a finding says, as a sentence. `names` are the sides.
-pub fn evidence_in_words(f: &Finding, names: [&str; 2], needed_runs: usize) -> String {
+/// What a finding says, in words. `names` are the sides.
+pub fn evidence_in_words(f: &Finding, names: [&str; 2]) -> String {
     let [left, right] = f.counts;
     let (more, less) = if f.toward == 1 { (right, left) } else { (left, right) };
     let who = names[usize::from(f.toward)];
-    let other = names[usize::from(1 - f.toward)];
-    let nothing = if less == 0 { format!("; nothing like it in {other}") } else { String::new() };
-    let runs = (f.p * needed_runs as f64).round().max(1.0);
-    format!(
-        "{more} of {} texts are {who}’s{nothing}; as strong in {runs:.0} of {needed_runs} shuffled runs",
-        left + right
-    )
+    let nothing = if less == 0 { format!(", none {}’s", names[usize::from(1 - f.toward)]) } else { String::new() };
+    format!("{more} of {} are {who}’s{nothing}; p {:.3}", left + right, f.p)
 }
 
 impl App {

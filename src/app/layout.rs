@@ -80,7 +80,7 @@ pub fn layout(size: (u16, u16), _tab: Tab, focus: Pane, pair: bool) -> Layout {
         out.reader = Some(body);
         return out;
     }
-    let left = (w * 11 / 24).min(92);
+    let left = (w / 2).min(96);
     let right = Area { x: left + 1, w: w - left - 1, ..body };
     let top = (body.h * 2 / 5).max(5);
     out.list = Some(Area { w: left, ..body });

@@ -13,6 +13,8 @@ use crate::model::{ClusterId, Partition};
 const LEAF_SIZE: usize = 15;
 /// Fine clusters under one cluster, at most.
 const MAX_PARTS: usize = 6;
+/// With hundreds of texts a handful of clusters says too little, however well it separates.
+const FEWEST_OF_MANY: usize = 12;
 /// Clusters chosen from the data, at most: more cannot be looked through (`--clusters` asks for any number).
 const MAX_CLUSTERS: usize = 150;
 
@@ -223,8 +225,9 @@ pub(super) fn choose_k(
         row_of[s as usize] = r;
     }
     let points = plain.select(ndarray::Axis(0), &sample);
-    let mut best = (f64::NEG_INFINITY, groups.len().min(4));
-    let mut k = 4.0f64;
+    let least = (n / 60).clamp(4, FEWEST_OF_MANY).min(groups.len());
+    let mut best = (f64::NEG_INFINITY, least);
+    let mut k = least as f64;
     while (k as usize) <= most.min(groups.len()) {
         let assign = cut(groups.len(), &merges, k as usize);
         let full: Vec<u32> = fine.iter().map(|&f| assign[f as usize]).collect();

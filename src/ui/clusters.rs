@@ -7,13 +7,13 @@ use crate::model::{Cluster, ClusterId};
 use crate::text::pad;
 
 /// Cells of the bar of shares.
-const BAR: usize = 10;
+const BAR: usize = 8;
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
     let n = app.clusters.order.len();
     let title = if app.phase == Phase::Ready { format!("{n} clusters") } else { "Texts".to_owned() };
-    let mut right = format!("by {}", app.clusters.sort.name());
+    let mut right = if n > 1 { format!("by {}", app.clusters.sort.name()) } else { String::new() };
     if app.clusters.reversed {
         right.push_str(", reversed");
     }
@@ -23,9 +23,9 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     pen.title(area, &title, title_style(theme, app, Pane::List), &right);
     let compared = app.contrast().is_some() && !app.blind;
     let heads = if compared {
-        format!("     #  texts {} q    fit       label", pad("shares", BAR))
+        format!("    # texts {} q   fit      label", pad("shares", BAR))
     } else {
-        "     #  texts fit       label".to_owned()
+        "    # texts fit      label".to_owned()
     };
     pen.line(area.x, area.y + 1, area.w, &heads, theme.dim);
     if n == 0 {
@@ -64,8 +64,8 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, id: ClusterId, compared: bo
         &[
             (pointer, theme.key),
             (mark, theme.warning),
-            (&format!("{:>4} ", id.0), theme.dim),
-            (&format!("{size:>6} "), theme.text),
+            (&format!("{:>3} ", id.0), theme.dim),
+            (&format!("{size:>5} "), theme.text),
         ],
     );
     let old = app.figures_stale;
@@ -147,11 +147,11 @@ fn badges(pen: &mut Pen, app: &App, x: u16, y: u16, c: &Cluster, size: usize) ->
     if c.reviewed {
         list.push((g.reviewed, theme.good));
     }
-    list.truncate(4);
+    list.truncate(3);
     let used = list.len();
     let mut x = x;
     for (sign, style) in list {
         x = pen.line(x, y, 1, sign, style);
     }
-    pen.line(x, y, (5 - used) as u16, &" ".repeat(5 - used), theme.text)
+    pen.line(x, y, (4 - used) as u16, &" ".repeat(4 - used), theme.text)
 }

@@ -7,15 +7,17 @@ use crate::compare::Channel;
 use crate::model::SourceId;
 use crate::text::truncate;
 
-/// Shuffled runs that a p counts.
-const RUNS: usize = 200;
-
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
     let read = app.differences.read.len();
     let found = app.differences.rows.len().saturating_sub(1);
     let title = format!("{found} difference{}", if found == 1 { "" } else { "s" });
-    pen.title(area, &title, title_style(theme, app, Pane::List), &format!("{read} texts read"));
+    pen.title(
+        area,
+        &title,
+        title_style(theme, app, Pane::List),
+        &format!("{read} text{} read", if read == 1 { "" } else { "s" }),
+    );
     let Some(contrast) = app.contrast() else {
         pen.line(
             area.x + 2,
@@ -36,7 +38,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             "Nothing stands out. A behaviour in {:.1} % of {right}’s texts would have.",
             o.smallest_detectable_share * 100.0
         ),
-        (_, Some(o)) => format!("Told apart at AUC {:.2} (p {:.3}); 1 false alarm in 20 such runs.", o.auc, o.p),
+        (_, Some(o)) => format!("Findings here: 1 false alarm in 20 runs without a difference. AUC {:.2}.", o.auc),
         _ => String::new(),
     };
     pen.line(area.x, area.y + 1, area.w, &line, theme.dim);
@@ -64,10 +66,10 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, y: u16, row: &DiffRow, names: 
             let f = app.figures_of(*id);
             let toward = f.and_then(|f| f.odds).map(|o| usize::from(o.value > 0.0));
             let who = toward.map_or("", |t| names[t]);
-            let q = f.and_then(|f| f.q).map_or_else(String::new, |q| format!("; q {q:.2e}"));
+            let q = f.and_then(|f| f.q).map_or_else(String::new, |q| format!("; q {q:.1e}"));
             let odds =
                 f.and_then(|f| f.odds).map_or_else(String::new, |o| format!("; odds × {:.1}", o.value.abs().exp()));
-            (toward, "cluster", format!("{} against {} texts, more of {who}’s{odds}{q}", sides[0], sides[1]))
+            (toward, "cluster", format!("{} : {} texts, more of {who}’s{odds}{q}", sides[0], sides[1]))
         }
         DiffRow::Finding(i) => {
             let Some(f) = app.data.figures.hotspots.findings.get(*i) else { return };
@@ -77,7 +79,7 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, y: u16, row: &DiffRow, names: 
                 Channel::Words { .. } => "words",
                 Channel::Trait(_) => "trait",
             };
-            let mut words = evidence_in_words(f, names, RUNS);
+            let mut words = evidence_in_words(f, names);
             if let Some(w) = &f.wording {
                 words = format!("{} only the wording {w}; {words}", g.wording);
             }

@@ -34,7 +34,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         let wrapped = wrap(prompt.as_str(), usize::from(inner.w));
         let more = wrapped.len() > PROMPT_LINES;
         for (i, r) in wrapped.into_iter().take(PROMPT_LINES).enumerate() {
-            let mut text = prompt.as_str()[r].to_owned();
+            let mut text = prompt.as_str()[r].trim_end().to_owned();
             if more && i + 1 == PROMPT_LINES {
                 text = crate::text::truncate(&format!("{text} …"), usize::from(inner.w));
             }
@@ -92,7 +92,14 @@ fn text_lines(
         return vec![vec![(format!("{} (a blank answer)", theme.glyphs.blank), theme.dim)]];
     }
     let styles = styled_ranges(pen, app, s, text, other);
-    wrap(text.as_str(), width).into_iter().map(|r| cut(text.as_str(), r, &styles, theme.text)).collect()
+    wrap(text.as_str(), width)
+        .into_iter()
+        .map(|r| {
+            // The space at which a line breaks may stand one column outside.
+            let end = r.start + text.as_str()[r.clone()].trim_end_matches(' ').len();
+            cut(text.as_str(), r.start..end, &styles, theme.text)
+        })
+        .collect()
 }
 
 /// Where a text is not plain: controls, words searched for, distinctive terms, or words the other answer lacks. In
