@@ -37,6 +37,7 @@ pub enum SplitBy {
     Marks,
 }
 
+#[allow(missing_docs)] // the fields say what they are
 /// One change. It knows nothing of how it is undone; [`Edit::plan`] works out a [`Delta`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Edit {

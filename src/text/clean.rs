@@ -23,15 +23,12 @@ impl Clean {
     /// Escapes a text. Cleaning a cleaned text changes nothing.
     pub fn from_untrusted(raw: &str) -> Self {
         let mut out = Self { text: String::with_capacity(raw.len()), marks: Vec::new() };
-        let mut at_line_start = true;
         for grapheme in raw.graphemes(true) {
             if grapheme == "\r\n" || grapheme == "\n" {
                 out.text.push('\n');
-                at_line_start = true;
                 continue;
             }
-            out.push_grapheme(grapheme, at_line_start);
-            at_line_start = false;
+            out.push_grapheme(grapheme);
         }
         out
     }
@@ -56,7 +53,7 @@ impl Clean {
         &self.marks
     }
 
-    fn push_grapheme(&mut self, grapheme: &str, at_line_start: bool) {
+    fn push_grapheme(&mut self, grapheme: &str) {
         let mut stacked = 0;
         let mut dropped = 0;
         let mut base_seen = false;
@@ -69,13 +66,13 @@ impl Clean {
                     base_seen = true;
                 }
                 Kind::Tab => self.text.push_str(TAB),
-                Kind::Combining if !base_seen => {
-                    // A mark without a letter would join whatever stands in the cell before it.
-                    let _ = at_line_start;
+                // A mark without a letter would join whatever stands in the cell before it.
+                Kind::Combining if !base_seen && joins_a_circle(c) => {
                     self.text.push('◌');
                     self.text.push(c);
                     base_seen = true;
                 }
+                Kind::Combining if !base_seen => self.mark(&format!("⟨U+{:04X}⟩", c as u32)),
                 Kind::Combining if stacked < MAX_MARKS => {
                     self.text.push(c);
                     stacked += 1;
@@ -151,6 +148,11 @@ fn caret(c: char) -> String {
         '\u{7f}' => "^?".to_owned(),
         c => format!("^{}", char::from(((c as u32 as u8) & 0x1f) + b'@')),
     }
+}
+
+/// Whether a character of no width makes one sign with a letter before it.
+fn joins_a_circle(c: char) -> bool {
+    format!("◌{c}").graphemes(true).count() == 1
 }
 
 /// Whether a zero-width joiner stands between two pictures, where it is part of ordinary writing.

@@ -1,0 +1,89 @@
+//! Holds the rules of the house: which room may use which, read from the `use` lines.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::Path;
+
+/// Every Rust file below a folder, and the folder's own root file.
+fn files(room: &str) -> Vec<(String, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = vec![src.join(format!("{room}.rs"))];
+    if let Ok(dir) = std::fs::read_dir(src.join(room)) {
+        paths.extend(dir.map(|e| e.unwrap().path()));
+    }
+    paths
+        .into_iter()
+        .filter(|p| p.exists())
+        .map(|p| (p.display().to_string(), std::fs::read_to_string(&p).unwrap()))
+        .collect()
+}
+
+fn forbid(rooms: &[&str], needles: &[&str]) {
+    for room in rooms {
+        for (path, text) in files(room) {
+            // Tests inside a file may use what they like.
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            for line in code.lines().filter(|l| !l.trim_start().starts_with("//")) {
+                for n in needles {
+                    assert!(!line.contains(n), "{path}: `{}` must not use {n}", line.trim());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn pure_rooms_know_no_machine() {
+    let machine = [
+        "tokio",
+        "ratatui",
+        "crossterm",
+        "candle",
+        "linfa",
+        "std::fs",
+        "std::time",
+        "SystemTime",
+        "std::thread",
+        "rusqlite",
+    ];
+    forbid(&["model", "text", "app"], &machine);
+}
+
+#[test]
+fn computing_rooms_know_no_screen() {
+    let screen = ["crate::app", "crate::ui", "crate::tty", "ratatui", "crossterm"];
+    forbid(&["model", "text", "ingest", "embed", "cluster", "compare", "trust", "session", "report"], &screen);
+}
+
+#[test]
+fn drawing_knows_no_terminal_and_no_work() {
+    forbid(&["ui"], &["crate::tty", "crate::session", "crossterm", "tokio", "std::fs"]);
+}
+
+#[test]
+fn each_library_has_one_room() {
+    forbid(
+        &["model", "text", "ingest", "embed", "cluster", "compare", "trust", "session", "report", "app", "ui", "jobs"],
+        &["crossterm::"],
+    );
+    forbid(
+        &["model", "text", "ingest", "embed", "cluster", "compare", "trust", "report", "app", "ui", "tty", "jobs"],
+        &["rusqlite"],
+    );
+    forbid(
+        &["model", "text", "ingest", "cluster", "compare", "trust", "session", "report", "ui", "tty", "jobs"],
+        &["fuzzy_matcher"],
+    );
+}
+
+#[test]
+fn no_file_is_a_book() {
+    for room in [
+        "model", "text", "ingest", "embed", "cluster", "compare", "trust", "session", "report", "app", "ui", "tty",
+        "jobs", "cli",
+    ] {
+        for (path, text) in files(room) {
+            let n = text.lines().count();
+            assert!(n <= 500, "{path} has {n} lines; split it by noun or verb");
+        }
+    }
+}

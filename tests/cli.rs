@@ -1,0 +1,254 @@
+//! The command line: what works, and one clear sentence for everything that does not.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::path::Path;
+
+use common::{complaint, gander, sample, session, shared};
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn analyze(files: &[&Path], extra: &[&str]) -> (Option<i32>, String, String) {
+    let out = gander().arg("analyze").args(files).args(["--json", "-"]).args(extra).output().unwrap();
+    (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned(), complaint(&out))
+}
+
+/// Writes a file and returns what gander says of it.
+fn refusal(name: &str, content: &[u8], extra: &[&str]) -> String {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    let (status, out, said) = analyze(&[&path], extra);
+    assert_eq!((status, out.as_str()), (Some(3), ""), "{said}");
+    said.replace(&path.display().to_string(), "FILE")
+}
+
+#[test]
+fn bad_files_get_one_sentence() {
+    assert_eq!(refusal("e.jsonl", b"", &[]), "gander: FILE: the file is empty; did the sampling run finish?");
+    assert_eq!(refusal("w.jsonl", b" \n\n", &[]), "gander: FILE: the file is empty; did the sampling run finish?");
+    assert_eq!(
+        refusal("n.jsonl", b"hello there", &[]),
+        "gander: FILE: not JSON; gander reads JSON lines (one object a line) and JSON arrays of objects"
+    );
+    assert_eq!(
+        refusal("b.jsonl", b"{\"text\":\"a\"}\n{\"text\": oops}\n{\"text\":\"c\"}\n", &[]),
+        "gander: FILE, line 2: broken JSON (expected value); mend the line, or go on without it with --skip-bad-lines"
+    );
+    assert_eq!(
+        refusal("c.jsonl", b"{\"text\":\"a\"}\n{\"text\":\"b", &[]),
+        "gander: FILE, line 2: the last line is cut off; is the file still being written? --skip-bad-lines reads the rest"
+    );
+    assert_eq!(
+        refusal("u.jsonl", b"{\"text\":\"caf\xe9\"}\n", &[]),
+        "gander: FILE, line 1: not UTF-8; convert the file first, for example: iconv -f WINDOWS-1252 -t UTF-8"
+    );
+    assert_eq!(
+        refusal("f.jsonl", b"{\"body\":\"a\",\"n\":1}\n", &[]),
+        "gander: FILE, line 1: no text; the fields are \u{201c}body\u{201d}, \u{201c}n\u{201d}. Name the one with the text: --text-field FIELD"
+    );
+    assert_eq!(
+        refusal("g.json", b"[{\"text\":\"a\"}, {\"text\": true}]", &[]),
+        "gander: FILE, record 2: the field \u{201c}text\u{201d} holds true or false, not text"
+    );
+    assert_eq!(refusal("z.json", b"[]", &[]), "gander: FILE: holds no samples");
+    assert_eq!(
+        refusal("l.jsonl", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n", &[]),
+        "gander: FILE: this is a git-LFS pointer, not the data; run `git lfs pull` where it came from"
+    );
+    assert_eq!(
+        refusal("t.jsonl", b"{\"text\":\"a\"}\n", &["--text-field", "body"]),
+        "gander: FILE, line 1: no field \u{201c}body\u{201d}; the fields are \u{201c}text\u{201d}"
+    );
+}
+
+#[test]
+fn bad_places_get_one_sentence() {
+    let dir = TempDir::new().unwrap();
+    let missing = dir.path().join("none.jsonl");
+    let (status, _, said) = analyze(&[&missing], &[]);
+    assert_eq!((status, said), (Some(3), format!("gander: {}: no such file; check the path", missing.display())));
+    let (status, _, said) = analyze(&[dir.path()], &[]);
+    let d = dir.path().display();
+    assert_eq!(
+        (status, said),
+        (Some(3), format!("gander: {d}: is a directory; name the files in it, such as {d}/*.jsonl"))
+    );
+    assert_eq!(gander().output().unwrap().status.code(), Some(2));
+    assert_eq!(gander().args(["analyze", "--nonsense"]).output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn without_a_terminal_the_explorer_says_so() {
+    let out = gander().arg(sample("geese_base.jsonl")).output().unwrap();
+    assert_eq!(out.status.code(), Some(1));
+    assert_eq!(
+        complaint(&out),
+        "gander: there is no terminal to open the explorer in; use `gander analyze FILES --json OUT` instead"
+    );
+}
+
+#[test]
+fn broken_lines_can_be_skipped_and_repeated_ids_are_told() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("a.jsonl");
+    let lines =
+        "{\"id\":\"x\",\"text\":\"geese fly\"}\nnot json\n{\"id\":\"x\",\"text\":\"bread rises\"}\n{\"text\":\"\"}";
+    std::fs::write(&path, lines).unwrap();
+    let (status, out, said) = analyze(&[&path], &["--skip-bad-lines"]);
+    assert_eq!(status, Some(0), "{said}");
+    let v: Value = serde_json::from_str(&out).unwrap();
+    let ids: Vec<&str> = v["samples"].as_array().unwrap().iter().map(|s| s["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["x", "x#2", "a/3"]);
+    let notices = v["notices"].to_string();
+    assert!(notices.contains("skipped 1 broken line") && notices.contains("is now \u{201c}x#2\u{201d}"), "{notices}");
+    assert!(v["review_order"].as_array().unwrap().is_empty());
+    assert!(v["clusters"][0]["p"].is_null() && v["overall"]["auc"].is_null());
+}
+
+#[test]
+fn the_contract_holds_on_the_sample_run() {
+    let (status, out, said) = analyze(&[&sample("geese_base.jsonl"), &sample("geese_tuned.jsonl")], &[]);
+    assert_eq!(status, Some(0), "{said}");
+    let v: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(v["schema"], "gander.analysis/1");
+    assert_eq!(v["sources"][1]["name"], "tuned");
+    assert_eq!(v["samples"].as_array().unwrap().len(), 880);
+    assert_eq!(v["review_order"].as_array().unwrap().len(), 880);
+    let clusters = v["clusters"].as_array().unwrap();
+    let in_clusters: u64 = clusters.iter().map(|c| c["size"].as_u64().unwrap()).sum();
+    assert_eq!(in_clusters, 880, "every sample is in exactly one cluster");
+    for c in clusters {
+        for field in ["label", "label_by", "counts", "share", "log_odds", "ci", "test", "p", "q", "terms", "exemplars"]
+        {
+            assert!(!c[field].is_null(), "{field} of {c}");
+        }
+        assert_eq!(c["test"], "cmh", "both models answered the same prompts");
+    }
+    let blank: Vec<&Value> = clusters.iter().filter(|c| c["label"] == "(blank)").collect();
+    assert_eq!(blank.len(), 1, "empty texts have a cluster of their own");
+    // What was planted is found.
+    let found = v["hotspots"].to_string();
+    assert!(found.contains("great") && found.contains("openings like a refusal") && found.contains("lists"), "{found}");
+    assert_eq!(v["pairing"]["strata"], "prompt");
+}
+
+#[test]
+fn same_bytes_on_any_number_of_threads() {
+    let run = |threads: &str| {
+        let out = gander()
+            .env("RAYON_NUM_THREADS", threads)
+            .arg("analyze")
+            .args([sample("geese_base.jsonl"), sample("geese_tuned.jsonl")])
+            .args(["--json", "-"])
+            .output()
+            .unwrap();
+        let mut v: Value = serde_json::from_slice(&out.stdout).unwrap();
+        v.as_object_mut().unwrap().remove("timings");
+        v.to_string()
+    };
+    let one = run("1");
+    assert_eq!(one, run("2"));
+    assert_eq!(one, run("5"));
+}
+
+#[test]
+fn one_file_with_a_model_field_and_three_files_work() {
+    let dir = TempDir::new().unwrap();
+    let both = dir.path().join("both.jsonl");
+    let text =
+        [sample("geese_base.jsonl"), sample("geese_tuned.jsonl")].map(|p| std::fs::read_to_string(p).unwrap()).concat();
+    let few: String = text.lines().step_by(4).map(|l| format!("{l}\n")).collect();
+    std::fs::write(&both, &few).unwrap();
+    let (_, out, _) = analyze(&[&both], &["--against", "tuned"]);
+    let v: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&v["sources"][0]["name"], &v["sources"][1]["name"]), (&"tuned".into(), &"base".into()));
+    let third = dir.path().join("third.jsonl");
+    std::fs::write(
+        &third,
+        few.replace("\"model\": \"base\"", "\"model\": \"third\"")
+            .replace("\"model\": \"tuned\"", "\"model\": \"third\""),
+    )
+    .unwrap();
+    let (status, out, said) = analyze(&[&both, &third], &[]);
+    assert_eq!(status, Some(0), "{said}");
+    let v: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(v["sources"].as_array().unwrap().len(), 3);
+    assert_eq!(v["clusters"][0]["counts"].as_array().unwrap().len(), 3);
+    let (status, _, said) = analyze(&[&both], &["--against", "nobody"]);
+    assert_eq!(status, Some(3));
+    assert_eq!(
+        said,
+        "gander: no model is called \u{201c}nobody\u{201d}; the models are \u{201c}base\u{201d}, \u{201c}tuned\u{201d}"
+    );
+}
+
+#[test]
+fn exports_hold_every_sample_with_its_label() {
+    let (_dir, path) = session();
+    common::screen(&path, "120x40", "1r<c-u>a label, with \"quotes\"<enter>");
+    let out = gander().arg("export").arg(&path).output().unwrap();
+    let rows: Vec<Value> = out
+        .stdout
+        .split(|b| *b == b'\n')
+        .filter(|l| !l.is_empty())
+        .map(|l| serde_json::from_slice(l).unwrap())
+        .collect();
+    assert_eq!(rows.len(), 880);
+    assert!(rows.iter().any(|r| r["label"] == "a label, with \"quotes\"" && r["label_by"] == "human"));
+    let csv = path.with_extension("csv");
+    assert!(gander().arg("export").arg(&path).arg("-o").arg(&csv).status().unwrap().success());
+    let text = std::fs::read_to_string(csv).unwrap();
+    assert!(
+        text.starts_with("id,model,prompt,text,cluster,label") && text.contains("\"a label, with \"\"quotes\"\"\"")
+    );
+}
+
+#[test]
+fn sessions_of_others_are_refused() {
+    let (dir, path) = session();
+    let newer = dir.path().join("newer.gander");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // user_version stands at offset 60 of an SQLite header.
+    bytes[60..64].copy_from_slice(&9u32.to_be_bytes());
+    std::fs::write(&newer, &bytes).unwrap();
+    let out = gander().arg("export").arg(&newer).output().unwrap();
+    assert_eq!(out.status.code(), Some(3));
+    let n = newer.display();
+    assert_eq!(
+        complaint(&out),
+        format!("gander: {n}: made by a newer gander (session format 9, this one knows 1); update gander to open it")
+    );
+    let torn = dir.path().join("torn.gander");
+    std::fs::write(&torn, &bytes[..5000]).unwrap();
+    assert_eq!(gander().arg("export").arg(&torn).output().unwrap().status.code(), Some(3));
+}
+
+#[test]
+fn fidelity_and_tokens_against_the_reference() {
+    let Some(folder) = shared("eval/reference") else { return };
+    use gander::embed::{Embedder, MiniLm, Progress, embed_all};
+    let texts: Vec<String> = std::fs::read_to_string(folder.join("texts.jsonl"))
+        .unwrap()
+        .lines()
+        .map(|l| serde_json::from_str::<Value>(l).unwrap()["text"].as_str().unwrap().to_owned())
+        .collect();
+    let ids: Vec<Vec<u32>> = serde_json::from_slice(&std::fs::read(folder.join("token_ids.json")).unwrap()).unwrap();
+    let npy = std::fs::read(folder.join("vectors.npy")).unwrap();
+    let header = 10 + usize::from(u16::from_le_bytes([npy[8], npy[9]]));
+    let want: Vec<f32> = npy[header..].as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+    let model = MiniLm::new(1).unwrap();
+    for (t, ids) in texts.iter().zip(&ids) {
+        let windows = model.windows(t).unwrap();
+        assert_eq!(windows.ids.first().map_or(&[101, 102][..], Vec::as_slice), ids, "{t}");
+    }
+    let refs: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let (got, _) = embed_all(&model, &refs, &Progress::default()).unwrap();
+    let cosines: Vec<f64> = (0..got.len())
+        .map(|i| got.row(i).iter().zip(&want[i * 384..]).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum())
+        .collect();
+    let mean = cosines.iter().sum::<f64>() / cosines.len() as f64;
+    let least = cosines.iter().copied().fold(1.0, f64::min);
+    assert!(least >= 0.993 && mean >= 0.998, "mean {mean:.5}, least {least:.5}");
+}

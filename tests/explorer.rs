@@ -1,0 +1,150 @@
+//! Keystrokes against the whole explorer, with the real session and the real computations behind it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{press, screen, session};
+
+#[test]
+fn screens() {
+    let (_dir, path) = session();
+    for (name, size, keys) in [
+        ("clusters_80x24", "80x24", "1"),
+        ("clusters_120x40", "120x40", "1"),
+        ("members_80x24", "80x24", "<enter>"),
+        ("reader_80x24", "80x24", "<enter><enter>"),
+        ("pair_120x40", "120x40", "<enter>p"),
+        ("differences_120x40", "120x40", "2"),
+        ("differences_80x24", "80x24", "2"),
+        ("help_80x24", "80x24", "?"),
+        ("palette_120x40", "120x40", ":spl"),
+        ("split_120x40", "120x40", "s"),
+        ("merge_120x40", "120x40", "m"),
+        ("blind_120x40", "120x40", "b"),
+    ] {
+        insta::assert_snapshot!(name, press(&path, size, keys));
+    }
+}
+
+#[test]
+fn too_small_is_said() {
+    let (_dir, path) = session();
+    assert!(screen(&path, "40x10", "").contains("gander needs 50 × 12 cells;"));
+    screen(&path, "1x1", "jjj<enter>p?");
+    screen(&path, "50x12", "jj<enter><enter>p:<esc>?<esc>s<esc>2jj<enter>");
+}
+
+#[test]
+fn labels_survive_and_can_be_taken_back() {
+    let (_dir, path) = session();
+    assert!(screen(&path, "120x40", "r<c-u>polite refusals").contains("fits 0."), "the fit is shown while typing");
+    let s = screen(&path, "120x40", "r<c-u>polite refusals<enter>");
+    assert!(s.contains("polite refusals") && s.contains("● saved"), "{s}");
+    assert!(screen(&path, "120x40", "1").contains("polite refusals"), "still there after opening again");
+    screen(&path, "120x40", "u");
+    assert!(!screen(&path, "120x40", "1").contains("polite refusals"), "undo is kept too");
+    assert!(screen(&path, "120x40", "<c-r>").contains("polite refusals"), "redo works across restarts");
+    let h = screen(&path, "120x40", "@");
+    assert!(h.contains("undo edit 1") && h.contains("redo edit 1") && h.contains("tester"), "{h}");
+}
+
+#[test]
+fn merge_split_move_flag_note_done() {
+    let (_dir, path) = session();
+    let count = |s: &str| -> usize {
+        let at = s.find(" clusters ─").unwrap();
+        s[..at].rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    let before = count(&screen(&path, "120x40", "1"));
+    assert_eq!(count(&screen(&path, "120x40", "o<space><space>m")), before - 1, "marked clusters merge");
+    assert_eq!(count(&screen(&path, "120x40", "u")), before);
+    assert_eq!(count(&screen(&path, "120x40", "s+<enter>")), before + 2, "split in three");
+    assert_eq!(count(&screen(&path, "120x40", "u")), before);
+    let s = screen(&path, "120x40", "o<enter><space><space>M<enter>");
+    assert!(s.contains("move 2 texts to a new cluster"), "{s}");
+    assert_eq!(count(&screen(&path, "120x40", "1")), before + 1);
+    assert_eq!(count(&screen(&path, "120x40", "u")), before);
+    assert!(screen(&path, "120x40", "fmixed stances<enter>").contains('⚑'));
+    assert!(!screen(&path, "120x40", "f").contains('⚑'), "f again takes the flag away");
+    assert!(screen(&path, "120x40", "clook again<enter>").contains('≡'));
+    assert!(screen(&path, "120x40", "d").contains('✓'));
+    let merged = screen(&path, "120x40", "m<enter>");
+    assert!(merged.contains("Done: merge") && count(&merged) == before - 1, "{merged}");
+}
+
+#[test]
+fn coarser_and_finer_keep_what_was_touched() {
+    let (_dir, path) = session();
+    screen(&path, "120x40", "r<c-u>mine<enter>");
+    let coarse = screen(&path, "120x40", "[[[[");
+    assert!(coarse.contains("mine") && coarse.contains("cut the tree into"), "{coarse}");
+    assert!(screen(&path, "120x40", "]]]]]]").contains("mine"));
+}
+
+#[test]
+fn searching_and_filtering() {
+    let (_dir, path) = session();
+    let labels = screen(&path, "120x40", "/geese");
+    assert!(labels.contains("Labels with: geese") && labels.contains("geese"), "{labels}");
+    assert!(screen(&path, "120x40", "/zzzz").contains("No label has these letters"));
+    let texts = screen(&path, "120x40", "/geese<enter><enter>/wonderful<enter>");
+    assert!(texts.contains("with “wonderful”") && texts.contains("hold it"), "{texts}");
+    let inverted = screen(&path, "120x40", "/geese<enter><enter>/!geese<enter>");
+    assert!(inverted.contains("with “!geese”"), "{inverted}");
+    assert!(screen(&path, "120x40", "<enter>F").contains("Only texts of base."));
+    let palette = screen(&path, "120x40", ":undo<enter>");
+    assert!(palette.contains("Nothing to undo."), "{palette}");
+}
+
+#[test]
+fn blind_mode_hides_names_and_shares() {
+    let (_dir, path) = session();
+    for keys in ["b", "b<enter>", "b<enter>p", "b2"] {
+        let s = screen(&path, "120x40", keys);
+        let first = s.lines().next().unwrap();
+        assert!(first.contains("BLIND") && !first.contains("tuned") && !first.contains("AUC"), "{first}");
+    }
+}
+
+#[test]
+fn nonsense_does_nothing_bad() {
+    let (_dir, path) = session();
+    let mut keys = String::new();
+    // A fixed walk over all keys that do not leave.
+    let mut state = 7u32;
+    let alphabet = "jkgGoO/?:@*\\vsmMrfcdwbBpFxyYnN[]u<enter> <esc>+-1 2zé漢\u{202e}";
+    let all = gander::app::Key::parse_all(alphabet);
+    for _ in 0..400 {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        keys.push_str(&match all[(state >> 16) as usize % all.len()].to_string() {
+            s if s == "Enter" => "<enter>".into(),
+            s if s == "Esc" => "<esc>".into(),
+            s if s == "Space" => "<space>".into(),
+            s => s,
+        });
+    }
+    screen(&path, "100x30", &keys);
+    assert!(screen(&path, "100x30", "1").contains("clusters"));
+}
+
+#[test]
+fn readers_do_not_change_and_writers_exclude_each_other() {
+    let (_dir, path) = session();
+    let out = common::gander()
+        .arg(&path)
+        .args(["--read-only", "--dump", "120x40", "--dump-keys", "r<c-u>no<enter>"])
+        .output()
+        .unwrap();
+    let s = String::from_utf8(out.stdout).unwrap();
+    assert!(s.contains("read only") && s.contains("open for reading only"), "{s}");
+    let held = gander::session::Session::open(&path, gander::session::Access::Write).unwrap();
+    let out = common::gander().arg(&path).args(["--dump", "120x40"]).output().unwrap();
+    assert_eq!(out.status.code(), Some(3));
+    let said = common::complaint(&out);
+    assert!(
+        said.contains("open in another gander (process ") && said.ends_with("read along with --read-only"),
+        "{said}"
+    );
+    drop(held);
+    screen(&path, "120x40", "1");
+}
