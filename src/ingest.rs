@@ -162,8 +162,8 @@ fn foreign(head: &[u8]) -> Option<&'static str> {
         h if h.starts_with(b"SQLite format 3\0") => {
             Some("a SQLite file; a saved session is opened alone, as `gander FILE`")
         }
-        h if h.starts_with(&[0x1f, 0x8b]) => Some("gzip; unpack it first: gunzip FILE"),
-        h if h.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) => Some("zstd; unpack it first: unzstd FILE"),
+        [0x1f, 0x8b, ..] => Some("gzip; unpack it first: gunzip FILE"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("zstd; unpack it first: unzstd FILE"),
         h if h.starts_with(b"PK\x03\x04") => Some("a ZIP archive; export its samples as JSONL"),
         h if h.starts_with(b"PAR1") => Some("Parquet; export it as JSONL"),
         _ => None,

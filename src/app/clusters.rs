@@ -104,7 +104,10 @@ impl App {
             let labels: Vec<String> = ids.iter().map(|&id| format!("{id} {}", self.label(id))).collect();
             ranked(&self.clusters.filter, labels.iter().map(String::as_str)).into_iter().map(|i| ids[i]).collect()
         };
-        order.shrink_to_fit();
+        // An edit must not pull the cluster away under the cursor because its new label no longer has the letters.
+        if let Some(id) = current.filter(|id| self.data.partition.get(*id).is_some() && !order.contains(id)) {
+            order.insert(self.clusters.cursor.min(order.len()), id);
+        }
         self.clusters.order = order;
         let at = current.and_then(|id| self.clusters.order.iter().position(|&o| o == id));
         self.clusters.cursor = at.unwrap_or(self.clusters.cursor).min(self.clusters.order.len().saturating_sub(1));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A cluster's number; given once, never to another cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ClusterId(pub u32);
 
 impl std::fmt::Display for ClusterId {

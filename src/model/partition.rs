@@ -15,12 +15,6 @@ pub struct Partition {
     cut: u32,
 }
 
-impl Default for ClusterId {
-    fn default() -> Self {
-        Self(0)
-    }
-}
-
 impl Partition {
     /// From the cluster of each sample; ids below `reserved` are never given to new clusters (the tree owns them).
     pub fn new(assign: Vec<ClusterId>, reserved: u32, cut: u32) -> Self {
