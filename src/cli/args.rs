@@ -9,12 +9,9 @@ use crate::ingest::{FieldNames, IngestOptions};
 
 /// Shows how a fine-tuned language model differs from the model it came from.
 ///
-/// Give it texts sampled from both models (JSON lines or a JSON array each, or one file with a `model` field):
-///
-///     gander base.jsonl tuned.jsonl
-///
-/// The explorer opens; what you change is saved at once in a session file, named on the screen. `gander RUN.gander`
-/// opens a session again.
+/// `gander base.jsonl tuned.jsonl` opens the explorer on texts sampled from both models (JSON lines or a JSON array each,
+/// or one file with a `model` field). What you change is saved at once in a session file, named on the screen;
+/// `gander RUN.gander` opens it again.
 #[derive(Debug, Parser)]
 #[command(version, about, verbatim_doc_comment, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 pub struct Args {
