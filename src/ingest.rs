@@ -1,4 +1,4 @@
-//! Files to a [`Corpus`](crate::model::Corpus). Formats are told by content, never by extension.
+//! Files to a [`Corpus`]. Formats are told by content, never by extension.
 
 mod error;
 mod fields;

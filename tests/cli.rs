@@ -1,5 +1,5 @@
 //! The command line: what works, and one clear sentence for everything that does not.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod common;
 

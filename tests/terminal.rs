@@ -98,6 +98,7 @@ fn opens_works_and_gives_the_terminal_back() {
     t.press("q");
     let seen = t.seen.clone();
     assert_eq!(t.end(), 0);
+    assert!(!path.with_extension("gander.lock").exists(), "the session was not closed");
     let screen = seen.0.lock().unwrap();
     assert!(!screen.screen().alternate_screen() && !screen.screen().hide_cursor());
 }

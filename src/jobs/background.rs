@@ -55,6 +55,9 @@ impl Background {
         let tell_store = tell.clone();
         let store_thread = std::thread::spawn(move || {
             while let Ok(request) = store_out.recv() {
+                if matches!(request, StoreRequest::Close) {
+                    break;
+                }
                 store.handle(request, &tell_store);
             }
         });
@@ -89,7 +92,10 @@ impl Background {
     /// Waits until everything asked of the session so far is on the disk, at most `patience`.
     pub fn flush(&mut self, patience: std::time::Duration) {
         let (done, finished) = channel();
-        self.store = None;
+        if let Some(store) = self.store.take() {
+            // The computing thread keeps a sender of its own, so that hanging up would not be noticed.
+            let _ = store.send(StoreRequest::Close);
+        }
         if let Some(thread) = self.store_thread.take() {
             std::thread::spawn(move || {
                 let _ = thread.join();

@@ -32,6 +32,8 @@ pub enum StoreRequest {
     PutAnalysis(Box<Computed>),
     /// Store the numbers; they belong to the edits up to this one.
     PutFigures(Box<Figures>, u64),
+    /// Everything asked before is done: close the session.
+    Close,
 }
 
 /// A finished analysis, to be stored.
@@ -84,6 +86,8 @@ impl Store {
             StoreRequest::Search { generation, among, needle, invert } => {
                 self.search(generation, &among, &needle, invert, tell);
             }
+            // The thread's loop ends at it.
+            StoreRequest::Close => {}
             StoreRequest::PutAnalysis(c) => {
                 if let Err(e) = self.put_analysis(&c) {
                     tell(Msg::SaveFailed(e.to_string()));
