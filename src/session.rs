@@ -133,6 +133,18 @@ impl Session {
         store::read_outline(&self.db).map_err(|e| self.sqlite(e))
     }
 
+    /// Sources, prompts and samples with their texts.
+    pub fn corpus(&self) -> Result<Corpus, SessionError> {
+        let (mut corpus, _) = self.outline()?;
+        self.each_text(|s, text| {
+            if let Some(sample) = corpus.samples.get_mut(s as usize) {
+                text.clone_into(&mut sample.text);
+            }
+            true
+        })?;
+        Ok(corpus)
+    }
+
     /// The texts of some samples.
     pub fn texts(&self, samples: &[SampleIx]) -> Result<Vec<(SampleIx, String)>, SessionError> {
         let read = || -> rusqlite::Result<Vec<(SampleIx, String)>> {

@@ -113,14 +113,7 @@ fn reopen(path: &Path, access: Access) -> Result<Opened, CliError> {
     let mut fresh = None;
     if ready.is_none() {
         // It was left before the analysis was done: go on with it.
-        let (mut corpus, _) = session.outline()?;
-        session.each_text(|s, text| {
-            if let Some(sample) = corpus.samples.get_mut(s as usize) {
-                text.clone_into(&mut sample.text);
-            }
-            true
-        })?;
-        fresh = Some(corpus);
+        fresh = Some(session.corpus()?);
     }
     Ok(Opened { session, meta, fresh, ready, figures_current: seq == Some(last) })
 }

@@ -24,13 +24,7 @@ pub(super) fn run(args: &ExportArgs) -> Result<(), CliError> {
     let figures: Option<Figures> = session.result("figures")?;
     let mut partition = tree.partition(tree.base_groups());
     History::replay(session.records()?, &mut partition);
-    let (mut corpus, _) = session.outline()?;
-    session.each_text(|s, text| {
-        if let Some(sample) = corpus.samples.get_mut(s as usize) {
-            text.clone_into(&mut sample.text);
-        }
-        true
-    })?;
+    let corpus = session.corpus()?;
     let csv_name = |p: &Path| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
     let format = args.format.unwrap_or(match &args.output {
         Some(p) if csv_name(p) => ExportFormat::Csv,

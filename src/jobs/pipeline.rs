@@ -126,13 +126,7 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
     let Some(tree) = session.result::<Tree>("tree")? else {
         return Ok(None);
     };
-    let (mut corpus, _) = session.outline()?;
-    session.each_text(|s, text| {
-        if let Some(sample) = corpus.samples.get_mut(s as usize) {
-            text.clone_into(&mut sample.text);
-        }
-        true
-    })?;
+    let corpus = session.corpus()?;
     let neighbours = Neighbours::find(&vectors, NEIGHBOURS)?;
     let contrast = contrast.or_else(|| default_contrast(&corpus));
     let mut study = Study::new(corpus, vectors, neighbours, tree, session.meta()?.seed);

@@ -106,3 +106,79 @@ impl History {
         self.records.push(record);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ClusterId, SampleIx, SplitBy};
+    use proptest::prelude::*;
+
+    const SAMPLES: u32 = 24;
+
+    /// Any edit, sensible or not.
+    fn edit() -> impl Strategy<Value = Edit> {
+        let id = || (0u32..12).prop_map(ClusterId);
+        let samples = || prop::collection::vec(0..SAMPLES, 0..8);
+        prop_oneof![
+            (id(), "[a-z ]{0,6}").prop_map(|(cluster, label)| Edit::Relabel { cluster, label }),
+            prop::collection::vec(id(), 0..4).prop_map(|clusters| Edit::Merge { clusters }),
+            (samples(), prop::option::of(id())).prop_map(|(samples, to)| Edit::Move { samples, to }),
+            (id(), prop::option::of("[a-z]{1,4}")).prop_map(|(c, reason)| Edit::Flag { clusters: vec![c], reason }),
+            (id(), any::<bool>()).prop_map(|(c, reviewed)| Edit::Review { clusters: vec![c], reviewed }),
+            (id(), prop::collection::vec(samples(), 1..4)).prop_map(|(cluster, parts)| Edit::Split {
+                cluster,
+                by: SplitBy::Marks,
+                parts
+            }),
+            (1u32..6).prop_map(|groups| {
+                let node =
+                    |g: u32| (ClusterId(100 + groups * 10 + g), (0..SAMPLES).filter(|s| s % groups == g).collect());
+                Edit::Recut { groups, nodes: (0..groups).map(node).collect() }
+            }),
+        ]
+    }
+
+    fn start() -> Partition {
+        Partition::new((0..SAMPLES).map(|s| ClusterId(s % 4)).collect(), 200, 4)
+    }
+
+    fn me() -> Author {
+        Author::Human("me".into())
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_breaks_and_undo_restores(edits in prop::collection::vec(edit(), 1..30)) {
+            let (mut p, mut history) = (start(), History::default());
+            let mut states = vec![p.clone()];
+            for e in edits {
+                // A split that fits the cluster, half the time.
+                let e = match e {
+                    Edit::Split { cluster, by, .. } if p.size(cluster) > 1 => {
+                        let m: Vec<SampleIx> = p.members(cluster).to_vec();
+                        Edit::Split { cluster, by, parts: vec![m[..1].to_vec(), m[1..].to_vec()] }
+                    }
+                    other => other,
+                };
+                if history.commit(&mut p, e, me(), 0, false).is_ok() {
+                    states.push(p.clone());
+                }
+                prop_assert_eq!(p.fault(), None);
+            }
+            let shown = |p: &Partition| (p.assign().to_vec(), p.clusters().cloned().collect::<Vec<_>>(), p.cut());
+            let replayed = { let mut q = start(); let h = History::replay(history.records().to_vec(), &mut q); (shown(&q), h) };
+            prop_assert_eq!(&replayed.0, &shown(&p));
+            prop_assert_eq!(&replayed.1, &history);
+            for before in states.iter().rev().skip(1) {
+                prop_assert!(history.undo(&mut p, me(), 0, false).is_some());
+                prop_assert_eq!(shown(&p), shown(before));
+                prop_assert_eq!(p.fault(), None);
+            }
+            prop_assert!(history.undo(&mut p, me(), 0, false).is_none());
+            for after in states.iter().skip(1) {
+                prop_assert!(history.redo(&mut p, me(), 0, false).is_some());
+                prop_assert_eq!(shown(&p), shown(after));
+            }
+        }
+    }
+}
