@@ -143,7 +143,6 @@ pub struct App {
     pub(super) search_wanted: u64,
     pub(super) now_ms: u64,
     pub(super) copy_wanted: Option<(SampleIx, bool)>,
-    pub(super) first_look: bool,
 }
 
 impl App {
@@ -183,7 +182,6 @@ impl App {
             search_wanted: 0,
             now_ms: 0,
             copy_wanted: None,
-            first_look: true,
         };
         app.refresh_lists();
         app

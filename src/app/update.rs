@@ -14,10 +14,7 @@ impl App {
     pub fn update(&mut self, msg: Msg, now_ms: u64) -> Vec<Effect> {
         self.now_ms = now_ms;
         let mut effects = match msg {
-            Msg::KeyPressed(key) => {
-                self.first_look = false;
-                self.press(key)
-            }
+            Msg::KeyPressed(key) => self.press(key),
             Msg::Pasted(text) => self.paste(&text),
             Msg::MouseUsed(kind, x, y) => self.mouse(kind, x, y),
             Msg::Resized(w, h) => {

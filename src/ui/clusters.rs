@@ -120,7 +120,12 @@ fn bar(pen: &mut Pen, app: &App, x: u16, y: u16, id: ClusterId) -> u16 {
     if sides[1] > 0 && left == BAR {
         left = BAR - 1;
     }
-    pen.pieces(x, y, BAR as u16, &[(&g.left.repeat(left), theme.left), (&g.right.repeat(BAR - left), theme.right)])
+    pen.pieces(
+        x,
+        y,
+        BAR as u16,
+        &[(&g.sides[0].repeat(left), theme.left), (&g.sides[1].repeat(BAR - left), theme.right)],
+    )
 }
 
 fn badges(pen: &mut Pen, app: &App, x: u16, y: u16, c: &Cluster, size: usize) -> u16 {

@@ -25,8 +25,6 @@ pub enum ThemeChoice {
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
 pub struct Glyphs {
-    pub left: &'static str,
-    pub right: &'static str,
     pub cursor: &'static str,
     pub mark: &'static str,
     pub rule: &'static str,
@@ -49,8 +47,6 @@ pub struct Glyphs {
 
 /// For terminals with a Unicode font.
 pub const UNICODE: Glyphs = Glyphs {
-    left: "━",
-    right: "█",
     cursor: "▸",
     mark: "●",
     rule: "│",
@@ -73,8 +69,6 @@ pub const UNICODE: Glyphs = Glyphs {
 
 /// For all others.
 pub const ASCII: Glyphs = Glyphs {
-    left: "-",
-    right: "#",
     cursor: ">",
     mark: "*",
     rule: "|",
