@@ -2,6 +2,7 @@
 
 mod analyze;
 mod args;
+mod embedder;
 mod error;
 mod explore;
 mod export;
@@ -19,6 +20,7 @@ pub fn run(args: Args) -> Result<(), CliError> {
     match args.command {
         Some(args::Command::Analyze(a)) => analyze::run(&a),
         Some(args::Command::Export(a)) => export::run(&a),
+        Some(args::Command::Cache(a)) => embedder::show(&a),
         None => explore::run(&args.explore),
     }
 }

@@ -4,12 +4,14 @@ mod kmeans;
 mod linkage;
 mod neighbours;
 mod reduce;
+mod reruns;
 mod tree;
 
 pub use kmeans::{ClusterError, KMeansParams, KMeansValidParams, kmeans};
 pub use neighbours::Neighbours;
 use reduce::reduced;
 pub use reduce::{Space, principal_space};
+pub use reruns::Rerun;
 pub use tree::Tree;
 
 use crate::embed::Vectors;
@@ -35,6 +37,8 @@ pub struct Clustering {
     pub tree: Tree,
     /// The cut that is shown first.
     pub partition: Partition,
+    /// The same with other seeds.
+    pub reruns: Vec<Rerun>,
 }
 
 /// Clusters all rows. Rows of zeros (empty texts) form a cluster of their own.
@@ -57,7 +61,7 @@ pub fn cluster(
     if full.is_empty() {
         let tree = Tree::new(vectors.len(), &[], &[], &empty);
         let partition = tree.partition(1);
-        return Ok(Clustering { tree, partition });
+        return Ok(Clustering { tree, partition, reruns: Vec::new() });
     }
     let space = reduced(&neighbours.smoothed(vectors, SMOOTHING), &full);
     let k = match groups {
@@ -68,5 +72,6 @@ pub fn cluster(
     let leaves = tree::refine(&space, &base, options.seed)?;
     let tree = tree::build(vectors.len(), &space, &full, &empty, &base, &leaves);
     let partition = tree.partition(tree.base_groups());
-    Ok(Clustering { tree, partition })
+    let reruns = reruns::reruns(&space, &full, vectors.len(), k, options.seed)?;
+    Ok(Clustering { tree, partition, reruns })
 }

@@ -19,7 +19,7 @@ mod words;
 pub use design::{Design, Pairing};
 pub use figures::{ClusterFigures, Test, cluster_figures};
 pub use hotspots::{Channel, Finding, Hotspots, find};
-pub use lexicon::Lexicon;
+pub use lexicon::{FeatureKind, Lexicon};
 pub use odds::{LogOdds, shares};
 pub use overall::{Overall, Shift, overall, shift_within};
 pub use permute::Permutations;

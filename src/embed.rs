@@ -1,17 +1,20 @@
-//! Texts to vectors: the [`Embedder`] trait, the built-in all-MiniLM-L6-v2 and the workers that feed it.
+//! Texts to vectors: the [`Embedder`] trait, the built-in all-MiniLM-L6-v2, the workers that feed it, and the
+//! cache of vectors.
 
 mod attention;
+mod cache;
 mod encoder;
 mod linear;
 mod minilm;
 mod ops;
+mod stance;
 mod tokens;
 mod workers;
 
+pub use cache::{CacheSize, Cached, VectorCache};
 pub use minilm::MiniLm;
-pub use workers::{Progress, embed_all};
-
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Why texts could not be embedded.
 #[derive(Debug, thiserror::Error)]
@@ -78,26 +81,51 @@ impl Vectors {
     }
 }
 
-/// Tokens of one text, cut into the windows that the model reads one at a time.
+/// What an embedder made of some texts.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Windows {
-    /// Token ids of each window, special tokens included; empty for an empty text.
-    pub ids: Vec<Vec<u32>>,
-    /// Share of the text's tokens that the windows cover, 0 to 1.
-    pub coverage: f32,
+pub struct Embedded {
+    /// One row a text.
+    pub vectors: Vectors,
+    /// Share of each text that was read, 0 to 1.
+    pub coverage: Vec<f32>,
+    /// Where each text stands, in the space of [`Embedder::stance_dims`]; absent when the embedder cannot tell.
+    pub stance: Option<Vectors>,
+}
+
+/// How far an embedding run is; shared with whoever shows it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Texts done.
+    pub done: AtomicUsize,
+    /// Set to stop; the run ends with [`EmbedError::Cancelled`].
+    pub cancel: AtomicBool,
+}
+
+impl Progress {
+    fn add(&self, texts: usize) {
+        self.done.fetch_add(texts, Ordering::Relaxed);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed)
+    }
 }
 
 /// Turns texts into vectors of unit length.
-pub trait Embedder: Sync {
+pub trait Embedder: Send + Sync {
     /// Name and revision; vectors of different ids are never mixed.
     fn id(&self) -> String;
     /// Length of a vector.
     fn dims(&self) -> usize;
+    /// Length of a stance vector (`trust::Opposition` reads them); 0 when the embedder makes none.
+    fn stance_dims(&self) -> usize {
+        0
+    }
     /// What is rounded, in a few words.
-    fn precision(&self) -> &'static str;
-    /// Splits a text into windows of tokens.
-    fn windows(&self, text: &str) -> Result<Windows, EmbedError>;
-    /// Mean-pooled vectors, not normalised, of a batch of windows (`batch × d`). A window's vector does not depend
-    /// on the others in the batch.
-    fn encode(&self, batch: &[&[u32]]) -> Result<Vec<f32>, EmbedError>;
+    fn precision(&self) -> String;
+    /// Unit vectors of all texts. Neither the number of threads nor the other texts change a text's vector.
+    ///
+    /// # Errors
+    /// When the model fails, or cancelled through `progress`.
+    fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError>;
 }

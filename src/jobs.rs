@@ -7,7 +7,7 @@ mod store;
 mod study;
 
 pub use background::{Background, Route, route};
-pub use engine::{Engine, EngineRequest};
+pub use engine::{Engine, EngineRequest, MakeEmbedder};
 pub use pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse, default_contrast, study_session};
 pub use store::{Computed, Store, StoreRequest};
-pub use study::{FigureCache, Figures, Study};
+pub use study::{FigureCache, Figures, Material, Study};

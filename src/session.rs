@@ -185,6 +185,17 @@ impl Session {
         store::read_vectors(&self.db).map_err(|e| self.sqlite(e))
     }
 
+    /// Stores where the texts stand.
+    pub fn put_stance(&mut self, stance: &crate::embed::Vectors) -> Result<(), SessionError> {
+        let path = self.path.clone();
+        store::write_matrix(&mut self.db, "stance", stance).map_err(|e| SessionError::sqlite(&path, e))
+    }
+
+    /// Where the texts stand; `None` when the embedder could not tell.
+    pub fn stance(&self) -> Result<Option<crate::embed::Vectors>, SessionError> {
+        store::read_matrix(&self.db, "stance").map_err(|e| self.sqlite(e))
+    }
+
     /// Stores something computed under a name.
     pub fn put_result<T: Serialize>(&self, name: &str, value: &T) -> Result<(), SessionError> {
         let json = serde_json::to_vec(value).map_err(|e| SessionError::damaged(&self.path, &e))?;

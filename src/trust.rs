@@ -1,21 +1,33 @@
 //! Is a cluster what its label says?
 
 mod fit;
+mod opposition;
+mod phrasing;
+mod stability;
 
 pub use fit::LabelFit;
+pub use opposition::Opposition;
+pub use phrasing::Phrasing;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cluster::Neighbours;
+use crate::cluster::{Neighbours, Rerun};
+use crate::compare::Lexicon;
 use crate::embed::{Embedder, Vectors};
-use crate::model::{ClusterId, Partition, SampleIx};
+use crate::model::{ClusterId, Corpus, Partition, SampleIx};
 
 /// A reason to distrust a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
+    /// It holds statements against each other.
+    Opposition,
+    /// Wording holds it together, not meaning.
+    Phrasing,
     /// The label does not pick out the members.
     LowFit,
+    /// Other seeds do not find it again.
+    Unstable,
     /// A person flagged it.
     Flagged,
 }
@@ -24,6 +36,9 @@ impl Why {
     /// As told to a person.
     pub fn describe(self) -> &'static str {
         match self {
+            Self::Opposition => "it may hold opposed statements",
+            Self::Phrasing => "wording holds it together, not meaning",
+            Self::Unstable => "other seeds do not find it again",
             Self::LowFit => "the label fits its texts badly",
             Self::Flagged => "flagged",
         }
@@ -35,6 +50,15 @@ impl Why {
 pub struct Trust {
     /// How well the label picks out held-out members.
     pub fit: Option<LabelFit>,
+    /// Two sides, if it has two.
+    #[serde(default)]
+    pub opposition: Option<Opposition>,
+    /// Whether wording explains it.
+    #[serde(default)]
+    pub phrasing: Option<Phrasing>,
+    /// Whether other seeds find it again, 0 to 1.
+    #[serde(default)]
+    pub stability: Option<f64>,
 }
 
 impl Trust {
@@ -44,8 +68,17 @@ impl Trust {
         if flagged {
             out.push(Why::Flagged);
         }
+        if self.opposition.as_ref().is_some_and(Opposition::is_opposed) {
+            out.push(Why::Opposition);
+        }
+        if self.phrasing.as_ref().is_some_and(Phrasing::is_wording) {
+            out.push(Why::Phrasing);
+        }
         if self.fit.is_some_and(|f| f.is_low()) {
             out.push(Why::LowFit);
+        }
+        if self.stability.is_some_and(|s| s < stability::UNSTABLE) {
+            out.push(Why::Unstable);
         }
         out
     }
@@ -53,6 +86,14 @@ impl Trust {
 
 /// What the judgements need besides the cluster itself.
 pub struct TrustContext<'a> {
+    /// The texts.
+    pub corpus: &'a Corpus,
+    /// Openings, signs and words of the texts.
+    pub lexicon: &'a Lexicon,
+    /// Where the texts stand, if the embedder could tell.
+    pub stance: Option<&'a Vectors>,
+    /// Clusters found with other seeds.
+    pub reruns: &'a [Rerun],
     /// Unit vectors of all texts.
     pub vectors: &'a Vectors,
     /// Nearest texts of each text.
@@ -67,7 +108,16 @@ impl TrustContext<'_> {
     /// Judges a cluster. `halves` are labels written from the even and from the odd members when the label comes from
     /// the members themselves; each then judges the other half.
     pub fn judge(&self, id: ClusterId, label: &str, halves: Option<&[String; 2]>) -> Trust {
-        Trust { fit: self.label_fit(id, label, halves) }
+        Trust {
+            fit: self.label_fit(id, label, halves),
+            opposition: self.opposition(id),
+            phrasing: self.phrasing(id),
+            stability: self.stability(id),
+        }
+    }
+
+    fn texts(&self, s: SampleIx) -> &str {
+        &self.corpus.samples[s as usize].text
     }
 
     /// Texts of other clusters that lie nearest to the members, at most as many as `count`.

@@ -66,7 +66,8 @@ fn each_library_has_one_room() {
         &["crossterm::"],
     );
     forbid(
-        &["model", "text", "ingest", "embed", "cluster", "compare", "trust", "report", "app", "ui", "tty", "jobs"],
+        // The session has its file, and embed the cache of vectors.
+        &["model", "text", "ingest", "cluster", "compare", "trust", "report", "app", "ui", "tty", "jobs"],
         &["rusqlite"],
     );
     forbid(

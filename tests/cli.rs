@@ -228,7 +228,7 @@ fn sessions_of_others_are_refused() {
 #[test]
 fn fidelity_and_tokens_against_the_reference() {
     let Some(folder) = shared("eval/reference") else { return };
-    use gander::embed::{Embedder, MiniLm, Progress, embed_all};
+    use gander::embed::{Embedder, MiniLm, Progress};
     let texts: Vec<String> = std::fs::read_to_string(folder.join("texts.jsonl"))
         .unwrap()
         .lines()
@@ -240,11 +240,11 @@ fn fidelity_and_tokens_against_the_reference() {
     let want: Vec<f32> = npy[header..].as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
     let model = MiniLm::new(1).unwrap();
     for (t, ids) in texts.iter().zip(&ids) {
-        let windows = model.windows(t).unwrap();
-        assert_eq!(windows.ids.first().map_or(&[101, 102][..], Vec::as_slice), ids, "{t}");
+        let windows = model.token_ids(t).unwrap();
+        assert_eq!(windows.first().map_or(&[101, 102][..], Vec::as_slice), ids, "{t}");
     }
     let refs: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let (got, _) = embed_all(&model, &refs, &Progress::default()).unwrap();
+    let got = model.embed(&refs, &Progress::default()).unwrap().vectors;
     let cosines: Vec<f64> = (0..got.len())
         .map(|i| got.row(i).iter().zip(&want[i * 384..]).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum())
         .collect();

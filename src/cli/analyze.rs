@@ -5,13 +5,16 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
 
+use rayon::prelude::*;
+
 use super::CliError;
 use super::args::{AnalyzeArgs, ViewArg};
-use crate::embed::{Embedder, MiniLm, Progress};
+use crate::embed::Progress;
 use crate::ingest::ingest;
-use crate::jobs::{AnalysisOptions, FigureCache, Timings, analyse};
+use crate::jobs::{AnalysisOptions, Computed, FigureCache, Timings, analyse};
 use crate::report::{AnalysisInput, analysis_json};
 use crate::session::{Session, SessionMeta};
+use crate::trust::Opposition;
 
 pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
     if args.view == ViewArg::Behaviour {
@@ -23,17 +26,24 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
     for n in &ingested.notices {
         note(n);
     }
-    let embedder = MiniLm::new(usize::from(args.run.max_windows))?;
+    let embedder = super::embedder::make(usize::from(args.run.max_windows))?;
     let options = AnalysisOptions { cluster: args.run.cluster_options(), contrast: None };
     let (study, partition, coverage) =
-        analyse(ingested.corpus, &embedder, &options, &Progress::default(), &mut timings, &|_| {})?;
+        analyse(ingested.corpus, &*embedder, &options, &Progress::default(), &mut timings, &|_| {})?;
     let start = Instant::now();
-    let figures = study.figures(&partition, &embedder, &mut FigureCache::default());
+    let figures = study.figures(&partition, &*embedder, &mut FigureCache::default());
     timings.trust_s = start.elapsed().as_secs_f64();
+    let splits = if args.propose_splits {
+        let context = study.trust_context(&partition, &*embedder);
+        figures.clusters.par_iter().map(|f| context.opposition_of(partition.members(f.id))).collect()
+    } else {
+        figures.trust.iter().map(|t| t.opposition.clone().filter(Opposition::is_opposed)).collect()
+    };
     let json = analysis_json(&AnalysisInput {
         corpus: &study.corpus,
         partition: &partition,
         figures: &figures,
+        splits,
         seed: args.run.seed,
         embedder: embedder.id(),
         dims: embedder.dims(),
@@ -52,9 +62,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
             notices: ingested.notices.clone(),
         };
         let mut session = Session::create(path, &study.corpus, &meta)?;
-        session.put_vectors(&study.vectors, &coverage, &embedder.id())?;
-        session.put_result("tree", &study.tree)?;
-        session.put_result("figures", &figures)?;
+        Computed::of(&study, coverage, embedder.id(), figures).store(&mut session)?;
     }
     write(&args.json, &json)
 }

@@ -27,6 +27,8 @@ pub(super) enum Command {
     Analyze(AnalyzeArgs),
     /// Write labels and assignments of a session.
     Export(ExportArgs),
+    /// Show or clear the vectors kept from earlier runs.
+    Cache(CacheArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -162,6 +164,13 @@ pub enum ViewArg {
     Topic,
     /// What the prompt does not explain.
     Behaviour,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CacheArgs {
+    /// Forget all vectors.
+    #[arg(long)]
+    pub clear: bool,
 }
 
 /// Formats of an export.

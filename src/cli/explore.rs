@@ -182,7 +182,8 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
     let mut screen = Screen::enter(!args.no_mouse).map_err(lost)?;
     let (mut app, effects) = build_app(&mut opened, screen.size())?;
     let progress = Arc::new(Progress::default());
-    let engine = Engine::new(opened.meta.max_windows, opened.meta.seed);
+    let windows = opened.meta.max_windows;
+    let engine = Engine::new(Box::new(move || super::embedder::make(windows)), opened.meta.seed);
     let teller = news.clone();
     let path: PathBuf = opened.session.path().to_path_buf();
     let mut background = Background::start(opened.session, engine, move |m| {

@@ -30,9 +30,10 @@ pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result
     };
     let (mut app, effects) = build_app(&mut opened, (w, h))?;
     let path = opened.session.path().to_path_buf();
+    let windows = opened.meta.max_windows;
     let mut runner = Runner {
         store: Store::new(opened.session, Arc::default()),
-        engine: Engine::new(opened.meta.max_windows, opened.meta.seed),
+        engine: Engine::new(Box::new(move || super::embedder::make(windows)), opened.meta.seed),
     };
     match opened.fresh.take() {
         Some(corpus) => {

@@ -21,7 +21,7 @@ pub struct Lexicon {
 
 /// What a feature is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum FeatureKind {
+pub enum FeatureKind {
     /// One word.
     Word,
     /// Two words in a row.
@@ -80,16 +80,18 @@ impl Lexicon {
         &self.names[f as usize]
     }
 
-    pub(super) fn kind(&self, f: u32) -> FeatureKind {
+    /// What a feature is.
+    pub fn kind(&self, f: u32) -> FeatureKind {
         self.kinds[f as usize]
     }
 
     /// Features of a text, ascending.
-    pub(super) fn of(&self, text: u32) -> &[u32] {
+    pub fn of(&self, text: u32) -> &[u32] {
         &self.of[text as usize]
     }
 
-    pub(super) fn texts_with(&self, f: u32) -> u32 {
+    /// Number of texts that hold a feature.
+    pub fn texts_with(&self, f: u32) -> u32 {
         self.texts_with[f as usize]
     }
 

@@ -91,28 +91,35 @@ impl Encoder {
         self.dims
     }
 
-    /// Mean of the last layer over the tokens of each text (`batch × d`), not normalised.
+    /// Means over the tokens of each text, not normalised: of the last layer and of the one before it, side by side
+    /// (`batch × 2d`). The last layer says what a text is about; the one before still tells a sentence from its negation.
     pub fn mean_pooled(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
         let lengths: Vec<usize> = batch.iter().map(|ids| ids.len()).collect();
         let mut x = self.embed_tokens(batch)?;
+        let mut before = x.clone();
         for layer in &self.layers {
+            before = x.clone();
             let attention = Attention { lengths: &lengths, dims: self.dims };
             let a = x.apply_op1_no_bwd(&layer.qkv)?.apply_op1_no_bwd(&attention)?;
             x = a.apply_op1_no_bwd(&layer.attention_out)?.apply_op2_no_bwd(&x, &layer.attention_norm)?;
             let h = x.apply_op1_no_bwd(&layer.up)?.apply_op1_no_bwd(&layer.down)?;
             x = h.apply_op2_no_bwd(&x, &layer.output_norm)?;
         }
-        let x = x.flatten_all()?.to_vec1::<f32>()?;
-        let mut pooled = vec![0f32; batch.len() * self.dims];
-        let mut at = 0;
-        for (sum, &len) in pooled.chunks_exact_mut(self.dims).zip(&lengths) {
-            for row in x[at * self.dims..(at + len) * self.dims].chunks_exact(self.dims) {
-                for (s, v) in sum.iter_mut().zip(row) {
-                    *s += v;
+        let d = self.dims;
+        let mut pooled = vec![0f32; batch.len() * 2 * d];
+        for (part, layer) in [x, before].into_iter().enumerate() {
+            let layer = layer.flatten_all()?.to_vec1::<f32>()?;
+            let mut at = 0;
+            for (row, &len) in pooled.chunks_exact_mut(2 * d).zip(&lengths) {
+                let sum = &mut row[part * d..(part + 1) * d];
+                for token in layer[at * d..(at + len) * d].chunks_exact(d) {
+                    for (s, v) in sum.iter_mut().zip(token) {
+                        *s += v;
+                    }
                 }
+                sum.iter_mut().for_each(|s| *s /= len as f32);
+                at += len;
             }
-            sum.iter_mut().for_each(|s| *s /= len as f32);
-            at += len;
         }
         Ok(pooled)
     }

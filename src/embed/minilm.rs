@@ -1,8 +1,10 @@
 //! all-MiniLM-L6-v2 inside the program (origin, licence and conversion: `assets/minilm/README.md`).
 
 use super::encoder::Encoder;
+use super::stance::StanceSpace;
 use super::tokens::WindowTokenizer;
-use super::{EmbedError, Embedder, Windows};
+use super::workers::{WindowEncoder, Windows, embed_windows};
+use super::{EmbedError, Embedded, Embedder, Progress, Vectors};
 
 static WEIGHTS: &[u8] = include_bytes!("../../assets/minilm/model.safetensors");
 static TOKENIZER: &[u8] = include_bytes!("../../assets/minilm/tokenizer.json");
@@ -11,6 +13,7 @@ static TOKENIZER: &[u8] = include_bytes!("../../assets/minilm/tokenizer.json");
 pub struct MiniLm {
     encoder: Encoder,
     tokens: WindowTokenizer,
+    stance: StanceSpace,
     max_windows: usize,
 }
 
@@ -21,22 +24,66 @@ impl MiniLm {
         Ok(Self {
             encoder: Encoder::load(WEIGHTS)?,
             tokens: WindowTokenizer::new(TOKENIZER, max_windows)?,
+            stance: StanceSpace::load()?,
             max_windows,
         })
     }
 }
 
+impl MiniLm {
+    /// The tokens read of a text, a list a window.
+    ///
+    /// # Errors
+    /// When the tokenizer refuses the text.
+    pub fn token_ids(&self, text: &str) -> Result<Vec<Vec<u32>>, EmbedError> {
+        Ok(self.tokens.windows(text)?.ids)
+    }
+}
+
 impl Embedder for MiniLm {
     fn id(&self) -> String {
-        format!("all-MiniLM-L6-v2/w8a8-1/windows-{}", self.max_windows)
+        format!("all-MiniLM-L6-v2/w8a8-2/windows-{}", self.max_windows)
     }
 
     fn dims(&self) -> usize {
         self.encoder.dims()
     }
 
-    fn precision(&self) -> &'static str {
-        "8-bit weights and activations, f32 elsewhere"
+    fn stance_dims(&self) -> usize {
+        self.stance.dims()
+    }
+
+    fn precision(&self) -> String {
+        "8-bit weights and activations, f32 elsewhere".into()
+    }
+
+    fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
+        let (rows, coverage) = embed_windows(self, texts, progress)?;
+        let d = self.encoder.dims();
+        let mut vectors = Vec::with_capacity(texts.len() * d);
+        let mut stance = Vec::with_capacity(texts.len() * self.stance.dims());
+        for row in rows.chunks_exact(2 * d) {
+            let (last, before) = row.split_at(d);
+            vectors.extend(unit(last));
+            stance.extend(self.stance.project(&unit(before).collect::<Vec<f32>>()));
+        }
+        Ok(Embedded {
+            vectors: Vectors::new(d, vectors),
+            coverage,
+            stance: Some(Vectors::new(self.stance.dims(), stance)),
+        })
+    }
+}
+
+/// A row at length one; zeros stay zeros.
+fn unit(row: &[f32]) -> impl Iterator<Item = f32> {
+    let norm = row.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt() as f32;
+    row.iter().map(move |v| if norm > 0.0 { v / norm } else { 0.0 })
+}
+
+impl WindowEncoder for MiniLm {
+    fn width(&self) -> usize {
+        2 * self.encoder.dims()
     }
 
     fn windows(&self, text: &str) -> Result<Windows, EmbedError> {

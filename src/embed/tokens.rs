@@ -2,7 +2,8 @@
 
 use tokenizers::Tokenizer;
 
-use super::{EmbedError, Windows};
+use super::EmbedError;
+use super::workers::Windows;
 
 /// Tokens of a window, `[CLS]` and `[SEP]` included: the limit the model was used with.
 const WINDOW: usize = 256;

@@ -1,42 +1,52 @@
 //! Embeds many texts: tokenise, sort by length, batch under a token budget, one single-threaded worker a core.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::{EmbedError, Embedder, Vectors, Windows};
+use super::{EmbedError, Progress};
 
 /// Tokens a worker handles at a time: its activations stay within a few megabytes.
 const BATCH_TOKENS: usize = 1024;
 /// Texts tokenised ahead of embedding; bounds memory and lets progress and cancelling stay fresh.
 const CHUNK: usize = 4096;
 
-/// How far an embedding run is; shared with whoever shows it.
-#[derive(Debug, Default)]
-pub struct Progress {
-    /// Texts done.
-    pub done: AtomicUsize,
-    /// Set to stop; the run ends with [`EmbedError::Cancelled`].
-    pub cancel: AtomicBool,
+/// Tokens of one text, cut into the windows that the model reads one at a time.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Windows {
+    /// Token ids of each window, special tokens included; empty for an empty text.
+    pub ids: Vec<Vec<u32>>,
+    /// Share of the text's tokens that the windows cover, 0 to 1.
+    pub coverage: f32,
 }
 
-/// Unit vectors (`n × d`) of all texts, with the share of each text that was read. Neither the number of threads nor
-/// the other texts change a text's vector.
-pub fn embed_all(
-    embedder: &dyn Embedder,
+/// A model that reads windows of tokens.
+pub(super) trait WindowEncoder: Sync {
+    /// Numbers that [`WindowEncoder::encode`] gives for a window.
+    fn width(&self) -> usize;
+    /// Splits a text into windows of tokens.
+    fn windows(&self, text: &str) -> Result<Windows, EmbedError>;
+    /// Pooled vectors, not normalised, of a batch of windows (`batch × width`). A window's vector does not depend on
+    /// the others in the batch.
+    fn encode(&self, batch: &[&[u32]]) -> Result<Vec<f32>, EmbedError>;
+}
+
+/// Embeds texts on every core: the sums of their windows weighted by length (`n × width`), and the share of each
+/// text that was read.
+pub(super) fn embed_windows(
+    model: &dyn WindowEncoder,
     texts: &[&str],
     progress: &Progress,
-) -> Result<(Vectors, Vec<f32>), EmbedError> {
-    let dims = embedder.dims();
-    let mut data = Vec::with_capacity(texts.len() * dims);
+) -> Result<(Vec<f32>, Vec<f32>), EmbedError> {
+    let mut data = Vec::with_capacity(texts.len() * model.width());
     let mut coverage = Vec::with_capacity(texts.len());
     let pools = WorkerPools::new();
     for chunk in texts.chunks(CHUNK) {
-        let windows = chunk.par_iter().map(|t| embedder.windows(t)).collect::<Result<Vec<_>, _>>()?;
+        let windows = chunk.par_iter().map(|t| model.windows(t)).collect::<Result<Vec<_>, _>>()?;
         coverage.extend(windows.iter().map(|w| w.coverage));
-        data.append(&mut embed_chunk(embedder, &windows, progress, &pools)?);
+        data.append(&mut embed_chunk(model, &windows, progress, &pools)?);
     }
-    Ok((Vectors::new(dims, data), coverage))
+    Ok((data, coverage))
 }
 
 /// One rayon pool of one thread for each core: the integer product inside then does not split its tiny matrices.
@@ -50,12 +60,12 @@ impl WorkerPools {
 }
 
 fn embed_chunk(
-    embedder: &dyn Embedder,
+    embedder: &dyn WindowEncoder,
     texts: &[Windows],
     progress: &Progress,
     pools: &WorkerPools,
 ) -> Result<Vec<f32>, EmbedError> {
-    let dims = embedder.dims();
+    let dims = embedder.width();
     let windows: Vec<(usize, &[u32])> =
         texts.iter().enumerate().flat_map(|(i, w)| w.ids.iter().map(move |ids| (i, ids.as_slice()))).collect();
     let mut order: Vec<usize> = (0..windows.len()).collect();
@@ -72,7 +82,7 @@ fn embed_chunk(
     let work = || -> Result<Vec<(usize, Vec<f32>)>, EmbedError> {
         let mut out = Vec::new();
         loop {
-            if progress.cancel.load(Ordering::Relaxed) {
+            if progress.cancelled() {
                 return Err(EmbedError::Cancelled);
             }
             let b = next.fetch_add(1, Ordering::Relaxed);
@@ -82,7 +92,7 @@ fn embed_chunk(
             let ids: Vec<&[u32]> = batch.iter().map(|&w| windows[w].1).collect();
             out.push((b, embedder.encode(&ids)?));
             let finished = batch.iter().filter(|&&w| last_window[windows[w].0] == w + 1).count();
-            progress.done.fetch_add(finished, Ordering::Relaxed);
+            progress.add(finished);
         }
     };
     let results: Vec<_> = std::thread::scope(|scope| {
@@ -97,23 +107,17 @@ fn embed_chunk(
             }
         }
     }
-    progress.done.fetch_add(texts.iter().filter(|w| w.ids.is_empty()).count(), Ordering::Relaxed);
+    progress.add(texts.iter().filter(|w| w.ids.is_empty()).count());
     Ok(pool_windows(&windows, &vectors, texts.len(), dims))
 }
 
-/// Mean of each text's windows weighted by their lengths, scaled to length one.
+/// Sum of each text's windows weighted by their lengths.
 fn pool_windows(windows: &[(usize, &[u32])], vectors: &[f32], texts: usize, dims: usize) -> Vec<f32> {
     let mut out = vec![0f32; texts * dims];
     for ((text, ids), row) in windows.iter().zip(vectors.chunks_exact(dims)) {
         let sum = &mut out[text * dims..(text + 1) * dims];
         for (s, v) in sum.iter_mut().zip(row) {
             *s += v * ids.len() as f32;
-        }
-    }
-    for row in out.chunks_exact_mut(dims) {
-        let norm = row.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt() as f32;
-        if norm > 0.0 {
-            row.iter_mut().for_each(|v| *v /= norm);
         }
     }
     out

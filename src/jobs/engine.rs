@@ -10,10 +10,9 @@ use super::study::{FigureCache, Study};
 use crate::app::{Msg, Ready, SplitPart, SplitRequest};
 use crate::cluster::{KMeansParams, kmeans};
 use crate::compare::exemplars;
-use crate::embed::{Embedder, MiniLm, Progress};
+use crate::embed::{EmbedError, Embedder, Progress};
 use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx, SplitBy};
 use crate::session::{Access, Session};
-use crate::trust::TrustContext;
 
 /// Clusters offered to merge with.
 const NEAREST: usize = 12;
@@ -39,26 +38,29 @@ pub enum EngineRequest {
     Fit(u64, ClusterId, String, Box<Partition>),
 }
 
+/// Unpacks the embedder; called on the thread that computes, when it is first needed.
+pub type MakeEmbedder = Box<dyn Fn() -> Result<Arc<dyn Embedder>, EmbedError> + Send>;
+
 /// The study, once it is there, and the embedder.
 pub struct Engine {
     study: Option<Study>,
-    embedder: Option<Arc<MiniLm>>,
+    embedder: Option<Arc<dyn Embedder>>,
+    make_embedder: MakeEmbedder,
     cache: FigureCache,
-    max_windows: usize,
     seed: u64,
 }
 
 impl Engine {
     /// An engine that has not loaded anything yet.
-    pub fn new(max_windows: usize, seed: u64) -> Self {
-        Self { study: None, embedder: None, cache: FigureCache::default(), max_windows, seed }
+    pub fn new(make_embedder: MakeEmbedder, seed: u64) -> Self {
+        Self { study: None, embedder: None, make_embedder, cache: FigureCache::default(), seed }
     }
 
-    fn embedder(&mut self) -> Result<Arc<MiniLm>, PipelineError> {
+    fn embedder(&mut self) -> Result<Arc<dyn Embedder>, PipelineError> {
         match &self.embedder {
             Some(e) => Ok(e.clone()),
             None => {
-                let e = Arc::new(MiniLm::new(self.max_windows)?);
+                let e = (self.make_embedder)()?;
                 self.embedder = Some(e.clone());
                 Ok(e)
             }
@@ -83,13 +85,12 @@ impl Engine {
                 let embedder = self.embedder()?;
                 let (study, partition, coverage) = with_progress(*corpus, &*embedder, &options, &progress, tell)?;
                 let figures = study.figures(&partition, &*embedder, &mut self.cache);
-                store(StoreRequest::PutAnalysis(Box::new(Computed {
-                    vectors: study.vectors.clone(),
+                store(StoreRequest::PutAnalysis(Box::new(Computed::of(
+                    &study,
                     coverage,
-                    embedder: embedder.id(),
-                    tree: study.tree.clone(),
-                    figures: figures.clone(),
-                })));
+                    embedder.id(),
+                    figures.clone(),
+                ))));
                 tell(Msg::AnalysisFinished(Box::new(Ready { tree: study.tree.clone(), partition, figures })));
                 self.study = Some(study);
             }
@@ -125,12 +126,7 @@ impl Engine {
             EngineRequest::Fit(generation, id, label, partition) => {
                 let embedder = self.embedder()?;
                 if let Some(study) = &self.study {
-                    let context = TrustContext {
-                        vectors: &study.vectors,
-                        neighbours: &study.neighbours,
-                        partition: &partition,
-                        embedder: &*embedder,
-                    };
+                    let context = study.trust_context(&partition, &*embedder);
                     tell(Msg::FitMeasured(generation, context.label_fit(id, &label, None)));
                 }
             }

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::study::Study;
+use super::study::{Material, Study};
 use crate::cluster::{self, ClusterOptions, Neighbours, Tree};
-use crate::embed::{EmbedError, Embedder, Progress, Vectors, embed_all};
+use crate::embed::{EmbedError, Embedded, Embedder, Progress, Vectors};
 use crate::model::{Contrast, Corpus, Partition, SourceId};
 use crate::session::{Session, SessionError};
 
@@ -85,9 +85,9 @@ pub fn analyse(
     on_stage(Stage::Embedding);
     let start = Instant::now();
     let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
-    let (vectors, coverage) = embed_all(embedder, &texts, progress)?;
+    let Embedded { vectors, coverage, stance } = embedder.embed(&texts, progress)?;
     timings.embed_s = start.elapsed().as_secs_f64();
-    let (study, partition) = from_vectors(corpus, vectors, options, timings, on_stage)?;
+    let (study, partition) = from_vectors(corpus, vectors, stance, options, timings, on_stage)?;
     Ok((study, partition, coverage))
 }
 
@@ -95,6 +95,7 @@ pub fn analyse(
 pub(super) fn from_vectors(
     corpus: Corpus,
     vectors: Vectors,
+    stance: Option<Vectors>,
     options: &AnalysisOptions,
     timings: &mut Timings,
     on_stage: &dyn Fn(Stage),
@@ -107,7 +108,15 @@ pub(super) fn from_vectors(
     on_stage(Stage::Comparing);
     let start = Instant::now();
     let contrast = options.contrast.clone().or_else(|| default_contrast(&corpus));
-    let mut study = Study::new(corpus, vectors, neighbours, clustering.tree, options.cluster.seed);
+    let mut study = Study::new(Material {
+        corpus,
+        vectors,
+        stance,
+        neighbours,
+        tree: clustering.tree,
+        reruns: clustering.reruns,
+        seed: options.cluster.seed,
+    });
     if let Some(contrast) = contrast {
         study.compare(contrast);
     }
@@ -129,7 +138,15 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
     let corpus = session.corpus()?;
     let neighbours = Neighbours::find(&vectors, NEIGHBOURS)?;
     let contrast = contrast.or_else(|| default_contrast(&corpus));
-    let mut study = Study::new(corpus, vectors, neighbours, tree, session.meta()?.seed);
+    let mut study = Study::new(Material {
+        corpus,
+        vectors,
+        stance: session.stance()?,
+        neighbours,
+        tree,
+        reruns: session.result("reruns")?.unwrap_or_default(),
+        seed: session.meta()?.seed,
+    });
     if let Some(contrast) = contrast {
         study.compare(contrast);
     }

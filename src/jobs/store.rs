@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::study::Figures;
+use super::study::{Figures, Study};
 use crate::app::Msg;
-use crate::cluster::Tree;
+use crate::cluster::{Rerun, Tree};
 use crate::embed::Vectors;
 use crate::model::{Record, SampleIx};
 use crate::session::{Access, Session, SessionError};
@@ -49,6 +49,40 @@ pub struct Computed {
     pub tree: Tree,
     /// The numbers.
     pub figures: Figures,
+    /// Where the texts stand, if the embedder could tell.
+    pub stance: Option<Vectors>,
+    /// Clusters found with other seeds.
+    pub reruns: Vec<Rerun>,
+}
+
+impl Computed {
+    /// What a session keeps of a study.
+    pub fn of(study: &Study, coverage: Vec<f32>, embedder: String, figures: Figures) -> Self {
+        Self {
+            vectors: study.vectors.clone(),
+            coverage,
+            embedder,
+            tree: study.tree.clone(),
+            figures,
+            stance: study.stance.clone(),
+            reruns: study.reruns.clone(),
+        }
+    }
+
+    /// Writes it into a session.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn store(&self, session: &mut Session) -> Result<(), SessionError> {
+        session.put_vectors(&self.vectors, &self.coverage, &self.embedder)?;
+        if let Some(stance) = &self.stance {
+            session.put_stance(stance)?;
+        }
+        session.put_result("reruns", &self.reruns)?;
+        session.put_result("tree", &self.tree)?;
+        session.put_result("figures", &self.figures)?;
+        session.put_result("figures_seq", &0u64)
+    }
 }
 
 /// Owner of the session.
@@ -119,10 +153,7 @@ impl Store {
     }
 
     fn put_analysis(&mut self, c: &Computed) -> Result<(), SessionError> {
-        self.session.put_vectors(&c.vectors, &c.coverage, &c.embedder)?;
-        self.session.put_result("tree", &c.tree)?;
-        self.session.put_result("figures", &c.figures)?;
-        self.session.put_result("figures_seq", &0u64)
+        c.store(&mut self.session)
     }
 
     fn search(&self, generation: u64, among: &[SampleIx], needle: &str, invert: bool, tell: &dyn Fn(Msg)) {

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::cluster::{Neighbours, Space, Tree, principal_space};
+use crate::cluster::{Neighbours, Rerun, Space, Tree, principal_space};
 use crate::compare::{
     ClusterFigures, Design, Hotspots, Lexicon, Overall, Pairing, Permutations, Shift, Terms, cluster_figures,
     exemplars, find, overall, review_order, shift_within, traits_of,
@@ -20,12 +20,34 @@ const TERMS: usize = 6;
 /// Typical texts kept for a cluster.
 const EXEMPLARS: usize = 5;
 
+/// What a study is made from.
+pub struct Material {
+    /// The texts.
+    pub corpus: Corpus,
+    /// Their vectors (`n × d`).
+    pub vectors: Vectors,
+    /// Where they stand, if the embedder could tell.
+    pub stance: Option<Vectors>,
+    /// Nearest texts of each text.
+    pub neighbours: Neighbours,
+    /// The tree of clusters.
+    pub tree: Tree,
+    /// Clusters found with other seeds.
+    pub reruns: Vec<Rerun>,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
 /// A run, computed: texts, vectors and one comparison.
 pub struct Study {
     /// The texts.
     pub corpus: Corpus,
     /// Their vectors (`n × d`).
     pub vectors: Vectors,
+    /// Where they stand, if the embedder could tell.
+    pub stance: Option<Vectors>,
+    /// Clusters found with other seeds.
+    pub reruns: Vec<Rerun>,
     /// Nearest texts of each text.
     pub neighbours: Neighbours,
     /// The tree of clusters.
@@ -91,7 +113,8 @@ struct Cached {
 
 impl Study {
     /// Reads words and structure out of texts and vectors.
-    pub fn new(corpus: Corpus, vectors: Vectors, neighbours: Neighbours, tree: Tree, seed: u64) -> Self {
+    pub fn new(material: Material) -> Self {
+        let Material { corpus, vectors, stance, neighbours, tree, reruns, seed } = material;
         let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
         let lexicon = Lexicon::new(&texts);
         let rows: Vec<SampleIx> =
@@ -101,7 +124,7 @@ impl Study {
             row_of[s as usize] = Some(r as u32);
         }
         let space = principal_space(&vectors, &rows);
-        Self { corpus, vectors, neighbours, tree, lexicon, comparison: None, space, rows, row_of, seed }
+        Self { corpus, vectors, stance, reruns, neighbours, tree, lexicon, comparison: None, space, rows, row_of, seed }
     }
 
     /// Tests one contrast.
@@ -134,11 +157,25 @@ impl Study {
         (&self.space, &self.row_of)
     }
 
+    /// What judging clusters of a partition needs.
+    pub fn trust_context<'a>(&'a self, partition: &'a Partition, embedder: &'a dyn Embedder) -> TrustContext<'a> {
+        TrustContext {
+            corpus: &self.corpus,
+            lexicon: &self.lexicon,
+            stance: self.stance.as_ref(),
+            reruns: &self.reruns,
+            vectors: &self.vectors,
+            neighbours: &self.neighbours,
+            partition,
+            embedder,
+        }
+    }
+
     /// All numbers of a partition.
     pub fn figures(&self, p: &Partition, embedder: &dyn Embedder, cache: &mut FigureCache) -> Figures {
         let design = self.comparison.as_ref().map(|c| &c.design);
         let mut clusters = cluster_figures(&self.corpus, design, p);
-        let context = TrustContext { vectors: &self.vectors, neighbours: &self.neighbours, partition: p, embedder };
+        let context = self.trust_context(p, embedder);
         let contrast = self.comparison.as_ref().map(|c| hash(&format!("{:?}", c.contrast))).unwrap_or(0);
         let known: Vec<Option<Cached>> = clusters
             .iter()

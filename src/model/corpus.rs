@@ -71,6 +71,18 @@ impl Corpus {
         self.samples.iter().map(|s| s.source).collect()
     }
 
+    /// Two texts against each other, shortened, in one line.
+    pub fn pair_in_words(&self, pair: [SampleIx; 2]) -> String {
+        let short = |s: SampleIx| {
+            let text = self.samples[s as usize].text.split_whitespace().collect::<Vec<_>>().join(" ");
+            match text.char_indices().nth(100) {
+                Some((at, _)) => format!("“{}…”", &text[..at]),
+                None => format!("“{text}”"),
+            }
+        };
+        format!("{} against {}", short(pair[0]), short(pair[1]))
+    }
+
     /// Number of samples of each source.
     pub fn source_sizes(&self) -> Vec<u32> {
         let mut n = vec![0; self.sources.len()];

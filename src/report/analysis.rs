@@ -6,7 +6,7 @@ use super::shown_label;
 use crate::compare::{Channel, ClusterFigures, Finding, Pairing};
 use crate::jobs::{Figures, Timings};
 use crate::model::{Corpus, Partition, SampleIx};
-use crate::trust::Trust;
+use crate::trust::{Opposition, Trust};
 
 /// What goes into the object.
 pub struct AnalysisInput<'a> {
@@ -16,6 +16,8 @@ pub struct AnalysisInput<'a> {
     pub partition: &'a Partition,
     /// The numbers.
     pub figures: &'a Figures,
+    /// The split to propose for each cluster, in the order of the figures.
+    pub splits: Vec<Option<Opposition>>,
     /// Seed of everything random.
     pub seed: u64,
     /// Name of the embedder.
@@ -23,7 +25,7 @@ pub struct AnalysisInput<'a> {
     /// Length of its vectors.
     pub dims: usize,
     /// What is rounded.
-    pub precision: &'a str,
+    pub precision: String,
     /// Share of each text that was read.
     pub coverage: &'a [f32],
     /// Seconds each stage took.
@@ -54,8 +56,14 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
             Value::Object(m)
         })
         .collect();
-    let clusters: Vec<Value> =
-        a.figures.clusters.iter().zip(&a.figures.trust).map(|(f, t)| cluster(a, f, t, &ids)).collect();
+    let clusters: Vec<Value> = a
+        .figures
+        .clusters
+        .iter()
+        .zip(&a.figures.trust)
+        .zip(&a.splits)
+        .map(|((f, t), s)| cluster(a, f, t, s.as_ref(), &ids))
+        .collect();
     let hotspots: Vec<Value> =
         a.figures.hotspots.findings.iter().enumerate().map(|(n, f)| hotspot(a, n, f, &ids)).collect();
     let contrast = a.figures.contrast.as_ref();
@@ -93,7 +101,13 @@ fn pairing(p: Option<&Pairing>) -> Value {
     }
 }
 
-fn cluster(a: &AnalysisInput, f: &ClusterFigures, t: &Trust, ids: &dyn Fn(&[SampleIx]) -> Value) -> Value {
+fn cluster(
+    a: &AnalysisInput,
+    f: &ClusterFigures,
+    t: &Trust,
+    split: Option<&Opposition>,
+    ids: &dyn Fn(&[SampleIx]) -> Value,
+) -> Value {
     let record = a.partition.get(f.id);
     let (label, by) = record.map_or_else(
         || (String::new(), String::new()),
@@ -117,12 +131,23 @@ fn cluster(a: &AnalysisInput, f: &ClusterFigures, t: &Trust, ids: &dyn Fn(&[Samp
         "p": f.p.map(exact),
         "q": f.q.map(exact),
         "shift": f.shift.map(|s| json!({"auc": round(s.auc, 4), "p": round(s.p, 4)})),
-        "opposition": null,
-        "phrasing": null,
+        "opposition": json!({
+            "score": t.opposition.as_ref().map_or(json!(0.0), |o| round(o.score, 4)),
+            "evidence": t.opposition.as_ref().map_or(Vec::new(), |o| {
+                o.pairs.iter().map(|p| a.corpus.pair_in_words(*p)).collect::<Vec<_>>()
+            }),
+            "split": split.map(|o| json!([ids(&o.sides[0]), ids(&o.sides[1])])),
+        }),
+        "phrasing": json!({
+            "score": t.phrasing.as_ref().map_or(json!(0.0), |p| round(p.score, 4)),
+            "surface_auc": t.phrasing.as_ref().map(|p| round(p.surface, 4)),
+            "content_auc": t.phrasing.as_ref().map(|p| round(p.content, 4)),
+            "evidence": t.phrasing.iter().filter(|p| !p.evidence.is_empty()).map(|p| &p.evidence).collect::<Vec<_>>(),
+        }),
         "label_fit": t.fit.map(|l| json!({
             "auc": round(l.auc, 4), "ci": [round(l.ci[0], 4), round(l.ci[1], 4)], "held_out": l.held_out,
         })),
-        "stability": null,
+        "stability": t.stability.map(|s| round(s, 4)),
         "impure": !why.is_empty(),
         "impure_why": why,
         "terms": f.terms,

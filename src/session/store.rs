@@ -65,15 +65,9 @@ pub(super) fn write_vectors(
     coverage: &[f32],
     embedder: &str,
 ) -> rusqlite::Result<()> {
+    write_matrix(db, "vector", v)?;
     let tx = db.transaction()?;
     {
-        tx.execute("DELETE FROM vector", [])?;
-        let mut q = tx.prepare("INSERT INTO vector VALUES (?1, ?2, ?3)")?;
-        for (chunk, from) in (0..v.len()).step_by(CHUNK).enumerate() {
-            let rows = v.rows(from..v.len().min(from + CHUNK));
-            let bytes: Vec<u8> = rows.iter().flat_map(|x| x.to_le_bytes()).collect();
-            q.execute(params![chunk as i64, v.dims() as i64, bytes])?;
-        }
         // Only texts that were not read to the end need a note.
         let mut q = tx.prepare("UPDATE sample SET coverage = ?2 WHERE ix = ?1")?;
         for (i, c) in coverage.iter().enumerate().filter(|(_, c)| **c < 1.0) {
@@ -84,8 +78,31 @@ pub(super) fn write_vectors(
     tx.commit()
 }
 
-pub(super) fn read_vectors(db: &Connection) -> rusqlite::Result<Option<(Vectors, String)>> {
-    let mut q = db.prepare("SELECT dims, data FROM vector ORDER BY chunk")?;
+/// Rows of numbers into the table of that name.
+pub(super) fn write_matrix(db: &mut Connection, table: &str, v: &Vectors) -> rusqlite::Result<()> {
+    let tx = db.transaction()?;
+    {
+        tx.execute_batch(&format!(
+            "CREATE TABLE IF NOT EXISTS {table} (chunk INTEGER PRIMARY KEY, dims INTEGER NOT NULL, data BLOB NOT NULL);
+             DELETE FROM {table};"
+        ))?;
+        let mut q = tx.prepare(&format!("INSERT INTO {table} VALUES (?1, ?2, ?3)"))?;
+        for (chunk, from) in (0..v.len()).step_by(CHUNK).enumerate() {
+            let rows = v.rows(from..v.len().min(from + CHUNK));
+            let bytes: Vec<u8> = rows.iter().flat_map(|x| x.to_le_bytes()).collect();
+            q.execute(params![chunk as i64, v.dims() as i64, bytes])?;
+        }
+    }
+    tx.commit()
+}
+
+/// The rows of a table; `None` when there are none.
+pub(super) fn read_matrix(db: &Connection, table: &str) -> rusqlite::Result<Option<Vectors>> {
+    let known = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?1";
+    if db.query_row(known, [table], |r| r.get::<_, i64>(0))? == 0 {
+        return Ok(None);
+    }
+    let mut q = db.prepare(&format!("SELECT dims, data FROM {table} ORDER BY chunk"))?;
     let mut rows = q.query([])?;
     let mut data: Vec<f32> = Vec::new();
     let mut dims = 0usize;
@@ -94,9 +111,13 @@ pub(super) fn read_vectors(db: &Connection) -> rusqlite::Result<Option<(Vectors,
         let bytes = r.get_ref(1)?.as_blob()?;
         data.extend(bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)));
     }
-    if dims == 0 {
+    Ok((dims > 0).then(|| Vectors::new(dims, data)))
+}
+
+pub(super) fn read_vectors(db: &Connection) -> rusqlite::Result<Option<(Vectors, String)>> {
+    let Some(vectors) = read_matrix(db, "vector")? else {
         return Ok(None);
-    }
+    };
     let embedder: Vec<u8> = db.query_row("SELECT data FROM result WHERE name = 'embedder'", [], |r| r.get(0))?;
-    Ok(Some((Vectors::new(dims, data), String::from_utf8_lossy(&embedder).into_owned())))
+    Ok(Some((vectors, String::from_utf8_lossy(&embedder).into_owned())))
 }

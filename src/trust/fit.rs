@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::TrustContext;
-use crate::embed::{Embedder, Progress, embed_all};
+use crate::embed::{Embedder, Progress};
 use crate::model::{ClusterId, SampleIx};
 
 /// Members and outsiders looked at, at most, of each kind.
-const LOOKED_AT: usize = 400;
+pub(super) const LOOKED_AT: usize = 400;
 /// Below this the fit says nothing.
-const LEAST: usize = 6;
+pub(super) const LEAST: usize = 6;
 
 /// Area under the ROC curve of the label's similarity, members against nearest outsiders. 0.5 is a label that says
 /// nothing, 1 one that fits every member better than any outsider.
@@ -69,21 +69,27 @@ impl TrustContext<'_> {
             |s: &SampleIx| -> f32 { self.vectors.row(*s as usize).iter().zip(label).map(|(a, b)| a * b).sum() };
         let mut scored: Vec<(f32, bool)> = members.iter().map(|s| (similarity(s), true)).collect();
         scored.extend(outsiders.iter().map(|s| (similarity(s), false)));
-        scored.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let (mut wins, mut below) = (0.0, 0.0);
-        for tied in scored.chunk_by(|a, b| a.0 == b.0) {
-            let inside = tied.iter().filter(|t| t.1).count() as f64;
-            let outside = tied.len() as f64 - inside;
-            wins += inside * (below + outside / 2.0);
-            below += outside;
-        }
-        wins / (members.len() as f64 * below)
+        area(scored)
     }
+}
+
+/// Area under the ROC curve of scores, `true` against `false`; ties count half. 0.5 when one kind is missing.
+pub(super) fn area(mut scored: Vec<(f32, bool)>) -> f64 {
+    scored.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut wins, mut below, mut above) = (0.0, 0.0, 0.0);
+    for tied in scored.chunk_by(|a, b| a.0 == b.0) {
+        let inside = tied.iter().filter(|t| t.1).count() as f64;
+        let outside = tied.len() as f64 - inside;
+        wins += inside * (below + outside / 2.0);
+        below += outside;
+        above += inside;
+    }
+    if above * below > 0.0 { wins / (above * below) } else { 0.5 }
 }
 
 /// Vectors of a few short texts.
 pub(super) fn label_vectors(embedder: &dyn Embedder, labels: &[&str]) -> Option<Vec<Vec<f32>>> {
-    let (v, _) = embed_all(embedder, labels, &Progress::default()).ok()?;
+    let v = embedder.embed(labels, &Progress::default()).ok()?.vectors;
     Some((0..v.len()).map(|i| v.row(i).to_vec()).collect())
 }
 

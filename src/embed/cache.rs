@@ -1,0 +1,371 @@
+//! Vectors computed before, in one SQLite file shared by all sessions of a user: the base model's texts are compared
+//! again and again. An entry carries a checksum and is computed anew when it does not match; a file that cannot be
+//! used is put aside. Nothing here can fail a run: without a cache everything is computed.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{EmbedError, Embedded, Embedder, Progress, Vectors};
+
+/// Texts looked up and stored at a time: what a cancelled run has finished is kept.
+const CHUNK: usize = 2048;
+/// Fewer texts than this are quicker to embed than to look up, and not worth keeping (labels being typed).
+const LEAST: usize = 16;
+/// Share of the limit that is left when the oldest entries are dropped.
+const KEEP: f64 = 0.9;
+/// Bytes of an entry besides its vector, about: key, day, checksum, coverage and the tree around them.
+const OVERHEAD: u64 = 80;
+/// "GNDV", kept in `PRAGMA application_id`.
+const APPLICATION: i64 = 0x474e_4456;
+
+type Key = [u8; 32];
+
+/// The file of vectors.
+pub struct VectorCache {
+    path: PathBuf,
+    limit: u64,
+    db: Mutex<Connection>,
+}
+
+/// What a cache holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheSize {
+    /// Vectors kept.
+    pub entries: u64,
+    /// Bytes on the disk.
+    pub bytes: u64,
+}
+
+impl VectorCache {
+    /// Opens or makes the cache; it keeps about `limit` bytes, the most recently used. A file that is not a cache any
+    /// more is removed. `None` when there is nowhere to write.
+    pub fn open(path: &Path, limit: u64) -> Option<Self> {
+        let folder = path.parent()?;
+        std::fs::create_dir_all(folder).ok()?;
+        let db = connect(path).or_else(|_| {
+            std::fs::remove_file(path)?;
+            connect(path).map_err(std::io::Error::other)
+        });
+        Some(Self { path: path.to_path_buf(), limit, db: Mutex::new(db.ok()?) })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes that it keeps, at most.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// What it holds.
+    pub fn size(&self) -> CacheSize {
+        let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = db.query_row("SELECT count(*) FROM vector", [], |r| r.get::<_, i64>(0)).unwrap_or(0);
+        let bytes = std::fs::metadata(&self.path).map_or(0, |m| m.len());
+        CacheSize { entries: entries.unsigned_abs(), bytes }
+    }
+
+    /// Forgets everything.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn clear(&self) -> Result<(), rusqlite::Error> {
+        let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        db.execute_batch("DELETE FROM vector; VACUUM;")
+    }
+
+    fn read(&self, keys: &[Key], dims: usize) -> Vec<Option<(f32, Vec<f32>)>> {
+        let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        let look = || -> rusqlite::Result<Vec<Option<(f32, Vec<f32>)>>> {
+            let tx = db.unchecked_transaction()?;
+            let found = {
+                let mut q = tx.prepare_cached("SELECT data, day FROM vector WHERE key = ?1")?;
+                let mut touch = tx.prepare_cached("UPDATE vector SET day = ?2 WHERE key = ?1")?;
+                let mut one = |key: &Key| -> rusqlite::Result<Option<(f32, Vec<f32>)>> {
+                    let row = q.query_row([key], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get::<_, i64>(1)?)));
+                    let Some((bytes, day)) = row.optional()? else { return Ok(None) };
+                    if day != today() {
+                        touch.execute(params![key, today()])?;
+                    }
+                    Ok(unpack(key, &bytes, dims))
+                };
+                keys.iter().map(&mut one).collect::<Result<_, _>>()?
+            };
+            tx.commit()?;
+            Ok(found)
+        };
+        look().unwrap_or_else(|_| vec![None; keys.len()])
+    }
+
+    fn write(&self, entries: &[(Key, f32, Vec<f32>)]) {
+        let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = || -> rusqlite::Result<()> {
+            let tx = db.unchecked_transaction()?;
+            {
+                let mut q = tx.prepare_cached("INSERT OR REPLACE INTO vector (key, day, data) VALUES (?1, ?2, ?3)")?;
+                for (key, coverage, vector) in entries {
+                    q.execute(params![key, today(), pack(key, *coverage, vector)])?;
+                }
+            }
+            tx.commit()
+        };
+        // Another gander may hold the file; then these vectors are computed again some day.
+        let _ = store();
+    }
+
+    /// Drops the entries that were not used for longest, down to a share of the limit.
+    fn trim(&self) {
+        let over = |size: CacheSize| size.bytes > self.limit;
+        let size = self.size();
+        if !over(size) || size.entries == 0 {
+            return;
+        }
+        let each = (size.bytes / size.entries).max(OVERHEAD);
+        let keep = (self.limit as f64 * KEEP) as u64 / each;
+        let drop = size.entries.saturating_sub(keep);
+        let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = db.execute(
+            "DELETE FROM vector WHERE key IN (SELECT key FROM vector ORDER BY day, key LIMIT ?1)",
+            [drop as i64],
+        );
+        let _ = db.execute_batch("VACUUM");
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let db = Connection::open(path)?;
+    db.busy_timeout(Duration::from_secs(5))?;
+    db.pragma_update(None, "journal_mode", "DELETE")?;
+    db.pragma_update(None, "synchronous", "NORMAL")?;
+    db.execute_batch(
+        "CREATE TABLE IF NOT EXISTS vector (key BLOB PRIMARY KEY, day INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
+    )?;
+    db.pragma_update(None, "application_id", APPLICATION)?;
+    // Touches the tree, so that a damaged file is noticed here.
+    db.query_row("SELECT count(*) FROM (SELECT 1 FROM vector LIMIT 1)", [], |_| Ok(()))?;
+    Ok(db)
+}
+
+fn today() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| (d.as_secs() / 86_400) as i64)
+}
+
+/// Checksum (8 bytes), coverage, vector; little-endian.
+fn pack(key: &Key, coverage: f32, vector: &[f32]) -> Vec<u8> {
+    let body: Vec<u8> = std::iter::once(&coverage).chain(vector).flat_map(|v| v.to_le_bytes()).collect();
+    [&checksum(key, &body)[..], &body].concat()
+}
+
+fn unpack(key: &Key, bytes: &[u8], dims: usize) -> Option<(f32, Vec<f32>)> {
+    let (sum, body) = bytes.split_at_checked(8)?;
+    if body.len() != 4 * (dims + 1) || checksum(key, body) != sum {
+        return None;
+    }
+    let values: Vec<f32> = body.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+    Some((values[0], values[1..].to_vec()))
+}
+
+fn checksum(key: &Key, body: &[u8]) -> [u8; 8] {
+    let mut out = [0; 8];
+    out.copy_from_slice(&blake3::keyed_hash(key, body).as_bytes()[..8]);
+    out
+}
+
+/// An embedder that asks the cache first.
+pub struct Cached {
+    inner: Arc<dyn Embedder>,
+    cache: VectorCache,
+}
+
+impl Cached {
+    /// Puts a cache before an embedder.
+    pub fn new(inner: Arc<dyn Embedder>, cache: VectorCache) -> Self {
+        Self { inner, cache }
+    }
+
+    fn key(&self, text: &str) -> Key {
+        let id = self.inner.id();
+        let mut h = blake3::Hasher::new();
+        h.update(&(id.len() as u64).to_le_bytes());
+        h.update(id.as_bytes());
+        h.update(text.as_bytes());
+        *h.finalize().as_bytes()
+    }
+
+    /// Coverage and row of each text; a row is the vector with the stance vector behind it.
+    fn chunk(&self, texts: &[&str], progress: &Progress) -> Result<Vec<(f32, Vec<f32>)>, EmbedError> {
+        let keys: Vec<Key> = texts.iter().map(|t| self.key(t)).collect();
+        let mut rows = self.cache.read(&keys, self.inner.dims() + self.inner.stance_dims());
+        let missing: Vec<usize> = (0..texts.len()).filter(|&i| rows[i].is_none()).collect();
+        progress.add(texts.len() - missing.len());
+        if !missing.is_empty() {
+            let wanted: Vec<&str> = missing.iter().map(|&i| texts[i]).collect();
+            let made = self.inner.embed(&wanted, progress)?;
+            let row = |n: usize| {
+                let stance = made.stance.as_ref().map_or(&[][..], |s| s.row(n));
+                [made.vectors.row(n), stance].concat()
+            };
+            let entries: Vec<(Key, f32, Vec<f32>)> =
+                missing.iter().enumerate().map(|(n, &i)| (keys[i], made.coverage[n], row(n))).collect();
+            self.cache.write(&entries);
+            for ((_, coverage, row), i) in entries.into_iter().zip(missing) {
+                rows[i] = Some((coverage, row));
+            }
+        }
+        Ok(rows.into_iter().flatten().collect())
+    }
+}
+
+impl Embedder for Cached {
+    fn id(&self) -> String {
+        self.inner.id()
+    }
+
+    fn dims(&self) -> usize {
+        self.inner.dims()
+    }
+
+    fn stance_dims(&self) -> usize {
+        self.inner.stance_dims()
+    }
+
+    fn precision(&self) -> String {
+        self.inner.precision()
+    }
+
+    fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
+        if texts.len() < LEAST {
+            return self.inner.embed(texts, progress);
+        }
+        let dims = self.inner.dims();
+        let mut data = Vec::with_capacity(texts.len() * dims);
+        let mut coverage = Vec::with_capacity(texts.len());
+        let stance_dims = self.inner.stance_dims();
+        let mut stance = Vec::with_capacity(texts.len() * stance_dims);
+        for chunk in texts.chunks(CHUNK) {
+            for (c, row) in self.chunk(chunk, progress)? {
+                coverage.push(c);
+                data.extend_from_slice(&row[..dims]);
+                stance.extend_from_slice(&row[dims..]);
+            }
+        }
+        self.cache.trim();
+        let stance = (stance_dims > 0).then(|| Vectors::new(stance_dims, stance));
+        Ok(Embedded { vectors: Vectors::new(dims, data), coverage, stance })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Letters counted, and how many texts it was asked for.
+    struct Letters(AtomicUsize);
+
+    impl Embedder for Letters {
+        fn id(&self) -> String {
+            "letters".into()
+        }
+        fn dims(&self) -> usize {
+            2
+        }
+        fn stance_dims(&self) -> usize {
+            1
+        }
+        fn precision(&self) -> String {
+            String::new()
+        }
+        fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
+            self.0.fetch_add(texts.len(), Ordering::Relaxed);
+            progress.add(texts.len());
+            let data = texts.iter().flat_map(|t| [t.len() as f32, 1.0]).collect();
+            let stance = texts.iter().map(|t| -(t.len() as f32)).collect();
+            Ok(Embedded {
+                vectors: Vectors::new(2, data),
+                coverage: vec![0.5; texts.len()],
+                stance: Some(Vectors::new(1, stance)),
+            })
+        }
+    }
+
+    fn texts(n: usize) -> Vec<String> {
+        (0..n).map(|i| "x".repeat(i)).collect()
+    }
+
+    fn run(path: &Path, limit: u64, n: usize) -> (Embedded, usize) {
+        let letters = Arc::new(Letters(AtomicUsize::new(0)));
+        let cached = Cached::new(letters.clone(), VectorCache::open(path, limit).unwrap());
+        let owned = texts(n);
+        let refs: Vec<&str> = owned.iter().map(String::as_str).collect();
+        let progress = Progress::default();
+        let out = cached.embed(&refs, &progress).unwrap();
+        assert_eq!(progress.done.load(Ordering::Relaxed), n);
+        (out, letters.0.load(Ordering::Relaxed))
+    }
+
+    #[test]
+    fn seen_texts_are_not_embedded_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("deep/vectors.db");
+        let (first, asked) = run(&path, u64::MAX, 40);
+        assert_eq!(asked, 40);
+        let (second, asked) = run(&path, u64::MAX, 60);
+        assert_eq!(asked, 20);
+        assert_eq!(second.vectors.rows(0..40), first.vectors.as_slice());
+        assert_eq!(run(&path, u64::MAX, 60).1, 0);
+    }
+
+    #[test]
+    fn a_damaged_entry_is_computed_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("vectors.db");
+        let (want, _) = run(&path, u64::MAX, 30);
+        let db = Connection::open(&path).unwrap();
+        let mut keys: Vec<Vec<u8>> = Vec::new();
+        {
+            let mut q = db.prepare("SELECT key FROM vector").unwrap();
+            let mut rows = q.query([]).unwrap();
+            while let Some(r) = rows.next().unwrap() {
+                keys.push(r.get(0).unwrap());
+            }
+        }
+        db.execute("UPDATE vector SET data = zeroblob(20) WHERE key = ?1", [&keys[3]]).unwrap();
+        db.execute("UPDATE vector SET data = x'00' WHERE key = ?1", [&keys[4]]).unwrap();
+        drop(db);
+        assert_eq!(run(&path, u64::MAX, 30), (want.clone(), 2));
+        std::fs::write(&path, "this is no database at all, and long enough to be taken for one".repeat(99)).unwrap();
+        assert_eq!(run(&path, u64::MAX, 30), (want, 30));
+        assert_eq!(run(&path, u64::MAX, 30).1, 0);
+    }
+
+    #[test]
+    fn it_stays_within_its_limit() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("vectors.db");
+        run(&path, 60_000, 1500);
+        let cache = VectorCache::open(&path, 60_000).unwrap();
+        let size = cache.size();
+        assert!(size.bytes <= 60_000 && size.entries > 100, "{size:?}");
+        cache.clear().unwrap();
+        assert_eq!(cache.size().entries, 0);
+    }
+
+    #[test]
+    fn two_at_once_do_not_disturb_each_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("vectors.db");
+        let (want, _) = run(&path, u64::MAX, 30);
+        std::thread::scope(|s| {
+            for _ in 0..4 {
+                s.spawn(|| assert_eq!(run(&path, u64::MAX, 300).0.vectors.rows(0..30), want.vectors.as_slice()));
+            }
+        });
+    }
+}
