@@ -5,7 +5,7 @@ mod opposition;
 mod phrasing;
 mod stability;
 
-pub use fit::LabelFit;
+pub use fit::{CounterEvidence, LabelFit};
 pub use opposition::Opposition;
 pub use phrasing::Phrasing;
 
@@ -59,6 +59,9 @@ pub struct Trust {
     /// Whether other seeds find it again, 0 to 1.
     #[serde(default)]
     pub stability: Option<f64>,
+    /// The clusters that mean most the same, with the cosine of the means: where its opposite may stand.
+    #[serde(default)]
+    pub related: Vec<(ClusterId, f32)>,
 }
 
 impl Trust {
@@ -113,6 +116,7 @@ impl TrustContext<'_> {
             opposition: self.opposition(id),
             phrasing: self.phrasing(id),
             stability: self.stability(id),
+            related: Vec::new(),
         }
     }
 

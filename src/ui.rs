@@ -4,6 +4,7 @@
 mod clusters;
 mod differences;
 mod dump;
+mod evidence;
 mod footer;
 mod members;
 mod overlays;

@@ -63,6 +63,11 @@ impl App {
             Command::Finer => return self.recut(true),
             Command::Undo => return self.travel(true),
             Command::Redo => return self.travel(false),
+            Command::Trust => {
+                if let Some(cluster) = self.current_cluster() {
+                    self.overlays.push(Overlay::Trust { cluster, scroll: 0 });
+                }
+            }
             Command::History => self.overlays.push(Overlay::History { scroll: 0 }),
             Command::Next => self.go_to_next(),
             Command::Blind => self.toggle_blind(),

@@ -1,10 +1,12 @@
 //! Curation: labels, merges, splits, moves, flags, notes.
 
 use super::line::Line;
+use super::members::MemberOrder;
 use super::msg::{Effect, SplitRequest};
 use super::overlay::{Overlay, PickAction, PromptKind};
-use super::state::{App, Pane, Phase};
+use super::state::{App, Pane, Phase, Tab};
 use crate::model::{ClusterId, Edit, SampleIx, SplitBy};
+use crate::trust::Opposition;
 
 /// Parts of a split by meaning, at most.
 const MOST_PARTS: usize = 9;
@@ -96,8 +98,7 @@ impl App {
             self.complain("One text cannot be split.");
             return Vec::new();
         }
-        // What the person has just marked or searched for is what they mean to split off.
-        let by = self.split_ways(cluster).into_iter().next_back().unwrap_or(SplitBy::Meaning);
+        let by = self.first_way(cluster);
         self.overlays.push(Overlay::Split { cluster, by, parts: 2, proposal: None, asked: 0 });
         self.propose_split()
     }
@@ -107,6 +108,9 @@ impl App {
         let members = self.data.partition.members(cluster);
         let some = |chosen: &[SampleIx]| !chosen.is_empty() && chosen.len() < members.len();
         let mut ways = vec![SplitBy::Meaning];
+        if self.trust_of(cluster).is_some_and(|t| t.opposition.is_some()) {
+            ways.push(SplitBy::Opposition);
+        }
         let source = |s: SampleIx| self.data.corpus.samples[s as usize].source;
         if members.iter().any(|&s| source(s) != source(members[0])) {
             ways.push(SplitBy::Model);
@@ -117,11 +121,19 @@ impl App {
         if some(&self.marked_in(cluster)) {
             ways.push(SplitBy::Marks);
         }
-        // Splitting by model is offered, never the first choice.
-        if ways.last() == Some(&SplitBy::Model) {
-            ways.rotate_right(1);
-        }
         ways
+    }
+
+    /// What is offered first: what the person has just marked or searched for is what they mean to split off; then the
+    /// two sides of an opposed cluster; never the model.
+    fn first_way(&self, cluster: ClusterId) -> SplitBy {
+        let ways = self.split_ways(cluster);
+        let wished = [SplitBy::Marks, SplitBy::Search].into_iter().find(|w| ways.contains(w));
+        wished.unwrap_or(if self.is_opposed(cluster) { SplitBy::Opposition } else { SplitBy::Meaning })
+    }
+
+    fn is_opposed(&self, cluster: ClusterId) -> bool {
+        self.trust_of(cluster).and_then(|t| t.opposition.as_ref()).is_some_and(Opposition::is_opposed)
     }
 
     fn marked_in(&self, cluster: ClusterId) -> Vec<SampleIx> {
@@ -198,7 +210,12 @@ impl App {
         let n = samples.len();
         let from = self.current_cluster();
         let mut items = vec![(None, "a new cluster".to_owned())];
-        for &id in self.clusters.order.iter().filter(|&&id| Some(id) != from || n > 1) {
+        // Outsiders come here; members go elsewhere.
+        let inward = self.members.sort == MemberOrder::Outsiders && self.tab == Tab::Clusters;
+        if let Some(id) = from.filter(|_| inward) {
+            items.insert(0, (Some(id), format!("#{id} {} (this cluster)", self.label(id))));
+        }
+        for &id in self.clusters.order.iter().filter(|&&id| Some(id) != from || (n > 1 && !inward)) {
             items.push((Some(id), format!("#{id} {}", self.label(id))));
         }
         self.overlays.push(Overlay::Pick {

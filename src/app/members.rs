@@ -1,11 +1,13 @@
 //! The list of texts: of a cluster or of a finding; order, filters, marks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::clusters::{keep_in_view, step};
+use super::msg::Effect;
 use super::state::{App, Pane, Tab};
-use crate::model::{SampleIx, SourceId};
+use crate::model::{ClusterId, SampleIx, SourceId};
+use crate::trust::CounterEvidence;
 
 /// How texts are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,6 +19,10 @@ pub enum MemberOrder {
     Telling,
     /// By prompt, so that answers to one prompt stand together.
     Prompt,
+    /// The worst fitting the label first.
+    Worst,
+    /// Texts of other clusters that the label fits best.
+    Outsiders,
     /// Shuffled, the same way every time.
     Random,
 }
@@ -28,6 +34,8 @@ impl MemberOrder {
             Self::Typical => "typical first",
             Self::Telling => "most telling first",
             Self::Prompt => "by prompt",
+            Self::Worst => "worst fit first",
+            Self::Outsiders => "OUTSIDERS it fits",
             Self::Random => "shuffled",
         }
     }
@@ -35,11 +43,21 @@ impl MemberOrder {
     fn next(self) -> Self {
         match self {
             Self::Typical => Self::Telling,
-            Self::Telling => Self::Prompt,
+            Self::Telling => Self::Worst,
+            Self::Worst => Self::Outsiders,
+            Self::Outsiders => Self::Prompt,
             Self::Prompt => Self::Random,
             Self::Random => Self::Typical,
         }
     }
+}
+
+/// What speaks against the label of a cluster, as it was after so many edits.
+#[derive(Debug, Clone)]
+pub(super) struct Counter {
+    pub cluster: ClusterId,
+    pub edits: usize,
+    pub evidence: CounterEvidence,
 }
 
 /// State of the list.
@@ -98,9 +116,13 @@ impl App {
     pub(super) fn refresh_members(&mut self) {
         let current = self.current_sample();
         let list = &self.members;
+        let outside = list.sort == MemberOrder::Outsiders && self.tab == Tab::Clusters;
+        let all: &[SampleIx] = match &self.counter {
+            Some(found) if outside => &found.evidence.outsiders,
+            _ => &list.all,
+        };
         let source = |s: SampleIx| self.data.corpus.samples[s as usize].source;
-        let mut order: Vec<SampleIx> = list
-            .all
+        let mut order: Vec<SampleIx> = all
             .iter()
             .copied()
             .filter(|&s| list.source.is_none_or(|want| source(s) == want))
@@ -135,6 +157,13 @@ impl App {
                 let of = |s: SampleIx| score.get(s as usize).map_or(0.0, |v| -v.abs());
                 order.sort_by(|&a, &b| of(a).total_cmp(&of(b)).then(a.cmp(&b)));
             }
+            MemberOrder::Worst => {
+                let worst = self.counter.as_ref().map(|c| c.evidence.worst.as_slice()).unwrap_or_default();
+                let rank: HashMap<SampleIx, usize> = worst.iter().enumerate().map(|(i, &s)| (s, i)).collect();
+                order.sort_by_key(|s| (rank.get(s).copied().unwrap_or(usize::MAX), *s));
+            }
+            // They come in their order.
+            MemberOrder::Outsiders => {}
             MemberOrder::Prompt => {
                 order.sort_by_key(|&s| (self.data.corpus.samples[s as usize].prompt, s));
             }
@@ -153,8 +182,44 @@ impl App {
         self.members.cursor = 0;
         self.members.top = 0;
         self.reader.scroll = 0;
-        let name = self.members.sort.name();
-        self.say(format!("Texts {name}."));
+        self.say(match self.members.sort {
+            MemberOrder::Outsiders => {
+                "Texts of OTHER clusters that this label fits best; M moves them here.".to_owned()
+            }
+            sort => format!("Texts {}.", sort.name()),
+        });
+    }
+
+    /// Asks for what speaks against the label of the cluster shown, when an order needs it and it is not known.
+    pub(super) fn missing_counter_evidence(&mut self) -> Option<Effect> {
+        let needed = matches!(self.members.sort, MemberOrder::Worst | MemberOrder::Outsiders);
+        if !needed || self.phase != super::Phase::Ready || self.tab != Tab::Clusters {
+            return None;
+        }
+        let id = self.clusters.order.get(self.clusters.cursor).copied()?;
+        let edits = self.data.history.records().len();
+        let current = |c: &Counter| c.cluster == id && c.edits == edits;
+        if self.counter.as_ref().is_some_and(current)
+            || self.counter_asked.is_some_and(|(_, c, e)| (c, e) == (id, edits))
+        {
+            return None;
+        }
+        let label = self.label(id);
+        let generation = self.next_generation();
+        self.counter_asked = Some((generation, id, edits));
+        Some(Effect::FindCounterEvidence(generation, id, label, Box::new(self.data.partition.clone())))
+    }
+
+    /// Takes what speaks against a label.
+    pub(super) fn take_counter_evidence(&mut self, generation: u64, evidence: CounterEvidence) {
+        let Some((asked, cluster, edits)) = self.counter_asked.filter(|a| a.0 == generation) else { return };
+        debug_assert_eq!(asked, generation);
+        self.counter = Some(Counter { cluster, edits, evidence });
+        self.counter_asked = None;
+        self.members.cursor = 0;
+        self.refresh_members();
+        self.members.cursor = 0;
+        self.members.top = 0;
     }
 
     /// Next model in turn, then all again.

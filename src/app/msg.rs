@@ -4,7 +4,7 @@ use super::key::Key;
 use crate::cluster::Tree;
 use crate::jobs::{Figures, Stage};
 use crate::model::{ClusterId, Contrast, Partition, Record, SampleIx, SplitBy};
-use crate::trust::LabelFit;
+use crate::trust::{CounterEvidence, LabelFit};
 
 /// Mouse actions that gander knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +90,8 @@ pub enum Msg {
     NearestFound(u64, Vec<(ClusterId, f32, String)>),
     /// How well a label fits.
     FitMeasured(u64, Option<LabelFit>),
+    /// The texts that speak against a cluster's label.
+    CounterEvidenceFound(u64, CounterEvidence),
     /// Edits up to this one are on the disk.
     Saved(u64),
     /// An edit could not be stored.
@@ -119,6 +121,8 @@ pub enum Effect {
     FindNearest(u64, ClusterId, Box<Partition>),
     /// Measure how well a label fits a cluster.
     MeasureFit(u64, ClusterId, String, Box<Partition>),
+    /// Find the texts that speak against a cluster's label.
+    FindCounterEvidence(u64, ClusterId, String, Box<Partition>),
     /// Compare other models, then compute the numbers.
     StartContrast(u64, Contrast, Box<Partition>),
     /// Copy a text.

@@ -92,6 +92,13 @@ pub enum Overlay {
         /// Request that the next proposal answers.
         asked: u64,
     },
+    /// Whether a cluster is what its label says, in words.
+    Trust {
+        /// The cluster.
+        cluster: ClusterId,
+        /// First row shown.
+        scroll: usize,
+    },
     /// The history of edits.
     History {
         /// First row shown.

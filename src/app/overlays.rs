@@ -39,7 +39,7 @@ impl App {
             Some(Overlay::Prompt { .. }) => self.press_in_prompt(key),
             Some(Overlay::Palette { .. } | Overlay::Pick { .. }) => self.press_in_choice(key),
             Some(Overlay::Split { .. }) => self.press_in_split(key),
-            Some(Overlay::Help { .. } | Overlay::History { .. }) => {
+            Some(Overlay::Help { .. } | Overlay::History { .. } | Overlay::Trust { .. }) => {
                 self.press_in_page(key);
                 Vec::new()
             }
@@ -189,7 +189,11 @@ impl App {
             _ => self.data.history.records().len(),
         };
         let help = matches!(self.overlays.last(), Some(Overlay::Help { .. }));
-        let Some(Overlay::Help { scroll, .. } | Overlay::History { scroll }) = self.overlays.last_mut() else { return };
+        let Some(Overlay::Help { scroll, .. } | Overlay::History { scroll } | Overlay::Trust { scroll, .. }) =
+            self.overlays.last_mut()
+        else {
+            return;
+        };
         match (key.ctrl, key.code) {
             (_, KeyCode::Down) | (true, KeyCode::Char('n')) => *scroll += 1,
             (_, KeyCode::Up) | (true, KeyCode::Char('p')) => *scroll = scroll.saturating_sub(1),

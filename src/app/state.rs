@@ -135,6 +135,9 @@ pub struct App {
     pub session: String,
     /// Who edits.
     pub user: String,
+    pub(super) counter: Option<super::members::Counter>,
+    /// Request, cluster and edits of what was asked of the label last.
+    pub(super) counter_asked: Option<(u64, ClusterId, usize)>,
     pub(super) texts: HashMap<SampleIx, Arc<Clean>>,
     pub(super) originals: HashMap<SampleIx, Arc<str>>,
     pub(super) wanted: Vec<SampleIx>,
@@ -177,6 +180,8 @@ impl App {
             texts: HashMap::new(),
             originals: HashMap::new(),
             wanted: Vec::new(),
+            counter: None,
+            counter_asked: None,
             generation: 0,
             figures_wanted: 0,
             search_wanted: 0,

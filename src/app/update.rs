@@ -25,6 +25,7 @@ impl App {
             other => self.hear(other),
         };
         self.note_reading();
+        effects.extend(self.missing_counter_evidence());
         effects.extend(self.missing_texts());
         effects
     }
@@ -90,6 +91,7 @@ impl App {
                     *fit = measured;
                 }
             }
+            Msg::CounterEvidenceFound(generation, found) => self.take_counter_evidence(generation, found),
             Msg::Saved(seq) => {
                 if self.data.history.records().last().is_none_or(|r| r.seq <= seq) {
                     self.saved = SaveState::Saved;

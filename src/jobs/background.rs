@@ -32,6 +32,7 @@ pub fn route(effect: Effect) -> Route {
         Effect::StartContrast(g, c, p) => Route::Engine(EngineRequest::Contrast(g, c, p)),
         Effect::ProposeSplit(g, r) => Route::Engine(EngineRequest::Split(g, r)),
         Effect::FindNearest(g, id, p) => Route::Engine(EngineRequest::Nearest(g, id, p)),
+        Effect::FindCounterEvidence(g, id, label, p) => Route::Engine(EngineRequest::CounterEvidence(g, id, label, p)),
         Effect::MeasureFit(g, id, label, p) => Route::Engine(EngineRequest::Fit(g, id, label, p)),
         other @ (Effect::Quit | Effect::Redraw | Effect::Copy(_)) => Route::Terminal(other),
     }
@@ -122,6 +123,7 @@ fn next_request(
                 (&first, later),
                 (EngineRequest::Figures(..), EngineRequest::Figures(..) | EngineRequest::Contrast(..))
                     | (EngineRequest::Fit(..), EngineRequest::Fit(..))
+                    | (EngineRequest::CounterEvidence(..), EngineRequest::CounterEvidence(..))
                     | (EngineRequest::Split(..), EngineRequest::Split(..))
             )
         });

@@ -14,8 +14,6 @@ use crate::embed::{EmbedError, Embedder, Progress};
 use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx, SplitBy};
 use crate::session::{Access, Session};
 
-/// Clusters offered to merge with.
-const NEAREST: usize = 12;
 /// Time between two reports of progress: ten a second at most.
 const TICK: Duration = Duration::from_millis(120);
 
@@ -34,6 +32,8 @@ pub enum EngineRequest {
     Split(u64, SplitRequest),
     /// Find the nearest clusters.
     Nearest(u64, ClusterId, Box<Partition>),
+    /// Find what speaks against a label.
+    CounterEvidence(u64, ClusterId, String, Box<Partition>),
     /// Measure a label's fit.
     Fit(u64, ClusterId, String, Box<Partition>),
 }
@@ -114,13 +114,21 @@ impl Engine {
                 }
             }
             EngineRequest::Split(generation, request) => {
+                let embedder = self.embedder()?;
                 if let Some(study) = &self.study {
-                    tell(Msg::SplitProposed(generation, split(study, &request, self.seed)?));
+                    tell(Msg::SplitProposed(generation, split(study, &request, &*embedder, self.seed)?));
                 }
             }
             EngineRequest::Nearest(generation, id, partition) => {
                 if let Some(study) = &self.study {
                     tell(Msg::NearestFound(generation, nearest(study, id, &partition)));
+                }
+            }
+            EngineRequest::CounterEvidence(generation, id, label, partition) => {
+                let embedder = self.embedder()?;
+                if let Some(study) = &self.study {
+                    let found = study.trust_context(&partition, &*embedder).counter_evidence(id, &label);
+                    tell(Msg::CounterEvidenceFound(generation, found.unwrap_or_default()));
                 }
             }
             EngineRequest::Fit(generation, id, label, partition) => {
@@ -174,9 +182,21 @@ fn with_progress(
     })
 }
 
-fn split(study: &Study, r: &SplitRequest, seed: u64) -> Result<Vec<SplitPart>, PipelineError> {
+fn split(study: &Study, r: &SplitRequest, embedder: &dyn Embedder, seed: u64) -> Result<Vec<SplitPart>, PipelineError> {
     let groups: Vec<Vec<SampleIx>> = match r.by {
-        SplitBy::Meaning | SplitBy::Opposition => by_meaning(study, &r.members, r.parts, seed)?,
+        SplitBy::Meaning => by_meaning(study, &r.members, r.parts, seed)?,
+        SplitBy::Opposition => {
+            let none = Partition::default();
+            match study.trust_context(&none, embedder).opposition_of(&r.members) {
+                // Texts without a stance (blank ones) stay with the larger side.
+                Some(found) => {
+                    let second: std::collections::HashSet<SampleIx> = found.sides[1].iter().copied().collect();
+                    let (b, a) = r.members.iter().partition(|s| second.contains(s));
+                    vec![a, b]
+                }
+                None => vec![r.members.clone()],
+            }
+        }
         SplitBy::Model => {
             let mut by_source: std::collections::BTreeMap<u16, Vec<SampleIx>> = std::collections::BTreeMap::new();
             for &s in &r.members {
@@ -224,32 +244,14 @@ fn by_meaning(
 
 /// Clusters with the most similar mean, with the terms they share.
 fn nearest(study: &Study, id: ClusterId, p: &Partition) -> Vec<(ClusterId, f32, String)> {
-    let mean = |id: ClusterId| {
-        let mut m = vec![0f32; study.vectors.dims()];
-        for &s in p.members(id) {
-            for (m, v) in m.iter_mut().zip(study.vectors.row(s as usize)) {
-                *m += v;
-            }
-        }
-        let norm = m.iter().map(|v| v * v).sum::<f32>().sqrt();
-        if norm > 0.0 {
-            m.iter_mut().for_each(|v| *v /= norm);
-        }
-        m
-    };
-    let own = mean(id);
+    let at = p.clusters().position(|c| c.id == id);
+    let near = at.and_then(|at| study.related(p).into_iter().nth(at)).unwrap_or_default();
     let terms = study.terms(p.members(id)).0;
-    let mut found: Vec<(ClusterId, f32, String)> = p
-        .clusters()
-        .filter(|c| c.id != id)
-        .map(|c| {
-            let similarity = own.iter().zip(mean(c.id)).map(|(a, b)| a * b).sum();
+    near.into_iter()
+        .map(|(other, similarity)| {
             let shared: Vec<String> =
-                study.terms(p.members(c.id)).0.into_iter().filter(|t| terms.contains(t)).collect();
-            (c.id, similarity, shared.join(", "))
+                study.terms(p.members(other)).0.into_iter().filter(|t| terms.contains(t)).collect();
+            (other, similarity, shared.join(", "))
         })
-        .collect();
-    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    found.truncate(NEAREST);
-    found
+        .collect()
 }

@@ -12,11 +12,13 @@ use crate::compare::{
     exemplars, find, overall, review_order, shift_within, traits_of,
 };
 use crate::embed::{Embedder, Vectors};
-use crate::model::{Contrast, Corpus, Partition, SampleIx};
+use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx};
 use crate::trust::{Trust, TrustContext};
 
 /// Terms kept for a cluster.
 const TERMS: usize = 6;
+/// Nearest clusters kept for a cluster.
+const RELATED: usize = 12;
 /// Typical texts kept for a cluster.
 const EXEMPLARS: usize = 5;
 
@@ -194,6 +196,10 @@ impl Study {
             trust.push(c.trust.clone());
             cache.inner.insert((contrast, hash(&(p.members(f.id), label_of(p, f)))), c);
         }
+        let related = self.related(p);
+        for (t, r) in trust.iter_mut().zip(related) {
+            t.related = r;
+        }
         Figures {
             clusters,
             trust,
@@ -203,6 +209,24 @@ impl Study {
             hotspots: self.comparison.as_ref().map(|c| c.hotspots.clone()).unwrap_or_default(),
             review: self.comparison.as_ref().map(|c| c.review.clone()).unwrap_or_default(),
         }
+    }
+
+    /// The nearest clusters of each cluster, by the cosine of their means.
+    pub(super) fn related(&self, p: &Partition) -> Vec<Vec<(ClusterId, f32)>> {
+        let ids: Vec<ClusterId> = p.clusters().map(|c| c.id).collect();
+        let means: Vec<Vec<f32>> = ids.par_iter().map(|&id| unit_mean(&self.vectors, p.members(id))).collect();
+        (0..ids.len())
+            .into_par_iter()
+            .map(|i| {
+                let mut near: Vec<(ClusterId, f32)> = (0..ids.len())
+                    .filter(|&j| j != i)
+                    .map(|j| (ids[j], means[i].iter().zip(&means[j]).map(|(a, b)| a * b).sum()))
+                    .collect();
+                near.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+                near.truncate(RELATED);
+                near
+            })
+            .collect()
     }
 
     fn compute(&self, p: &Partition, f: &ClusterFigures, context: &TrustContext) -> Cached {
@@ -223,6 +247,21 @@ impl Study {
         };
         Cached { terms: terms.0, exemplars: exemplars(&self.vectors, members, EXEMPLARS), shift, trust }
     }
+}
+
+/// Mean of some rows at length one.
+fn unit_mean(vectors: &Vectors, members: &[SampleIx]) -> Vec<f32> {
+    let mut mean = vec![0f32; vectors.dims()];
+    for &s in members {
+        for (m, v) in mean.iter_mut().zip(vectors.row(s as usize)) {
+            *m += v;
+        }
+    }
+    let norm = mean.iter().map(|v| v * v).sum::<f32>().sqrt();
+    if norm > 0.0 {
+        mean.iter_mut().for_each(|v| *v /= norm);
+    }
+    mean
 }
 
 fn label_of<'a>(p: &'a Partition, f: &ClusterFigures) -> Option<&'a str> {

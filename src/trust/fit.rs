@@ -23,6 +23,15 @@ pub struct LabelFit {
     pub held_out: u32,
 }
 
+/// Texts that speak against a label.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CounterEvidence {
+    /// All members, the worst fitting first.
+    pub worst: Vec<SampleIx>,
+    /// Nearest texts of other clusters, the best fitting first.
+    pub outsiders: Vec<SampleIx>,
+}
+
 impl LabelFit {
     /// Whether the label is clearly not better than weak.
     pub fn is_low(self) -> bool {
@@ -62,6 +71,26 @@ impl TrustContext<'_> {
             None => self.auc(&label_vectors(self.embedder, &[label])?[0], &members, &outsiders),
         };
         Some(LabelFit::new(auc, members.len(), outsiders.len()))
+    }
+
+    /// The texts that speak against a label: members from the worst fitting one up, and nearest outsiders from the best
+    /// fitting one down. Absent without a label.
+    pub fn counter_evidence(&self, id: ClusterId, label: &str) -> Option<CounterEvidence> {
+        if label.trim().is_empty() {
+            return None;
+        }
+        let vector = label_vectors(self.embedder, &[label])?.into_iter().next()?;
+        let similarity =
+            |s: SampleIx| -> f32 { self.vectors.row(s as usize).iter().zip(&vector).map(|(a, b)| a * b).sum() };
+        let sorted = |list: Vec<SampleIx>, sign: f32| -> Vec<SampleIx> {
+            let mut scored: Vec<(f32, SampleIx)> = list.into_iter().map(|s| (sign * similarity(s), s)).collect();
+            scored.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            scored.into_iter().map(|(_, s)| s).collect()
+        };
+        Some(CounterEvidence {
+            worst: sorted(self.partition.members(id).to_vec(), 1.0),
+            outsiders: sorted(self.outsiders(id, LOOKED_AT), -1.0),
+        })
     }
 
     fn auc(&self, label: &[f32], members: &[SampleIx], outsiders: &[SampleIx]) -> f64 {

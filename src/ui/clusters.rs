@@ -5,6 +5,7 @@ use super::title_style;
 use crate::app::{App, Area, Pane, Phase};
 use crate::model::{Cluster, ClusterId};
 use crate::text::pad;
+use crate::trust::Why;
 
 /// Cells of the bar of shares.
 const BAR: usize = 8;
@@ -134,8 +135,15 @@ fn badges(pen: &mut Pen, app: &App, x: u16, y: u16, c: &Cluster, size: usize) ->
     let mut list: Vec<(&str, ratatui::style::Style)> = Vec::new();
     if c.flag.is_some() {
         list.push((g.flagged, theme.error));
-    } else if !app.why_impure(c).is_empty() {
-        list.push((g.impure, theme.warning));
+    }
+    let why = app.why_impure(c);
+    let has = |w: Why| why.contains(&w);
+    if has(Why::Opposition) {
+        list.push((g.opposed, theme.warning));
+    } else if has(Why::Phrasing) {
+        list.push((g.wording, theme.warning));
+    } else if c.flag.is_none() && !why.is_empty() {
+        list.push((g.impure, theme.dim));
     }
     if !app.blind && app.figures_of(c.id).and_then(|f| f.shift).is_some_and(|s| s.p < 0.02 && s.auc > 0.6) {
         list.push((g.shift, theme.warning));

@@ -27,12 +27,13 @@ pub(super) fn draw(pen: &mut Pen, app: &App) {
             split(pen, app, cluster.0, *by, *parts, proposal.as_deref());
         }
         Some(Overlay::History { scroll }) => history(pen, app, *scroll),
+        Some(Overlay::Trust { cluster, scroll }) => super::evidence::draw(pen, app, *cluster, *scroll),
         Some(Overlay::Prompt { .. }) | None => {}
     }
 }
 
 /// A box in the middle of the screen; returns what is inside.
-fn frame(pen: &mut Pen, app: &App, title: &str, hint: &str, width: u16, height: u16) -> Area {
+pub(super) fn frame(pen: &mut Pen, app: &App, title: &str, hint: &str, width: u16, height: u16) -> Area {
     let (w, h) = (width.min(app.size.0.saturating_sub(2)), height.min(app.size.1.saturating_sub(2)));
     let area = Area { x: (app.size.0 - w) / 2, y: (app.size.1 - h) / 2, w, h };
     let theme = pen.theme;
@@ -65,8 +66,8 @@ fn help(pen: &mut Pen, app: &App, filter: &str, scroll: usize) {
             format!("{} {} the two sides of the comparison; the bar shows their base-rate corrected shares", g.sides[0], g.sides[1]),
             "*** ** * q below 0.001, 0.01, 0.05 (Benjamini-Hochberg)   fit: how well the label picks out its texts, 0.5 says nothing".into(),
             format!(
-                "{} impure  {} flagged  {} the models differ inside  {} label older than its texts  {} note  {} reviewed",
-                g.impure, g.flagged, g.shift, g.stale, g.note, g.reviewed
+                "{} holds opposites  {} wording  {} weak fit or unstable (i says why)  {} flagged  {} the models differ inside  {} label older than its texts  {} note  {} reviewed",
+                g.opposed, g.wording, g.impure, g.flagged, g.shift, g.stale, g.note, g.reviewed
             ),
         ];
         for line in legend {

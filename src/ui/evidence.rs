@@ -1,0 +1,188 @@
+//! The box that says, in words, whether a cluster is what its label says.
+
+use ratatui::style::Style;
+
+use super::overlays::frame;
+use super::pen::Pen;
+use crate::app::App;
+use crate::model::{ClusterId, SampleIx};
+use crate::text::wrap;
+use crate::trust::{Opposition, Trust};
+
+/// Columns of the box, at most.
+const WIDTH: u16 = 100;
+/// Related clusters shown.
+const RELATED: usize = 4;
+
+pub(super) fn draw(pen: &mut Pen, app: &App, id: ClusterId, scroll: usize) {
+    let theme = pen.theme;
+    let lines = lines(pen, app, id);
+    let width = usize::from(WIDTH.min(app.size.0.saturating_sub(2)).saturating_sub(4));
+    let wrapped: Vec<(usize, &str, Style)> = lines
+        .iter()
+        .flat_map(|(indent, text, style)| {
+            let room = width.saturating_sub(*indent).max(10);
+            wrap(text, room).into_iter().map(move |r| (*indent, &text[r], *style))
+        })
+        .collect();
+    let inner = frame(
+        pen,
+        app,
+        &format!("Is #{id} what its label says?"),
+        "j k scroll   s splits it   o on the texts: counter-evidence   Esc close",
+        WIDTH,
+        (wrapped.len() as u16 + 2).min(app.size.1.saturating_sub(2)),
+    );
+    let mut y = inner.y;
+    for (indent, text, style) in wrapped.into_iter().skip(scroll) {
+        if y >= inner.y + inner.h {
+            break;
+        }
+        pen.line(inner.x + indent as u16, y, inner.w.saturating_sub(indent as u16), text, style);
+        y += 1;
+    }
+    if y == inner.y {
+        pen.line(inner.x, y, inner.w, "The end.", theme.dim);
+    }
+}
+
+type Line = (usize, String, Style);
+
+fn lines(pen: &Pen, app: &App, id: ClusterId) -> Vec<Line> {
+    let theme = pen.theme;
+    let mut out: Vec<Line> = vec![(0, app.label(id), theme.strong), (0, String::new(), theme.text)];
+    let Some(trust) = app.trust_of(id) else {
+        out.push((0, "Not judged yet.".into(), theme.dim));
+        return out;
+    };
+    if app.figures_stale {
+        out.push((0, "The figures below are from before the last edit.".into(), theme.warning));
+    }
+    if let Some(reason) = app.data.partition.get(id).and_then(|c| c.flag.as_deref()) {
+        let reason = crate::text::Clean::from_untrusted(reason);
+        out.push((0, format!("Flagged by a person: {}", reason.as_str()), theme.error));
+    }
+    fit(pen, trust, &mut out);
+    opposition(pen, app, trust, &mut out);
+    match &trust.phrasing {
+        Some(p) if p.is_wording() => {
+            out.push((0, format!("Wording holds it together. {}.", p.evidence), theme.warning));
+            out.push((
+                2,
+                format!(
+                    "Openings and signs alone tell its texts from nearby ones (AUC {:.2}); the other words do not ({:.2}).",
+                    p.surface, p.content
+                ),
+                theme.text,
+            ));
+        }
+        Some(p) => out.push((
+            0,
+            format!(
+                "Wording: no sign of it (openings and signs alone {:.2}, other words {:.2}).",
+                p.surface, p.content
+            ),
+            theme.text,
+        )),
+        None => out.push((0, "Wording: too few texts to say.".into(), theme.dim)),
+    }
+    match trust.stability {
+        Some(s) => {
+            let style = if s < 0.4 { theme.warning } else { theme.text };
+            let share = (s * 100.0).round();
+            out.push((0, format!("Stability: other seeds keep {share:.0} of 100 pairs of its texts together."), style));
+        }
+        None => out.push((0, "Stability: too few texts to say.".into(), theme.dim)),
+    }
+    related(pen, app, trust, &mut out);
+    out
+}
+
+fn fit(pen: &Pen, trust: &Trust, out: &mut Vec<Line>) {
+    let theme = pen.theme;
+    match trust.fit {
+        Some(f) => {
+            let style = if f.is_low() { theme.warning } else { theme.text };
+            let verdict = if f.is_low() { "The label fits badly" } else { "Label fit" };
+            out.push((
+                0,
+                format!(
+                    "{verdict}: {:.2} ({:.2} to {:.2}) over {} texts not used to write it; 0.5 says nothing, 1 all.",
+                    f.auc, f.ci[0], f.ci[1], f.held_out
+                ),
+                style,
+            ));
+        }
+        None => out.push((0, "Label fit: too few texts, or none near it, to say.".into(), theme.dim)),
+    }
+}
+
+fn opposition(pen: &Pen, app: &App, trust: &Trust, out: &mut Vec<Line>) {
+    let theme = pen.theme;
+    let Some(o) = &trust.opposition else {
+        out.push((0, "Opposed statements: too few texts to say.".into(), theme.dim));
+        return;
+    };
+    if !o.is_opposed() {
+        out.push((0, format!("Opposed statements: no sign of them (score {:.2}, limit 0.50).", o.score), theme.text));
+        return;
+    }
+    let [a, b] = &o.sides;
+    out.push((
+        0,
+        format!(
+            "It may hold opposed statements (score {:.2}, limit 0.50): {} texts against {}. s splits it so.",
+            o.score,
+            a.len(),
+            b.len()
+        ),
+        theme.warning,
+    ));
+    if let Some(sentence) = models_on_sides(app, o) {
+        out.push((2, sentence, theme.strong));
+    }
+    for [one, other] in &o.pairs {
+        out.push((2, format!("“{}”", head(app, *one)), theme.lit));
+        out.push((4, format!("against “{}”", head(app, *other)), theme.text));
+    }
+}
+
+/// Which model stands on which side, when they stand apart.
+fn models_on_sides(app: &App, o: &Opposition) -> Option<String> {
+    let contrast = app.contrast().filter(|_| !app.blind)?;
+    let side = |s: SampleIx| contrast.side(app.data.corpus.samples[s as usize].source);
+    let share = |list: &[SampleIx]| {
+        let right = list.iter().filter(|s| side(**s) == Some(1)).count();
+        let all = list.iter().filter(|s| side(**s).is_some()).count().max(1);
+        100.0 * right as f64 / all as f64
+    };
+    let (first, second) = (share(&o.sides[0]), share(&o.sides[1]));
+    let name = contrast.right.first().map(|s| app.source_name(*s))?;
+    ((first - second).abs() >= 20.0)
+        .then(|| format!("The models stand apart: {first:.0} % of one side is {name}'s, {second:.0} % of the other."))
+}
+
+fn related(pen: &Pen, app: &App, trust: &Trust, out: &mut Vec<Line>) {
+    let theme = pen.theme;
+    if trust.related.is_empty() {
+        return;
+    }
+    out.push((0, String::new(), theme.text));
+    out.push((0, "Nearest clusters; an opposite may stand among them:".into(), theme.dim));
+    for (other, similarity) in trust.related.iter().take(RELATED) {
+        if app.data.partition.get(*other).is_none() {
+            continue;
+        }
+        let sides = app.sides(*other);
+        let shares = if app.contrast().is_some() && !app.blind {
+            format!("  {} {}  {} {}", theme.glyphs.sides[0], sides[0], theme.glyphs.sides[1], sides[1])
+        } else {
+            String::new()
+        };
+        out.push((2, format!("#{other} {}  {similarity:.2} alike{shares}", app.label(*other)), theme.text));
+    }
+}
+
+fn head(app: &App, s: SampleIx) -> &str {
+    app.data.heads.get(s as usize).map_or("", String::as_str)
+}
