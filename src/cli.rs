@@ -6,7 +6,9 @@ mod embedder;
 mod error;
 mod explore;
 mod export;
+mod inspect;
 mod place;
+mod report;
 mod script;
 
 pub use args::Args;
@@ -21,6 +23,8 @@ pub fn run(args: Args) -> Result<(), CliError> {
         Some(args::Command::Analyze(a)) => analyze::run(&a),
         Some(args::Command::Export(a)) => export::run(&a),
         Some(args::Command::Cache(a)) => embedder::show(&a),
+        Some(args::Command::Inspect(a)) => inspect::run(&a),
+        Some(args::Command::Report(a)) => report::run(&a),
         None => explore::run(&args.explore),
     }
 }

@@ -1,17 +1,23 @@
 //! Files to a [`Corpus`]. Formats are told by content, never by extension.
 
+mod chat;
+mod documents;
 mod error;
 mod fields;
 mod json;
+mod open;
+mod records;
+mod sink;
 mod sources;
+mod summary;
+mod table;
 
 pub use error::IngestError;
 pub use fields::FieldNames;
+pub use summary::{FileSummary, summarise};
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::model::{Corpus, PromptId, Sample};
 
@@ -22,8 +28,27 @@ pub struct IngestOptions {
     pub fields: FieldNames,
     /// Go on after a broken line, and count it.
     pub skip_bad_lines: bool,
+    /// The format, when the person knows better than the content tells.
+    pub format: Option<Format>,
+    /// Samples kept of each file, chosen by the seed; all when absent.
+    pub limit: Option<usize>,
+    /// Seed of that choice.
+    pub seed: u64,
     /// Name of the source that the others are compared with; the first one seen otherwise.
     pub against: Option<String>,
+}
+
+/// Formats that can be forced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// JSON lines or a JSON array.
+    Json,
+    /// Comma-separated values.
+    Csv,
+    /// Tab-separated values.
+    Tsv,
+    /// One text a line.
+    Lines,
 }
 
 /// What was read, and what a person should know about it.
@@ -35,29 +60,24 @@ pub struct Ingested {
     pub notices: Vec<String>,
 }
 
-/// One sample as it stands in a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RawSample {
-    pub id: Option<String>,
-    pub model: Option<String>,
-    pub prompt: Option<String>,
-    pub text: String,
-}
-
-/// Samples of one file.
-pub(crate) struct RawFile {
-    pub path: PathBuf,
-    pub samples: Vec<RawSample>,
-    pub skipped: usize,
-}
-
 /// Reads all files into one corpus.
 ///
 /// # Errors
 /// One sentence naming the file, the line and the remedy.
 pub fn ingest(paths: &[PathBuf], options: &IngestOptions) -> Result<Ingested, IngestError> {
-    let files = paths.iter().map(|p| read_file(p, options)).collect::<Result<Vec<_>, _>>()?;
+    let mut files = Vec::new();
+    for path in paths {
+        for file in open::expand(path)? {
+            files.push(open::read_file(&file, options)?);
+        }
+    }
     let mut notices = Vec::new();
+    join_prompts(&mut files, &mut notices);
+    files.retain(|f| !f.samples.is_empty());
+    if files.is_empty() {
+        return Err(IngestError::PromptsOnly { path: paths.first().cloned().unwrap_or_default() });
+    }
+    tell(&files, &mut notices);
     for f in files.iter().filter(|f| f.skipped > 0) {
         let n = f.skipped;
         notices.push(format!("{}: skipped {n} broken line{}", f.path.display(), if n == 1 { "" } else { "s" }));
@@ -85,6 +105,38 @@ pub fn ingest(paths: &[PathBuf], options: &IngestOptions) -> Result<Ingested, In
         notices.push(note);
     }
     Ok(Ingested { corpus, notices })
+}
+
+/// Gives answers that name a prompt in another file its text. Where that file is missing the id stands for the prompt, so
+/// that answers to one prompt are still matched.
+fn join_prompts(files: &mut [sink::RawFile], notices: &mut Vec<String>) {
+    let prompts: HashMap<String, String> = files.iter().flat_map(|f| f.prompts.clone()).collect();
+    let mut unknown = 0;
+    for sample in files.iter_mut().flat_map(|f| f.samples.iter_mut()) {
+        if let Some(id) = sample.prompt.as_ref().and_then(|p| p.strip_prefix('\0')) {
+            sample.prompt = Some(prompts.get(id).cloned().unwrap_or_else(|| {
+                unknown += 1;
+                format!("(prompt {id})")
+            }));
+        }
+    }
+    if unknown > 0 {
+        notices.push(format!(
+            "{unknown} prompts are known by their id alone; name the file with the prompts too to read them"
+        ));
+    }
+}
+
+/// Says what was left out.
+fn tell(files: &[sink::RawFile], notices: &mut Vec<String>) {
+    for f in files {
+        for (why, n) in &f.left_out {
+            notices.push(format!("{}: left out {n} ×: {why}", f.path.display()));
+        }
+        if f.seen > f.samples.len() {
+            notices.push(format!("{}: {} of {} samples, by --limit", f.path.display(), f.samples.len(), f.seen));
+        }
+    }
 }
 
 /// Prompts that differ only in white space are the same prompt.
@@ -128,44 +180,5 @@ impl IdPool {
         } else {
             format!("{n} ids were there already and got a suffix: the second “{old}” is now “{new}”")
         })
-    }
-}
-
-fn read_file(path: &Path, options: &IngestOptions) -> Result<RawFile, IngestError> {
-    let shown = || path.to_path_buf();
-    if path.is_dir() {
-        return Err(IngestError::Directory { path: shown() });
-    }
-    let file = File::open(path).map_err(|e| IngestError::open(path, &e))?;
-    let mut reader = BufReader::with_capacity(1 << 18, file);
-    let head = reader.fill_buf().map_err(|e| IngestError::open(path, &e))?;
-    if let Some(what) = foreign(head) {
-        return Err(IngestError::Foreign { path: shown(), what });
-    }
-    let bom = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    reader.consume(bom);
-    let first = json::first_byte(&mut reader).map_err(|e| IngestError::open(path, &e))?;
-    match first {
-        None => Err(IngestError::Empty { path: shown() }),
-        Some(b'[') => json::read_array(path, reader, options),
-        Some(b'{') => json::read_lines(path, reader, options),
-        Some(_) => Err(IngestError::NotJson { path: shown() }),
-    }
-}
-
-/// Names a format that is known and not read, from the first bytes.
-fn foreign(head: &[u8]) -> Option<&'static str> {
-    match head {
-        h if h.starts_with(b"version https://git-lfs") => {
-            Some("a git-LFS pointer, not the data; run `git lfs pull` where it came from")
-        }
-        h if h.starts_with(b"SQLite format 3\0") => {
-            Some("a SQLite file; a saved session is opened alone, as `gander FILE`")
-        }
-        [0x1f, 0x8b, ..] => Some("gzip; unpack it first: gunzip FILE"),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("zstd; unpack it first: unzstd FILE"),
-        h if h.starts_with(b"PK\x03\x04") => Some("a ZIP archive; export its samples as JSONL"),
-        h if h.starts_with(b"PAR1") => Some("Parquet; export it as JSONL"),
-        _ => None,
     }
 }

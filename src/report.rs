@@ -1,10 +1,15 @@
-//! What leaves the program: the JSON of an analysis, labels and assignments.
+//! What leaves the program: the JSON of an analysis, labels and assignments, and the report.
 
 mod analysis;
 mod assignments;
+mod page;
+mod story;
 
 pub use analysis::{AnalysisInput, analysis_json};
 pub use assignments::{write_csv, write_jsonl};
+
+pub use page::{Block, Cell, html, markdown};
+pub use story::Story;
 
 use crate::compare::ClusterFigures;
 use crate::model::{Cluster, LabelBy};

@@ -185,6 +185,12 @@ impl Session {
         store::read_vectors(&self.db).map_err(|e| self.sqlite(e))
     }
 
+    /// Who made the vectors; `None` before they were stored.
+    pub fn embedder(&self) -> Result<Option<String>, SessionError> {
+        let row = self.db.query_row("SELECT data FROM result WHERE name = 'embedder'", [], |r| r.get::<_, Vec<u8>>(0));
+        Ok(row.optional().map_err(|e| self.sqlite(e))?.map(|b| String::from_utf8_lossy(&b).into_owned()))
+    }
+
     /// Stores where the texts stand.
     pub fn put_stance(&mut self, stance: &crate::embed::Vectors) -> Result<(), SessionError> {
         let path = self.path.clone();

@@ -253,3 +253,45 @@ fn fidelity_and_tokens_against_the_reference() {
     println!("fidelity: mean {mean:.5}, least {least:.5}");
     assert!(least >= 0.993 && mean >= 0.998, "mean {mean:.5}, least {least:.5}");
 }
+
+#[test]
+fn the_report_tells_the_findings_and_stays_the_same() {
+    let (dir, run) = session();
+    let page = |name: &str| {
+        let out = dir.path().join(name);
+        let done = gander().arg("report").arg(&run).arg("-o").arg(&out).output().unwrap();
+        assert!(done.status.success(), "{}", complaint(&done));
+        std::fs::read_to_string(out).unwrap()
+    };
+    let html = page("a.html");
+    assert_eq!(html, page("b.html"), "one session gives one page");
+    for part in
+        ["How geese_tuned differs from geese_base", "lists", "All clusters", "it may hold opposed statements", "seed 7"]
+    {
+        let other = part.replace("geese_tuned", "tuned").replace("geese_base", "base");
+        assert!(html.contains(part) || html.contains(&other), "{part} is missing");
+    }
+    assert!(!html.contains("<script") && !html.contains("http://") && !html.contains("src="), "it loads something");
+    assert!(page("c.md").starts_with("# How "));
+}
+
+#[test]
+fn the_cache_is_used_and_cleared() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let out = gander().env("HOME", home.path()).args(args).output().unwrap();
+        assert!(out.status.success(), "{}", complaint(&out));
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let file = sample("geese_base.jsonl");
+    let analyze = ["analyze", file.to_str().unwrap(), "--json", "-"];
+    let strip = |json: String| {
+        let mut v: Value = serde_json::from_str(&json).unwrap();
+        v.as_object_mut().unwrap().remove("timings");
+        v
+    };
+    let cold = strip(run(&analyze));
+    assert!(run(&["cache"]).contains(" 440 vectors") || run(&["cache"]).contains(" vectors, "));
+    assert_eq!(strip(run(&analyze)), cold, "vectors from the cache give the same figures");
+    assert!(run(&["cache", "--clear"]).contains(": 0 vectors"));
+}

@@ -225,7 +225,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::Split,
         "split",
-        "Split the cluster: preview by meaning, by model, by search or by marks, then accept.",
+        "Split the cluster: preview by meaning, opposition, model, search or marks, then accept.",
         &[c('s')],
         CURATE,
         0,

@@ -21,7 +21,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         return Err(CliError::Usage("--view behaviour is not built yet; use --view topic".into()));
     }
     let start = Instant::now();
-    let ingested = ingest(&args.files, &args.input.options())?;
+    let ingested = ingest(&args.files, &args.input.options(args.run.seed))?;
     let mut timings = Timings { load_s: start.elapsed().as_secs_f64(), ..Timings::default() };
     for n in &ingested.notices {
         note(n);

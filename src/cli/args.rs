@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::cluster::ClusterOptions;
-use crate::ingest::{FieldNames, IngestOptions};
+use crate::ingest::{FieldNames, Format, IngestOptions};
 
 /// Shows how a fine-tuned language model differs from the model it came from.
 ///
@@ -27,6 +27,10 @@ pub(super) enum Command {
     Analyze(AnalyzeArgs),
     /// Write labels and assignments of a session.
     Export(ExportArgs),
+    /// Write a page with the findings of a session: HTML, or Markdown when OUT ends in .md.
+    Report(ReportArgs),
+    /// Say what gander understands of sample files, without computing anything.
+    Inspect(InspectArgs),
     /// Show or clear the vectors kept from earlier runs.
     Cache(CacheArgs),
 }
@@ -48,13 +52,19 @@ pub(super) struct InputArgs {
     /// Go on after broken lines, and say how many there were.
     #[arg(long, help_heading = "Reading files")]
     pub skip_bad_lines: bool,
+    /// Format of the files [default: told by their content]
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Reading files")]
+    pub format: Option<FormatArg>,
+    /// Samples kept of each file, chosen by the seed [default: all]
+    #[arg(long, value_name = "N", help_heading = "Reading files")]
+    pub limit: Option<usize>,
     /// Model that the others are compared with [default: the first]
     #[arg(long, value_name = "MODEL", help_heading = "Reading files")]
     pub against: Option<String>,
 }
 
 impl InputArgs {
-    pub fn options(&self) -> IngestOptions {
+    pub fn options(&self, seed: u64) -> IngestOptions {
         IngestOptions {
             fields: FieldNames {
                 text: self.text_field.clone(),
@@ -62,6 +72,14 @@ impl InputArgs {
                 model: self.model_field.clone(),
                 id: self.id_field.clone(),
             },
+            format: self.format.map(|f| match f {
+                FormatArg::Json => Format::Json,
+                FormatArg::Csv => Format::Csv,
+                FormatArg::Tsv => Format::Tsv,
+                FormatArg::Lines => Format::Lines,
+            }),
+            limit: self.limit,
+            seed,
             skip_bad_lines: self.skip_bad_lines,
             against: self.against.clone(),
         }
@@ -164,6 +182,38 @@ pub enum ViewArg {
     Topic,
     /// What the prompt does not explain.
     Behaviour,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ReportArgs {
+    /// A saved session.
+    #[arg(value_name = "RUN.gander")]
+    pub session: PathBuf,
+    /// Where to write; HTML, or Markdown when it ends in .md.
+    #[arg(short, long, value_name = "OUT", default_value = "report.html")]
+    pub output: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct InspectArgs {
+    /// Sample files or folders.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// Formats that can be forced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// JSON lines or a JSON array.
+    Json,
+    /// Comma-separated values.
+    Csv,
+    /// Tab-separated values.
+    Tsv,
+    /// One text a line.
+    Lines,
 }
 
 #[derive(Debug, clap::Args)]

@@ -75,7 +75,7 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
     if args.files.iter().any(|f| Session::is_session(f)) {
         return Err(CliError::Usage("name either sample files or one session, not both".into()));
     }
-    let ingested = ingest(&args.files, &args.input.options())?;
+    let ingested = ingest(&args.files, &args.input.options(args.run.seed))?;
     let meta = SessionMeta {
         made_by: format!("gander {}", env!("CARGO_PKG_VERSION")),
         seed: args.run.seed,

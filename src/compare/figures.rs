@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::design::{Design, Scratch};
 use super::odds::{LogOdds, shares};
 use super::overall::Shift;
-use super::significance::{benjamini_hochberg, fisher, normal_two_sided, t_two_sided};
+use super::significance::{FAMILIES, benjamini_hochberg, fisher, normal_two_sided, t_two_sided};
 use crate::model::{ClusterId, Corpus, Partition, SampleIx};
 
 /// Above this many texts Fisher's sums are long and the normal approximation is as good.
@@ -87,7 +87,7 @@ pub fn cluster_figures(corpus: &Corpus, design: Option<&Design>, p: &Partition) 
     let tested: Vec<usize> = (0..out.len()).filter(|&i| out[i].p.is_some()).collect();
     let q = benjamini_hochberg(&tested.iter().filter_map(|&i| out[i].p).collect::<Vec<_>>());
     for (i, q) in tested.into_iter().zip(q) {
-        out[i].q = Some(q);
+        out[i].q = Some((q * FAMILIES).min(1.0));
     }
     out
 }

@@ -9,6 +9,7 @@ use super::design::{Design, Scratch};
 use super::groups::{NullMax, join, score, threshold};
 use super::lexicon::Lexicon;
 use super::permute::{COLUMNS, Permutations};
+use super::significance::FAMILIES;
 use super::traits::Trait;
 use super::words;
 use crate::cluster::Neighbours;
@@ -16,7 +17,7 @@ use crate::model::SampleIx;
 
 /// Neighbours counted around a text; the scale that shows most is taken.
 const SCALES: [usize; 3] = [10, 20, 40];
-/// Shuffled runs in which a finding may appear by chance: one in twenty.
+/// Runs without a difference in which a cluster or a finding may appear by chance: one in twenty (with [`FAMILIES`]).
 const ALPHA: f64 = 0.05;
 /// Share of the best score down to which neighbours join a region.
 const JOIN: f32 = 0.55;
@@ -53,7 +54,7 @@ pub struct Finding {
     pub counts: [u32; 2],
     /// Score over the threshold of its own channel; 1 is the limit of one channel alone.
     pub score: f32,
-    /// Share of shuffled runs in which something as strong appeared anywhere.
+    /// Share of shuffled runs in which something as strong appeared anywhere, times the families of tests.
     pub p: f64,
     /// For a region: wording that explains it, if there is one.
     pub wording: Option<String>,
@@ -100,7 +101,7 @@ pub fn find(
     }
     let p = |score: f32| {
         let as_strong = joint.iter().skip(1).filter(|&&n| n >= score).count();
-        (1 + as_strong) as f64 / COLUMNS as f64
+        (FAMILIES * (1 + as_strong) as f64 / COLUMNS as f64).min(1.0)
     };
     let significant = |score: f32| p(score) <= ALPHA;
     let mut findings = Vec::new();

@@ -9,7 +9,7 @@ use super::design::Design;
 use crate::model::SampleIx;
 
 /// Columns: the observed labels and 199 shuffles.
-pub(super) const COLUMNS: usize = 200;
+pub(super) const COLUMNS: usize = 400;
 
 /// Labels (1 = right side) of every sample under the observed assignment (column 0) and under shuffles that the
 /// [`Design`] allows (`n × COLUMNS`, row-major).

@@ -4,6 +4,10 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 use statrs::stats_tests::Alternative;
 use statrs::stats_tests::fisher::fishers_exact;
 
+/// Clusters are one family of tests; regions, words and traits together the other. Every p and q that is shown is
+/// multiplied by their number (Bonferroni), so that one false-alarm rate holds over everything on the screen.
+pub(super) const FAMILIES: f64 = 2.0;
+
 /// Two-sided p of a standard normal `z`.
 pub fn normal_two_sided(z: f64) -> f64 {
     if !z.is_finite() {

@@ -12,8 +12,15 @@ pub enum IngestError {
     Permission { path: PathBuf },
     #[error("{}: cannot be read ({why})", path.display())]
     Io { path: PathBuf, why: String },
-    #[error("{}: is a directory; name the files in it, such as {}/*.jsonl", path.display(), path.display())]
-    Directory { path: PathBuf },
+    #[error("{}: no file in this folder that gander reads", path.display())]
+    EmptyDirectory { path: PathBuf },
+    #[error("{}: holds prompts and no answers; name the file with the answers too, or the field with the text: --text-field FIELD", path.display())]
+    PromptsOnly { path: PathBuf },
+    #[error(
+        "{}, {at}: a log-likelihood task, which holds scores and no texts; sample a task of type generate_until",
+        path.display()
+    )]
+    LogLikelihood { path: PathBuf, at: String },
     #[error("{}: the file is empty; did the sampling run finish?", path.display())]
     Empty { path: PathBuf },
     #[error("{}: holds no samples", path.display())]
@@ -21,7 +28,7 @@ pub enum IngestError {
     #[error("{}: this is {what}", path.display())]
     Foreign { path: PathBuf, what: &'static str },
     #[error(
-        "{}: not JSON; gander reads JSON lines (one object a line) and JSON arrays of objects",
+        "{}: neither JSON nor a table with a header; for a file of one text a line say --format lines, for others --format csv or tsv",
         path.display()
     )]
     NotJson { path: PathBuf },
@@ -35,6 +42,12 @@ pub enum IngestError {
     NotObject { path: PathBuf, at: String, what: &'static str },
     #[error("{}, {at}: no text; the fields are {found}. Name the one with the text: --text-field FIELD", path.display())]
     NoText { path: PathBuf, at: String, found: String },
+    #[error(
+        "{}: no column with texts; the first row is {found}. Name the column: --text-field NAME, or its number \
+         (--text-field 1) where there is no header",
+        path.display()
+    )]
+    NoColumn { path: PathBuf, found: String },
     #[error("{}, {at}: no field “{field}”; the fields are {found}", path.display())]
     NoField { path: PathBuf, at: String, field: String, found: String },
     #[error("{}, {at}: the field “{field}” holds {what}, not text", path.display())]
@@ -50,7 +63,6 @@ impl IngestError {
         match e.kind() {
             std::io::ErrorKind::NotFound => Self::Missing { path },
             std::io::ErrorKind::PermissionDenied => Self::Permission { path },
-            std::io::ErrorKind::IsADirectory => Self::Directory { path },
             _ => Self::Io { path, why: e.to_string() },
         }
     }

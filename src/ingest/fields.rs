@@ -4,9 +4,11 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::{IngestError, RawSample};
+use super::IngestError;
+use super::chat::{last_answer, plain, turns};
+use super::sink::{RawSample, Sink};
 
-const TEXT: [&str; 12] = [
+pub(super) const TEXT: [&str; 13] = [
     "text",
     "output",
     "response",
@@ -19,10 +21,13 @@ const TEXT: [&str; 12] = [
     "predicted_text",
     "model_output",
     "content",
+    "final_response",
 ];
-const PROMPT: [&str; 7] = ["prompt", "instruction", "question", "query", "input_text", "user", "input"];
+pub(super) const PROMPT: [&str; 7] = ["prompt", "instruction", "question", "query", "input_text", "user", "input"];
 const MODEL: [&str; 6] = ["model", "generator", "model_id", "model_name", "model_type", "source"];
-const ID: [&str; 4] = ["id", "sample_id", "uid", "uuid"];
+pub(super) const ID: [&str; 4] = ["id", "sample_id", "uid", "uuid"];
+/// Ids of prompts that stand in another file.
+const KEY: [&str; 4] = ["qid", "question_id", "prompt_id", "custom_id"];
 const CHAT: [&str; 3] = ["messages", "conversation", "conversations"];
 
 /// Field names given by the person.
@@ -80,13 +85,28 @@ pub(super) fn samples(
     } else if prompt.is_none() {
         prompt = chat.as_deref().map(|t| last_answer(t).1);
     }
-    let prompt = prompt.filter(|p| !p.trim().is_empty());
+    let key = KEY.iter().find_map(|k| map.get(*k)).and_then(scalar).map(|k| super::records::prompt_key(&k));
+    let prompt = prompt.filter(|p| !p.trim().is_empty()).or(key);
     let model = named(&names.model, &MODEL)?.and_then(|(_, v)| scalar(&v));
     let id = named(&names.id, &ID)?.and_then(|(_, v)| scalar(&v));
     Ok(texts
         .into_iter()
         .map(|text| RawSample { id: id.clone(), model: model.clone(), prompt: prompt.clone(), text })
         .collect())
+}
+
+/// Keeps a record that holds an id and a prompt alone, for answers in another file; false for any other record.
+pub(super) fn prompt_by_id(value: &Value, sink: &mut Sink) -> bool {
+    let first = |names: &[&str]| names.iter().find_map(|n| value.get(*n));
+    let id = first(&ID).or_else(|| first(&KEY)).and_then(scalar);
+    match (id, first(&PROMPT)) {
+        (Some(id), Some(prompt)) => {
+            sink.file.formats.insert("prompts by id (for answers in other files)");
+            sink.file.prompts.insert(id, plain(prompt));
+            true
+        }
+        _ => false,
+    }
 }
 
 /// Alpaca's `instruction` is completed by a non-empty `input`.
@@ -126,56 +146,7 @@ fn texts(field: &str, value: &Value, path: &Path, at: &dyn Fn() -> String) -> Re
     }
 }
 
-/// A chat as (role, content) turns; `None` when the value is no chat.
-fn turns(value: &Value) -> Option<Vec<(String, String)>> {
-    let list = match value {
-        Value::Array(list) => list.as_slice(),
-        Value::Object(_) => std::slice::from_ref(value),
-        _ => return None,
-    };
-    list.iter()
-        .map(|turn| {
-            let role = turn.get("role").or_else(|| turn.get("from"))?.as_str()?;
-            let content = turn.get("content").or_else(|| turn.get("value")).unwrap_or(&Value::Null);
-            Some((role.to_owned(), content_text(content)))
-        })
-        .collect::<Option<Vec<_>>>()
-        .filter(|t| !t.is_empty())
-}
-
-/// A message's content: a string, a list of parts, an object or nothing.
-fn content_text(content: &Value) -> String {
-    match content {
-        Value::Array(parts) => {
-            parts.iter().map(|p| p.get("text").map_or_else(|| plain(p), plain)).collect::<Vec<_>>().join("\n")
-        }
-        other => plain(other),
-    }
-}
-
-/// The last answer of the model and what came before it.
-fn last_answer(turns: &[(String, String)]) -> (String, String) {
-    let model = |role: &str| matches!(role, "assistant" | "gpt" | "model" | "bot" | "ai");
-    let at = turns.iter().rposition(|(role, _)| model(role)).unwrap_or(turns.len());
-    let before = &turns[..at];
-    let prompt = match before {
-        [(_, only)] => only.clone(),
-        many => many.iter().map(|(role, text)| format!("{role}: {text}")).collect::<Vec<_>>().join("\n\n"),
-    };
-    (turns.get(at).map(|(_, t)| t.clone()).unwrap_or_default(), prompt)
-}
-
-/// Text of any value: strings as they are, nothing for null, JSON for the rest.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(s) => s.clone(),
-        Value::Null => String::new(),
-        Value::Array(_) => turns(value).map_or_else(|| value.to_string(), |t| last_answer(&t).1),
-        other => other.to_string(),
-    }
-}
-
-fn scalar(value: &Value) -> Option<String> {
+pub(super) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(s) if !s.is_empty() => Some(s.clone()),
         Value::Number(n) => Some(n.to_string()),

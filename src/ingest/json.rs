@@ -6,7 +6,8 @@ use std::path::Path;
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::{IngestError, IngestOptions, RawFile, RawSample, fields};
+use super::sink::Sink;
+use super::{IngestError, IngestOptions, records};
 
 /// The first byte that is not white space, left in the reader.
 pub(super) fn first_byte(reader: &mut impl BufRead) -> std::io::Result<Option<u8>> {
@@ -31,16 +32,16 @@ pub(super) fn first_byte(reader: &mut impl BufRead) -> std::io::Result<Option<u8
 
 /// Reads one object a line.
 pub(super) fn read_lines(
-    path: &Path,
     mut reader: impl BufRead,
     options: &IngestOptions,
-) -> Result<RawFile, IngestError> {
-    let mut out = RawFile { path: path.to_path_buf(), samples: Vec::new(), skipped: 0 };
+    sink: &mut Sink,
+) -> Result<(), IngestError> {
+    let path = sink.file.path.clone();
     let mut bytes = Vec::new();
     let mut line = 0;
     loop {
         bytes.clear();
-        if reader.read_until(b'\n', &mut bytes).map_err(|e| IngestError::open(path, &e))? == 0 {
+        if reader.read_until(b'\n', &mut bytes).map_err(|e| IngestError::open(&path, &e))? == 0 {
             break;
         }
         line += 1;
@@ -48,24 +49,24 @@ pub(super) fn read_lines(
             continue;
         }
         let ended = bytes.ends_with(b"\n");
-        match record(path, &bytes, line, ended, options) {
-            Ok(mut samples) => out.samples.append(&mut samples),
+        match record(&bytes, line, ended, options, sink) {
+            Ok(()) => {}
             // An object printed over many lines is JSON all the same.
-            Err(IngestError::BadLine { .. }) if line == 1 && out.samples.is_empty() && is_open(&bytes) => {
+            Err(IngestError::BadLine { .. }) if line == 1 && is_open(&bytes) => {
                 let mut rest = Vec::new();
-                reader.read_to_end(&mut rest).map_err(|e| IngestError::open(path, &e))?;
+                reader.read_to_end(&mut rest).map_err(|e| IngestError::open(&path, &e))?;
                 bytes.extend_from_slice(&rest);
-                return read_objects(path, &bytes, options);
+                return read_objects(&bytes, options, sink);
             }
             Err(IngestError::BadLine { .. } | IngestError::CutOff { .. } | IngestError::NotUtf8 { .. })
                 if options.skip_bad_lines =>
             {
-                out.skipped += 1;
+                sink.file.skipped += 1;
             }
             Err(e) => return Err(e),
         }
     }
-    nonempty(out)
+    Ok(())
 }
 
 /// Whether a line could be the start of an object that goes on below.
@@ -75,29 +76,70 @@ fn is_open(bytes: &[u8]) -> bool {
 }
 
 /// Objects printed over several lines, one after another.
-fn read_objects(path: &Path, bytes: &[u8], options: &IngestOptions) -> Result<RawFile, IngestError> {
-    let mut out = RawFile { path: path.to_path_buf(), samples: Vec::new(), skipped: 0 };
-    let stream = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
+fn read_objects(bytes: &[u8], options: &IngestOptions, sink: &mut Sink) -> Result<(), IngestError> {
+    let path = sink.file.path.clone();
+    let text = std::str::from_utf8(bytes).map_err(|e| {
+        let line = 1 + bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        IngestError::NotUtf8 { path: path.clone(), line }
+    })?;
+    let mended = without_nan(text);
+    let stream = serde_json::Deserializer::from_str(mended.as_deref().unwrap_or(text)).into_iter::<Value>();
     for (n, value) in stream.enumerate() {
-        let value = value.map_err(|e| bad(path, e.line(), &e))?;
-        let at = || format!("record {}", n + 1);
-        out.samples.append(&mut fields::samples(&value, &options.fields, path, &at)?);
+        let value = value.map_err(|e| bad(&path, e.line(), &e))?;
+        records::take(&value, options, &|| format!("record {}", n + 1), sink)?;
     }
-    nonempty(out)
+    Ok(())
 }
 
-fn record(
-    path: &Path,
-    bytes: &[u8],
-    line: usize,
-    ended: bool,
-    options: &IngestOptions,
-) -> Result<Vec<RawSample>, IngestError> {
-    let text = std::str::from_utf8(bytes).map_err(|_| IngestError::NotUtf8 { path: path.to_path_buf(), line })?;
-    let value: Value = serde_json::from_str(text).map_err(|e| {
-        if e.is_eof() && !ended { IngestError::CutOff { path: path.to_path_buf(), line } } else { bad(path, line, &e) }
-    })?;
-    fields::samples(&value, &options.fields, path, &|| format!("line {line}"))
+fn record(bytes: &[u8], line: usize, ended: bool, options: &IngestOptions, sink: &mut Sink) -> Result<(), IngestError> {
+    let path = sink.file.path.clone();
+    let text = std::str::from_utf8(bytes).map_err(|_| IngestError::NotUtf8 { path: path.clone(), line })?;
+    let value: Value = match serde_json::from_str(text) {
+        Ok(v) => v,
+        Err(e) => match without_nan(text).and_then(|t| serde_json::from_str(&t).ok()) {
+            Some(v) => v,
+            None if e.is_eof() && !ended => return Err(IngestError::CutOff { path, line }),
+            None => return Err(bad(&path, line, &e)),
+        },
+    };
+    records::take(&value, options, &|| format!("line {line}"), sink)
+}
+
+/// Python writes NaN and Infinity, which JSON does not know: they become null. `None` when there are none.
+pub(super) fn without_nan(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let (mut from, mut in_string, mut escaped) = (0, false, false);
+    let bytes = text.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        let b = bytes[i];
+        if in_string {
+            if escaped {
+                escaped = false;
+            } else if b == b'\\' {
+                escaped = true;
+            } else if b == b'"' {
+                in_string = false;
+            }
+        } else if b == b'"' {
+            in_string = true;
+        } else if let Some(word) = ["NaN", "-Infinity", "Infinity"].into_iter().find(|w| text[i..].starts_with(w)) {
+            out.push_str(&text[from..i]);
+            out.push_str("null");
+            i += word.len();
+            from = i;
+            continue;
+        }
+        i += 1;
+        while !text.is_char_boundary(i) {
+            i += 1;
+        }
+    }
+    if from == 0 {
+        return None;
+    }
+    out.push_str(&text[from..]);
+    Some(out)
 }
 
 fn bad(path: &Path, line: usize, e: &serde_json::Error) -> IngestError {
@@ -108,23 +150,21 @@ fn bad(path: &Path, line: usize, e: &serde_json::Error) -> IngestError {
 }
 
 /// Reads an array of objects as a stream: one record is in memory at a time.
-pub(super) fn read_array(path: &Path, reader: impl Read, options: &IngestOptions) -> Result<RawFile, IngestError> {
-    let mut out = RawFile { path: path.to_path_buf(), samples: Vec::new(), skipped: 0 };
+pub(super) fn read_array(reader: impl Read, options: &IngestOptions, sink: &mut Sink) -> Result<(), IngestError> {
+    let path = sink.file.path.clone();
     let mut failure = None;
     let mut de = serde_json::Deserializer::from_reader(reader);
-    let records = Records { path, options, out: &mut out.samples, failure: &mut failure };
+    let records = Records { options, sink, failure: &mut failure };
     let result = records.deserialize(&mut de).and_then(|()| de.end());
     if let Some(e) = failure {
         return Err(e);
     }
-    result.map_err(|e| bad(path, e.line(), &e))?;
-    nonempty(out)
+    result.map_err(|e| bad(&path, e.line(), &e))
 }
 
 struct Records<'a> {
-    path: &'a Path,
     options: &'a IngestOptions,
-    out: &'a mut Vec<RawSample>,
+    sink: &'a mut Sink,
     failure: &'a mut Option<IngestError>,
 }
 
@@ -148,21 +188,11 @@ impl<'de> Visitor<'de> for Records<'_> {
         while let Some(value) = seq.next_element::<Value>()? {
             n += 1;
             let at = || format!("record {n}");
-            match fields::samples(&value, &self.options.fields, self.path, &at) {
-                Ok(mut s) => self.out.append(&mut s),
-                Err(e) => {
-                    *self.failure = Some(e);
-                    return Err(serde::de::Error::custom("stopped"));
-                }
+            if let Err(e) = records::take(&value, self.options, &at, self.sink) {
+                *self.failure = Some(e);
+                return Err(serde::de::Error::custom("stopped"));
             }
         }
         Ok(())
     }
-}
-
-fn nonempty(file: RawFile) -> Result<RawFile, IngestError> {
-    if file.samples.is_empty() {
-        return Err(IngestError::NoSamples { path: file.path });
-    }
-    Ok(file)
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{IngestError, RawFile};
+use super::IngestError;
+use super::sink::{RawFile, RawSample};
 use crate::model::{Source, SourceId};
 
 /// The sources, and the source of each sample of each file.
@@ -65,7 +66,7 @@ fn unique_stems(files: &[RawFile]) -> Vec<String> {
         .collect()
 }
 
-fn collect(files: &[RawFile], name: impl Fn(usize, &super::RawSample) -> String) -> NamedSources {
+fn collect(files: &[RawFile], name: impl Fn(usize, &RawSample) -> String) -> NamedSources {
     let mut ids: BTreeMap<String, SourceId> = BTreeMap::new();
     let mut sources = Vec::new();
     let source_of = files

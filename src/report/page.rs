@@ -1,0 +1,226 @@
+//! A page of findings as blocks, written as HTML or as Markdown. Everything that came from a file is escaped: a text can
+//! neither script the page nor change its shape.
+
+use crate::text::Clean;
+
+/// Characters of a text that are quoted.
+const QUOTED: usize = 600;
+
+/// One piece of a page.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Block {
+    /// A heading; 1 is the title.
+    Heading(u8, String),
+    /// A paragraph.
+    Text(String),
+    /// A paragraph to be noticed.
+    Warning(String),
+    /// A list of short lines.
+    List(Vec<String>),
+    /// What a model wrote.
+    Quote {
+        /// Side of the comparison, 0 or 1; 2 for neither.
+        side: usize,
+        /// Who wrote it and which sample it is.
+        who: String,
+        /// The prompt.
+        prompt: Option<String>,
+        /// The text.
+        text: String,
+    },
+    /// A table.
+    Table(Vec<String>, Vec<Vec<Cell>>),
+}
+
+/// A cell of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// Words.
+    Text(String),
+    /// A number, aligned to the right.
+    Number(String),
+    /// Share of the right side, 0 to 1.
+    Share(f64),
+}
+
+/// Safe text of limited length.
+fn short(text: &str, limit: usize) -> String {
+    let clean = Clean::from_untrusted(text);
+    match clean.as_str().char_indices().nth(limit) {
+        Some((at, _)) => format!("{}…", clean.as_str()[..at].trim_end()),
+        None => clean.as_str().to_owned(),
+    }
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for c in Clean::from_untrusted(text).as_str().chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+const STYLE: &str = "
+:root{color-scheme:light dark;--ink:#1c1c1e;--dim:#5f6368;--ground:#fff;--line:#d9dce0;--left:#0b62b0;--right:#b35300;--warn:#8a5a00;--soft:#f4f5f7}
+@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--dim:#a0a4aa;--ground:#17181a;--line:#3a3d42;--left:#6cb2f5;--right:#f0a35e;--warn:#e0b050;--soft:#212327}}
+body{max-width:62rem;margin:2rem auto;padding:0 1rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--ground)}
+h1{font-size:1.7rem;line-height:1.25}h2{margin-top:2.5rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{margin:1.8rem 0 .3rem}
+table{border-collapse:collapse;width:100%;font-size:.9rem;display:block;overflow-x:auto}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
+td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+figure{margin:.6rem 0;padding:.5rem .8rem;border-left:4px solid var(--line);background:var(--soft)}figure.s0{border-color:var(--left)}figure.s1{border-color:var(--right)}
+figcaption{font-size:.8rem;color:var(--dim)}figcaption b{color:var(--ink)}blockquote{margin:.2rem 0 0;white-space:pre-wrap;overflow-wrap:anywhere}
+.bar{display:inline-block;width:6rem;height:.8rem;background:var(--left);vertical-align:middle}.bar i{display:block;height:100%;margin-left:auto;background:var(--right)}
+.warn{border-left:4px solid var(--warn);padding-left:.8rem}
+@media print{body{max-width:none;font-size:11px}figure,tr{break-inside:avoid}}
+";
+
+/// One self-contained HTML page: no script, nothing loaded from anywhere.
+pub fn html(blocks: &[Block]) -> String {
+    let title = blocks.iter().find_map(|b| match b {
+        Block::Heading(1, t) => Some(escape(t)),
+        _ => None,
+    });
+    let mut out = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
+         content=\"width=device-width\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
+         style-src 'unsafe-inline'\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n",
+        title.unwrap_or_default()
+    );
+    for block in blocks {
+        match block {
+            Block::Heading(level, text) => {
+                let level = (*level).clamp(1, 6);
+                out.push_str(&format!("<h{level}>{}</h{level}>\n", escape(text)));
+            }
+            Block::Text(text) => out.push_str(&format!("<p>{}</p>\n", escape(text))),
+            Block::Warning(text) => out.push_str(&format!("<p class=\"warn\"><b>Mind:</b> {}</p>\n", escape(text))),
+            Block::List(items) => {
+                let items: String = items.iter().map(|i| format!("<li>{}</li>\n", escape(i))).collect();
+                out.push_str(&format!("<ul>\n{items}</ul>\n"));
+            }
+            Block::Quote { side, who, prompt, text } => {
+                let prompt =
+                    prompt.as_deref().map(|p| format!(" · asked: {}", escape(&short(p, 160)))).unwrap_or_default();
+                let text = if text.trim().is_empty() { "∅ (blank)".to_owned() } else { short(text, QUOTED) };
+                out.push_str(&format!(
+                    "<figure class=\"s{side}\"><figcaption><b>{}</b>{prompt}</figcaption><blockquote dir=\"auto\">{}</blockquote></figure>\n",
+                    escape(who),
+                    escape(&text)
+                ));
+            }
+            Block::Table(head, rows) => out.push_str(&table_html(head, rows)),
+        }
+    }
+    out.push_str("</main>\n</body>\n</html>\n");
+    out
+}
+
+fn table_html(head: &[String], rows: &[Vec<Cell>]) -> String {
+    let head: String = head.iter().map(|h| format!("<th scope=\"col\">{}</th>", escape(h))).collect();
+    let mut out = format!("<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n");
+    for row in rows {
+        out.push_str("<tr>");
+        for cell in row {
+            out.push_str(&match cell {
+                Cell::Text(t) => format!("<td>{}</td>", escape(t)),
+                Cell::Number(t) => format!("<td class=\"n\">{}</td>", escape(t)),
+                Cell::Share(s) => {
+                    let percent = (s.clamp(0.0, 1.0) * 100.0).round();
+                    format!("<td class=\"n\"><span class=\"bar\" aria-hidden=\"true\"><i style=\"width:{percent:.0}%\"></i></span> {percent:.0} %</td>")
+                }
+            });
+        }
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</tbody>\n</table>\n");
+    out
+}
+
+/// Markdown, for a pull request.
+pub fn markdown(blocks: &[Block]) -> String {
+    let mut out = String::new();
+    for block in blocks {
+        match block {
+            Block::Heading(level, text) => {
+                out.push_str(&format!("{} {}\n\n", "#".repeat(usize::from(*level)), plain(text)));
+            }
+            Block::Text(text) => out.push_str(&format!("{}\n\n", plain(text))),
+            Block::Warning(text) => out.push_str(&format!("**Mind:** {}\n\n", plain(text))),
+            Block::List(items) => {
+                items.iter().for_each(|i| out.push_str(&format!("- {}\n", plain(i))));
+                out.push('\n');
+            }
+            Block::Quote { who, prompt, text, .. } => {
+                let prompt =
+                    prompt.as_deref().map(|p| format!(" · asked: {}", plain(&short(p, 160)))).unwrap_or_default();
+                out.push_str(&format!("> **{}**{prompt}\n>\n", plain(who)));
+                let text = if text.trim().is_empty() { "∅ (blank)".to_owned() } else { short(text, QUOTED) };
+                text.lines().for_each(|l| out.push_str(&format!("> {}\n", plain(l))));
+                out.push('\n');
+            }
+            Block::Table(head, rows) => {
+                let head: Vec<String> = head.iter().map(|h| plain(h)).collect();
+                out.push_str(&format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(head.len())));
+                for row in rows {
+                    let cells: Vec<String> = row
+                        .iter()
+                        .map(|c| match c {
+                            Cell::Text(t) | Cell::Number(t) => plain(t),
+                            Cell::Share(s) => format!("{:.0} %", s * 100.0),
+                        })
+                        .collect();
+                    out.push_str(&format!("| {} |\n", cells.join(" | ")));
+                }
+                out.push('\n');
+            }
+        }
+    }
+    out
+}
+
+/// One line in which no sign has a meaning for Markdown.
+fn plain(text: &str) -> String {
+    let mut out = String::new();
+    for c in Clean::from_untrusted(text).as_str().chars() {
+        match c {
+            '\n' => out.push(' '),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            // A mention in a pull request would call somebody.
+            '@' => out.push_str("@\u{2060}"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_texts_stay_texts() {
+        let hostile = "</blockquote><script>alert(1)</script><img src=x onerror=\"a\">\u{1b}]52;c;aGk=\u{7} | x\n# y [z](javascript:q)";
+        let quote = Block::Quote { side: 1, who: hostile.into(), prompt: Some(hostile.into()), text: hostile.into() };
+        let table = Block::Table(vec![hostile.into()], vec![vec![Cell::Text(hostile.into())]]);
+        let blocks = [Block::Heading(1, hostile.into()), quote, table];
+        let page = html(&blocks);
+        assert!(!page.contains("<script") && !page.contains("<img") && !page.contains('\u{1b}'), "{page}");
+        assert_eq!(page.matches("<blockquote").count(), page.matches("</blockquote>").count());
+        let page = markdown(&blocks);
+        assert!(!page.contains("<script") && !page.contains("](java") && !page.contains('\u{1b}'), "{page}");
+        assert!(page.lines().filter(|l| l.starts_with('#')).count() == 1, "{page}");
+    }
+}

@@ -1,0 +1,314 @@
+//! What a report says: summary, differences in words with quotations, clusters, method, edits and limits.
+
+use super::page::{Block, Cell};
+use super::shown_label;
+use crate::compare::{Channel, Finding};
+use crate::jobs::Figures;
+use crate::model::{Author, Corpus, Partition, Record, SampleIx};
+use crate::session::SessionMeta;
+use crate::trust::Why;
+
+/// Quotations of a finding.
+const QUOTES: usize = 3;
+/// Differences told at length.
+const TOLD: usize = 30;
+/// Largest q of a cluster told as a difference.
+const LISTED: f64 = 0.05;
+
+/// What goes into a report.
+pub struct Story<'a> {
+    /// The samples with their texts.
+    pub corpus: &'a Corpus,
+    /// The clusters after all edits.
+    pub partition: &'a Partition,
+    /// The numbers of these clusters.
+    pub figures: &'a Figures,
+    /// Every edit.
+    pub records: &'a [Record],
+    /// How the session was made.
+    pub meta: &'a SessionMeta,
+    /// Who made the vectors.
+    pub embedder: &'a str,
+    /// Name of the session.
+    pub name: &'a str,
+}
+
+impl Story<'_> {
+    /// The blocks of the page, in order.
+    pub fn tell(&self) -> Vec<Block> {
+        let mut out = Vec::new();
+        self.summary(&mut out);
+        self.differences(&mut out);
+        self.clusters(&mut out);
+        self.method(&mut out);
+        out
+    }
+
+    fn sides(&self) -> Option<[String; 2]> {
+        let contrast = self.figures.contrast.as_ref()?;
+        let names = |list: &[crate::model::SourceId]| {
+            let names: Vec<&str> =
+                list.iter().filter_map(|s| self.corpus.sources.get(s.ix())).map(|s| s.name.as_str()).collect();
+            names.join(" + ")
+        };
+        Some([names(&contrast.left), names(&contrast.right)])
+    }
+
+    fn summary(&self, out: &mut Vec<Block>) {
+        let sides = self.sides();
+        out.push(Block::Heading(
+            1,
+            match &sides {
+                Some([left, right]) => format!("How {right} differs from {left}"),
+                None => format!("What {} writes", self.corpus.sources.first().map_or("?", |s| s.name.as_str())),
+            },
+        ));
+        let models: Vec<String> =
+            self.corpus.sources.iter().map(|s| format!("{} ({} texts)", s.name, s.samples)).collect();
+        out.push(Block::Text(format!(
+            "{} in {} clusters, {} of them reviewed. Session {}.",
+            models.join(", "),
+            self.partition.clusters().len(),
+            self.partition.clusters().filter(|c| c.reviewed).count(),
+            self.name
+        )));
+        if let Some(o) = self.figures.overall {
+            let verdict = if o.p <= 0.05 { "There is a difference" } else { "No difference overall can be shown" };
+            out.push(Block::Text(format!(
+                "{verdict}: a classifier tells held-out texts of the two apart with AUC {:.2} (0.5 is guessing), p {:.3} by \
+                 permutation. A behaviour in {:.1} % of one side's texts is the rarest that this sample could have shown \
+                 at 80 % power.",
+                o.auc,
+                o.p,
+                100.0 * o.smallest_detectable_share
+            )));
+        }
+        if let Some(w) = self.figures.pairing.as_ref().and_then(|p| p.warning.clone()) {
+            out.push(Block::Warning(w));
+        }
+        if self.looked() {
+            out.push(Block::Warning(
+                "Clusters were edited with the models' names in view: the p and q of clusters are after looking. Findings \
+                 without clusters are not touched by edits."
+                    .into(),
+            ));
+        }
+    }
+
+    /// Whether somebody changed members of clusters while names and shares were shown.
+    fn looked(&self) -> bool {
+        self.records.iter().any(|r| !r.blind && !r.delta.moves.is_empty())
+    }
+
+    fn differences(&self, out: &mut Vec<Block>) {
+        let Some(names) = self.sides() else { return };
+        out.push(Block::Heading(2, "Differences, the strongest first".into()));
+        let findings = &self.figures.hotspots.findings;
+        if findings.is_empty() {
+            out.push(Block::Text(
+                "None without clusters passed the threshold: one false alarm in twenty runs with nothing to find."
+                    .into(),
+            ));
+        }
+        for (n, f) in findings.iter().take(TOLD).enumerate() {
+            let (title, how) = self.finding_in_words(f);
+            out.push(Block::Heading(3, format!("{}. {title}", n + 1)));
+            let [left, right] = f.counts;
+            let toward = usize::from(f.toward);
+            let (more, less) = if toward == 1 { (right, left) } else { (left, right) };
+            let other = &names[1 - toward];
+            let none =
+                if less == 0 { format!("; nothing like it in {other}") } else { format!(", {less} are {other}’s") };
+            out.push(Block::Text(format!(
+                "{how} {more} of {} texts are {}’s{none}. p {:.3} over everything tested.",
+                left + right,
+                names[toward],
+                f.p
+            )));
+            self.quotes(&f.members, toward, f.channel != Channel::Region, out);
+        }
+        if findings.len() > TOLD {
+            out.push(Block::Text(format!("And {} weaker ones; the session holds them all.", findings.len() - TOLD)));
+        }
+        let mut changed: Vec<_> = self.figures.clusters.iter().filter(|f| f.q.is_some_and(|q| q < LISTED)).collect();
+        changed.sort_by(|a, b| a.q.unwrap_or(1.0).total_cmp(&b.q.unwrap_or(1.0)).then(a.id.cmp(&b.id)));
+        out.push(Block::Heading(2, "Clusters whose shares differ".into()));
+        if changed.is_empty() {
+            out.push(Block::Text("None at q below 0.05.".into()));
+        }
+        for f in changed.into_iter().take(TOLD) {
+            let Some(c) = self.partition.get(f.id) else { continue };
+            out.push(Block::Heading(3, format!("#{} {}", f.id, shown_label(c, Some(f)).0)));
+            let toward = usize::from(f.odds.is_some_and(|o| o.value > 0.0));
+            let interval = f.odds.map_or(String::new(), |o| {
+                format!(" Log odds ratio {:.2} (95 % interval {:.2} to {:.2}).", o.value, o.ci[0], o.ci[1])
+            });
+            out.push(Block::Text(format!(
+                "{} {} and {} {} texts.{interval} q {:.4}.",
+                f.sides[0],
+                names[0],
+                f.sides[1],
+                names[1],
+                f.q.unwrap_or(1.0)
+            )));
+            if let Some(note) = &c.note {
+                out.push(Block::Text(format!("Note: {note}")));
+            }
+            self.quotes(&f.exemplars, toward, false, out);
+        }
+    }
+
+    fn finding_in_words(&self, f: &Finding) -> (String, String) {
+        match &f.channel {
+            Channel::Words { term, wording: true } => {
+                (format!("“{term}”, a way of putting things"), "Texts of many topics hold it.".into())
+            }
+            Channel::Words { term, .. } => (format!("“{term}”"), "A word or phrase.".into()),
+            Channel::Trait(t) => (t.describe().to_owned(), "A trait of the texts themselves.".into()),
+            Channel::Region => {
+                let labels: Vec<String> = self.labels_of(&f.members).into_iter().take(2).collect();
+                let how = match &f.wording {
+                    Some(w) => format!("A region of like texts, explained by wording ({w})."),
+                    None => "A region of like texts, found without clusters.".into(),
+                };
+                (format!("texts like “{}”", labels.join("” and “")), how)
+            }
+        }
+    }
+
+    /// Labels of the clusters that most members lie in.
+    fn labels_of(&self, members: &[SampleIx]) -> Vec<String> {
+        let mut count = std::collections::BTreeMap::new();
+        for id in members.iter().filter_map(|&s| self.partition.cluster_of(s)) {
+            *count.entry(id).or_insert(0usize) += 1;
+        }
+        let mut ranked: Vec<_> = count.into_iter().collect();
+        ranked.sort_by_key(|(id, n)| (std::cmp::Reverse(*n), *id));
+        ranked
+            .into_iter()
+            .filter(|(_, n)| n * 4 >= members.len())
+            .filter_map(|(id, _)| {
+                let f = self.figures.clusters.iter().find(|f| f.id == id);
+                Some(shown_label(self.partition.get(id)?, f).0)
+            })
+            .collect()
+    }
+
+    /// Texts of the side that has more, and the other side's answer to the prompt of the first. `spread` takes them from
+    /// all over the list, for findings whose texts are in no order of strength.
+    fn quotes(&self, members: &[SampleIx], toward: usize, spread: bool, out: &mut Vec<Block>) {
+        let Some(contrast) = &self.figures.contrast else { return };
+        let side = |s: SampleIx| contrast.side(self.corpus.samples[s as usize].source);
+        let own: Vec<SampleIx> = members.iter().copied().filter(|&s| side(s) == Some(toward)).collect();
+        let step = if spread { own.len().div_ceil(QUOTES).max(1) } else { 1 };
+        for (n, &s) in own.iter().step_by(step).take(QUOTES).enumerate() {
+            out.push(self.quote(s, toward));
+            let prompt = self.corpus.samples[s as usize].prompt;
+            if n == 0
+                && prompt.is_some()
+                && let Some(other) = (0..self.corpus.len() as u32)
+                    .find(|&o| self.corpus.samples[o as usize].prompt == prompt && side(o) == Some(1 - toward))
+            {
+                out.push(self.quote(other, 1 - toward));
+            }
+        }
+    }
+
+    fn quote(&self, s: SampleIx, side: usize) -> Block {
+        let sample = &self.corpus.samples[s as usize];
+        let model = self.corpus.sources.get(sample.source.ix()).map_or("?", |m| m.name.as_str());
+        Block::Quote {
+            side,
+            who: format!("{model} · {}", sample.id),
+            prompt: sample.prompt.and_then(|p| self.corpus.prompts.get(p.0 as usize)).cloned(),
+            text: sample.text.clone(),
+        }
+    }
+
+    fn clusters(&self, out: &mut Vec<Block>) {
+        out.push(Block::Heading(2, "All clusters".into()));
+        let compared = self.sides();
+        let mut head: Vec<String> = ["#", "label", "by", "texts"].map(String::from).to_vec();
+        if let Some([_, right]) = &compared {
+            head.extend([format!("share of {right}"), "q".into()]);
+        }
+        head.extend(["label fit", "stability", "look at"].map(String::from));
+        let rows = self
+            .figures
+            .clusters
+            .iter()
+            .zip(&self.figures.trust)
+            .filter_map(|(f, t)| {
+                let c = self.partition.get(f.id)?;
+                let (label, by) = shown_label(c, Some(f));
+                let mut row = vec![
+                    Cell::Number(f.id.to_string()),
+                    Cell::Text(label),
+                    Cell::Text(by.to_string()),
+                    Cell::Number(f.size.to_string()),
+                ];
+                if compared.is_some() {
+                    row.push(Cell::Share(self.right_share(f)));
+                    row.push(Cell::Number(f.q.map_or("–".into(), |q| format!("{q:.3}"))));
+                }
+                row.push(Cell::Number(t.fit.map_or("–".into(), |l| format!("{:.2}", l.auc))));
+                row.push(Cell::Number(t.stability.map_or("–".into(), |s| format!("{s:.2}"))));
+                let why: Vec<&str> = t.why(c.flag.is_some()).into_iter().map(Why::describe).collect();
+                row.push(Cell::Text(why.join("; ")));
+                Some(row)
+            })
+            .collect();
+        out.push(Block::Table(head, rows));
+    }
+
+    fn right_share(&self, f: &crate::compare::ClusterFigures) -> f64 {
+        let Some(contrast) = &self.figures.contrast else { return 0.0 };
+        let size = |list: &[crate::model::SourceId]| -> f64 {
+            list.iter().filter_map(|s| self.corpus.sources.get(s.ix())).map(|s| s.samples as f64).sum::<f64>().max(1.0)
+        };
+        let (l, r) = (f64::from(f.sides[0]) / size(&contrast.left), f64::from(f.sides[1]) / size(&contrast.right));
+        if l + r > 0.0 { r / (l + r) } else { 0.0 }
+    }
+
+    fn method(&self, out: &mut Vec<Block>) {
+        out.push(Block::Heading(2, "Method, settings and limits".into()));
+        let pairing = match &self.figures.pairing {
+            Some(p) if p.by_block => {
+                "Whole prompts are the unit: each was given to one side only, several answers each."
+            }
+            Some(p) if p.by_prompt => {
+                "Labels were shuffled within prompts; clusters were tested with Cochran-Mantel-Haenszel."
+            }
+            Some(_) => {
+                "The sides share few prompts or have none; labels were shuffled freely and clusters tested with Fisher's exact test."
+            }
+            None => "There was nothing to compare.",
+        };
+        let mut items = vec![
+            format!("Made by {}; seed {}.", self.meta.made_by, self.meta.seed),
+            format!("Embedder: {}. Texts over {} windows of 256 tokens are read that far.", self.embedder, self.meta.max_windows),
+            pairing.to_owned(),
+            "Regions: k-nearest-neighbour differential abundance (k 10, 20, 40); with words and traits under one permutation run (max-T). p and q are multiplied by two, for the two families of tests.".into(),
+            "Label fit: area under the curve of the label's similarity, held-out members against nearest outsiders. Stability: share of pairs of a cluster's texts that other seeds keep together.".into(),
+            "A difference says that the sampled texts differ, not why; quotations are the most telling texts, not a random choice.".into(),
+        ];
+        items.extend(self.meta.notices.iter().map(|n| format!("Input: {n}.")));
+        out.push(Block::List(items));
+        if !self.records.is_empty() {
+            out.push(Block::Heading(2, "Edits".into()));
+            out.push(Block::List(
+                self.records
+                    .iter()
+                    .map(|r| {
+                        let who = match &r.author {
+                            Author::Human(name) => name.clone(),
+                            llm @ Author::Llm(_) => llm.to_string(),
+                        };
+                        let blind = if r.blind { ", blind" } else { "" };
+                        format!("{}. {} ({who}{blind})", r.seq, r.edit.describe())
+                    })
+                    .collect(),
+            ));
+        }
+    }
+}
