@@ -1,6 +1,7 @@
 //! Do the models differ, where, by how much and how surely? The methods and what was measured of them are described
 //! in the modules; every test rests on one [`Design`] and one [`Permutations`] run.
 
+mod behaviour;
 mod classifier;
 mod design;
 mod figures;
@@ -16,6 +17,7 @@ mod terms;
 mod traits;
 mod words;
 
+pub use behaviour::residuals;
 pub use design::{Design, Pairing};
 pub use figures::{ClusterFigures, Test, cluster_figures};
 pub use hotspots::{Channel, Finding, Hotspots, find};

@@ -10,7 +10,7 @@ mod plan;
 
 pub use cluster::{Cluster, ClusterId, LabelBy, Proposal};
 pub use contrast::Contrast;
-pub use corpus::{Corpus, PromptId, Sample, SampleIx, Source, SourceId};
+pub use corpus::{Corpus, PromptId, Sample, SampleIx, Source, SourceId, View};
 pub use edit::{Author, Delta, Edit, EditError, Record, SplitBy};
 pub use history::History;
 pub use partition::Partition;

@@ -17,7 +17,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Contrast, Corpus, Record, SampleIx};
+use crate::model::{Contrast, Corpus, Record, SampleIx, View};
 use lock::Lock;
 
 /// How a session was made.
@@ -31,6 +31,9 @@ pub struct SessionMeta {
     pub clusters: Option<usize>,
     /// Windows of 256 tokens read of each text, at most.
     pub max_windows: usize,
+    /// What was clustered.
+    #[serde(default)]
+    pub view: View,
     /// The first comparison; absent with a single source.
     pub contrast: Option<Contrast>,
     /// What a person should know about the input.

@@ -8,7 +8,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::CliError;
-use super::args::{AnalyzeArgs, ViewArg};
+use super::args::AnalyzeArgs;
 use crate::embed::Progress;
 use crate::ingest::ingest;
 use crate::jobs::{AnalysisOptions, Computed, FigureCache, Timings, analyse};
@@ -17,9 +17,6 @@ use crate::session::{Session, SessionMeta};
 use crate::trust::Opposition;
 
 pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
-    if args.view == ViewArg::Behaviour {
-        return Err(CliError::Usage("--view behaviour is not built yet; use --view topic".into()));
-    }
     let start = Instant::now();
     let ingested = ingest(&args.files, &args.input.options(args.run.seed))?;
     let mut timings = Timings { load_s: start.elapsed().as_secs_f64(), ..Timings::default() };
@@ -27,7 +24,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         note(n);
     }
     let embedder = super::embedder::make(usize::from(args.run.max_windows))?;
-    let options = AnalysisOptions { cluster: args.run.cluster_options(), contrast: None };
+    let options = AnalysisOptions { cluster: args.run.cluster_options(), view: args.run.view(), contrast: None };
     let (study, partition, coverage) =
         analyse(ingested.corpus, &*embedder, &options, &Progress::default(), &mut timings, &|_| {})?;
     let start = Instant::now();
@@ -44,6 +41,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         partition: &partition,
         figures: &figures,
         splits,
+        view: args.run.view(),
         seed: args.run.seed,
         embedder: embedder.id(),
         dims: embedder.dims(),
@@ -58,6 +56,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
             seed: args.run.seed,
             clusters: args.run.clusters,
             max_windows: usize::from(args.run.max_windows),
+            view: args.run.view(),
             contrast: figures.contrast.clone(),
             notices: ingested.notices.clone(),
         };

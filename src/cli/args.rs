@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::cluster::ClusterOptions;
 use crate::ingest::{FieldNames, Format, IngestOptions};
+use crate::model::View;
 
 /// Shows how a fine-tuned language model differs from the model it came from.
 ///
@@ -94,12 +95,22 @@ pub(super) struct RunArgs {
     /// Number of clusters [default: chosen from the data]
     #[arg(long, value_name = "K", help_heading = "Analysis")]
     pub clusters: Option<usize>,
+    /// Topics as they are, or behaviour with the prompts taken out.
+    #[arg(long, value_enum, default_value_t = ViewArg::Topic, help_heading = "Analysis")]
+    pub view: ViewArg,
     /// Windows of 256 tokens read of each text, at most.
     #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Analysis", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub max_windows: u16,
 }
 
 impl RunArgs {
+    pub fn view(&self) -> View {
+        match self.view {
+            ViewArg::Topic => View::Topic,
+            ViewArg::Behaviour => View::Behaviour,
+        }
+    }
+
     pub fn cluster_options(&self) -> ClusterOptions {
         ClusterOptions { clusters: self.clusters, seed: self.seed }
     }
@@ -163,9 +174,6 @@ pub(super) struct AnalyzeArgs {
     /// Save a session too.
     #[arg(long, value_name = "RUN.gander")]
     pub session: Option<PathBuf>,
-    /// Topics as they are, or behaviour with the prompts taken out.
-    #[arg(long, value_enum, default_value_t = ViewArg::Topic, help_heading = "Analysis")]
-    pub view: ViewArg,
     /// Propose splits of clusters that hold opposed statements.
     #[arg(long, help_heading = "Analysis")]
     pub propose_splits: bool,

@@ -81,6 +81,7 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
         seed: args.run.seed,
         clusters: args.run.clusters,
         max_windows: usize::from(args.run.max_windows),
+        view: args.run.view(),
         contrast: default_contrast(&ingested.corpus),
         notices: ingested.notices,
     };
@@ -192,7 +193,7 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
     match opened.fresh.take() {
         Some(corpus) => {
             let cluster = crate::cluster::ClusterOptions { clusters: opened.meta.clusters, seed: opened.meta.seed };
-            let options = AnalysisOptions { cluster, contrast: opened.meta.contrast.clone() };
+            let options = AnalysisOptions { cluster, view: opened.meta.view, contrast: opened.meta.contrast.clone() };
             background.engine(EngineRequest::Analyse(Box::new(corpus), options, progress.clone()));
         }
         None => {

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::study::{Material, Study};
 use crate::cluster::{self, ClusterOptions, Neighbours, Tree};
+use crate::compare::residuals;
 use crate::embed::{EmbedError, Embedded, Embedder, Progress, Vectors};
-use crate::model::{Contrast, Corpus, Partition, SourceId};
+use crate::model::{Contrast, Corpus, Partition, SourceId, View};
 use crate::session::{Session, SessionError};
 
 /// Neighbours found for each text.
@@ -35,6 +36,8 @@ pub enum PipelineError {
 pub struct AnalysisOptions {
     /// How to cluster.
     pub cluster: ClusterOptions,
+    /// What to cluster.
+    pub view: View,
     /// Who stands against whom; the reference against the next source when absent.
     pub contrast: Option<Contrast>,
 }
@@ -91,6 +94,11 @@ pub fn analyse(
     Ok((study, partition, coverage))
 }
 
+/// The vectors that a view looks at, when they are not the texts' own.
+fn residuals_for(view: View, corpus: &Corpus, vectors: &Vectors) -> Option<Vectors> {
+    (view == View::Behaviour).then(|| residuals(corpus, vectors))
+}
+
 /// Clusters and compares what is embedded already.
 pub(super) fn from_vectors(
     corpus: Corpus,
@@ -102,8 +110,10 @@ pub(super) fn from_vectors(
 ) -> Result<(Study, Partition), PipelineError> {
     on_stage(Stage::Clustering);
     let start = Instant::now();
-    let neighbours = Neighbours::find(&vectors, NEIGHBOURS)?;
-    let clustering = cluster::cluster(&vectors, &neighbours, options.cluster)?;
+    let residual = residuals_for(options.view, &corpus, &vectors);
+    let seen = residual.as_ref().unwrap_or(&vectors);
+    let neighbours = Neighbours::find(seen, NEIGHBOURS)?;
+    let clustering = cluster::cluster(seen, &neighbours, options.cluster)?;
     timings.cluster_s = start.elapsed().as_secs_f64();
     on_stage(Stage::Comparing);
     let start = Instant::now();
@@ -111,6 +121,7 @@ pub(super) fn from_vectors(
     let mut study = Study::new(Material {
         corpus,
         vectors,
+        residual,
         stance,
         neighbours,
         tree: clustering.tree,
@@ -136,16 +147,19 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
         return Ok(None);
     };
     let corpus = session.corpus()?;
-    let neighbours = Neighbours::find(&vectors, NEIGHBOURS)?;
+    let meta = session.meta()?;
+    let residual = residuals_for(meta.view, &corpus, &vectors);
+    let neighbours = Neighbours::find(residual.as_ref().unwrap_or(&vectors), NEIGHBOURS)?;
     let contrast = contrast.or_else(|| default_contrast(&corpus));
     let mut study = Study::new(Material {
         corpus,
         vectors,
+        residual,
         stance: session.stance()?,
         neighbours,
         tree,
         reruns: session.result("reruns")?.unwrap_or_default(),
-        seed: session.meta()?.seed,
+        seed: meta.seed,
     });
     if let Some(contrast) = contrast {
         study.compare(contrast);

@@ -28,6 +28,8 @@ pub struct Material {
     pub corpus: Corpus,
     /// Their vectors (`n × d`).
     pub vectors: Vectors,
+    /// What their prompts do not explain of them, in the behaviour view.
+    pub residual: Option<Vectors>,
     /// Where they stand, if the embedder could tell.
     pub stance: Option<Vectors>,
     /// Nearest texts of each text.
@@ -116,16 +118,17 @@ struct Cached {
 impl Study {
     /// Reads words and structure out of texts and vectors.
     pub fn new(material: Material) -> Self {
-        let Material { corpus, vectors, stance, neighbours, tree, reruns, seed } = material;
+        let Material { corpus, vectors, residual, stance, neighbours, tree, reruns, seed } = material;
         let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
         let lexicon = Lexicon::new(&texts);
+        let seen = residual.as_ref().unwrap_or(&vectors);
         let rows: Vec<SampleIx> =
-            (0..vectors.len() as u32).filter(|&i| vectors.row(i as usize).iter().any(|v| *v != 0.0)).collect();
+            (0..seen.len() as u32).filter(|&i| seen.row(i as usize).iter().any(|v| *v != 0.0)).collect();
         let mut row_of = vec![None; vectors.len()];
         for (r, &s) in rows.iter().enumerate() {
             row_of[s as usize] = Some(r as u32);
         }
-        let space = principal_space(&vectors, &rows);
+        let space = principal_space(seen, &rows);
         Self { corpus, vectors, stance, reruns, neighbours, tree, lexicon, comparison: None, space, rows, row_of, seed }
     }
 
@@ -149,7 +152,8 @@ impl Study {
     /// Distinctive terms of any group of texts.
     pub fn terms(&self, members: &[SampleIx]) -> Terms {
         if members.iter().all(|&s| self.row_of[s as usize].is_none()) {
-            return Terms(vec!["(blank)".to_owned()]);
+            let blank = members.iter().all(|&s| self.corpus.samples[s as usize].text.trim().is_empty());
+            return Terms(vec![if blank { "(blank)" } else { "(nothing to compare)" }.to_owned()]);
         }
         Terms::of(&self.lexicon, members, TERMS)
     }

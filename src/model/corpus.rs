@@ -2,6 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What is clustered and compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum View {
+    /// The texts.
+    #[default]
+    Topic,
+    /// What the prompt does not explain of its answers.
+    Behaviour,
+}
+
 /// A model (or a checkpoint, or a round of self-training): a number into [`Corpus::sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SourceId(pub u16);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::shown_label;
 use crate::compare::{Channel, ClusterFigures, Finding, Pairing};
 use crate::jobs::{Figures, Timings};
-use crate::model::{Corpus, Partition, SampleIx};
+use crate::model::{Corpus, Partition, SampleIx, View};
 use crate::trust::{Opposition, Trust};
 
 /// What goes into the object.
@@ -18,6 +18,8 @@ pub struct AnalysisInput<'a> {
     pub figures: &'a Figures,
     /// The split to propose for each cluster, in the order of the figures.
     pub splits: Vec<Option<Opposition>>,
+    /// What was clustered.
+    pub view: View,
     /// Seed of everything random.
     pub seed: u64,
     /// Name of the embedder.
@@ -72,7 +74,7 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
         "seed": a.seed,
         "sources": sources,
         "embedder": {"id": a.embedder, "dims": a.dims, "precision": a.precision},
-        "view": "topic",
+        "view": a.view,
         "contrast": contrast.map(|c| json!({"left": c.left, "right": c.right})),
         "pairing": pairing(a.figures.pairing.as_ref()),
         "notices": a.notices,
