@@ -15,6 +15,7 @@ mod review;
 mod significance;
 mod terms;
 mod traits;
+mod trend;
 mod words;
 
 pub use behaviour::residuals;
@@ -29,3 +30,4 @@ pub use review::review_order;
 pub use significance::{benjamini_hochberg, fisher, normal_two_sided};
 pub use terms::{Terms, exemplars};
 pub use traits::{Trait, traits_of};
+pub use trend::{Rounds, Trend};

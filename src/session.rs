@@ -34,6 +34,9 @@ pub struct SessionMeta {
     /// What was clustered.
     #[serde(default)]
     pub view: View,
+    /// Whether the sources are rounds in order.
+    #[serde(default)]
+    pub rounds: bool,
     /// The first comparison; absent with a single source.
     pub contrast: Option<Contrast>,
     /// What a person should know about the input.

@@ -30,7 +30,8 @@ fn bad_files_get_one_sentence() {
     assert_eq!(refusal("w.jsonl", b" \n\n", &[]), "gander: FILE: the file is empty; did the sampling run finish?");
     assert_eq!(
         refusal("n.jsonl", b"hello there", &[]),
-        "gander: FILE: not JSON; gander reads JSON lines (one object a line) and JSON arrays of objects"
+        "gander: FILE: neither JSON nor a table with a header; for a file of one text a line say --format lines, for \
+         others --format csv or tsv"
     );
     assert_eq!(
         refusal("b.jsonl", b"{\"text\":\"a\"}\n{\"text\": oops}\n{\"text\":\"c\"}\n", &[]),
@@ -71,10 +72,7 @@ fn bad_places_get_one_sentence() {
     assert_eq!((status, said), (Some(3), format!("gander: {}: no such file; check the path", missing.display())));
     let (status, _, said) = analyze(&[dir.path()], &[]);
     let d = dir.path().display();
-    assert_eq!(
-        (status, said),
-        (Some(3), format!("gander: {d}: is a directory; name the files in it, such as {d}/*.jsonl"))
-    );
+    assert_eq!((status, said), (Some(3), format!("gander: {d}: no file in this folder that gander reads")));
     assert_eq!(gander().output().unwrap().status.code(), Some(2));
     assert_eq!(gander().args(["analyze", "--nonsense"]).output().unwrap().status.code(), Some(2));
 }
@@ -294,4 +292,54 @@ fn the_cache_is_used_and_cleared() {
     assert!(run(&["cache"]).contains(" 440 vectors") || run(&["cache"]).contains(" vectors, "));
     assert_eq!(strip(run(&analyze)), cold, "vectors from the cache give the same figures");
     assert!(run(&["cache", "--clear"]).contains(": 0 vectors"));
+}
+
+fn analysis(args: &[&str]) -> Value {
+    let out = gander().arg("analyze").args(args).args(["--json", "-"]).output().unwrap();
+    assert!(out.status.success(), "{}", complaint(&out));
+    serde_json::from_slice(&out.stdout).unwrap()
+}
+
+#[test]
+fn a_set_and_its_copy_behave_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let base = std::fs::read_to_string(sample("geese_base.jsonl")).unwrap();
+    let copy = dir.path().join("copy.jsonl");
+    std::fs::write(&copy, base.replace("\"base-", "\"copy-").replace("\"model\": \"base\"", "\"model\": \"copy\""))
+        .unwrap();
+    let (a, b) = (sample("geese_base.jsonl"), copy);
+    let r = analysis(&[a.to_str().unwrap(), b.to_str().unwrap(), "--view", "behaviour"]);
+    assert_eq!(r["view"], "behaviour");
+    assert_eq!(r["hotspots"].as_array().unwrap().len(), 0);
+    assert!(r["clusters"].as_array().unwrap().iter().all(|c| c["q"].as_f64().is_none_or(|q| q >= 0.05)));
+}
+
+#[test]
+fn rounds_are_tested_for_a_trend() {
+    let dir = tempfile::tempdir().unwrap();
+    let files: Vec<String> = (0..3)
+        .map(|round| {
+            let path = dir.path().join(format!("round{round}.jsonl"));
+            let lines: String = (0..60)
+                .map(|i| {
+                    let text = if i < 10 + 20 * round {
+                        format!("The goose number {i} hisses at every dog in the park.")
+                    } else {
+                        format!("Knead the dough {i} times and bake the bread until it is brown.")
+                    };
+                    format!("{{\"text\": \"{text}\"}}\n")
+                })
+                .collect();
+            std::fs::write(&path, lines).unwrap();
+            path.display().to_string()
+        })
+        .collect();
+    let mut args: Vec<&str> = files.iter().map(String::as_str).collect();
+    args.extend(["--rounds", "--clusters", "2"]);
+    let r = analysis(&args);
+    for c in r["clusters"].as_array().unwrap() {
+        let trend = &c["rounds"];
+        assert!(trend["q"].as_f64().unwrap() < 1e-6, "{trend}");
+        assert_eq!(trend["departs"], 1);
+    }
 }

@@ -24,7 +24,12 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         note(n);
     }
     let embedder = super::embedder::make(usize::from(args.run.max_windows))?;
-    let options = AnalysisOptions { cluster: args.run.cluster_options(), view: args.run.view(), contrast: None };
+    let options = AnalysisOptions {
+        cluster: args.run.cluster_options(),
+        view: args.run.view(),
+        rounds: args.run.rounds,
+        contrast: None,
+    };
     let (study, partition, coverage) =
         analyse(ingested.corpus, &*embedder, &options, &Progress::default(), &mut timings, &|_| {})?;
     let start = Instant::now();
@@ -57,6 +62,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
             clusters: args.run.clusters,
             max_windows: usize::from(args.run.max_windows),
             view: args.run.view(),
+            rounds: args.run.rounds,
             contrast: figures.contrast.clone(),
             notices: ingested.notices.clone(),
         };

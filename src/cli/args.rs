@@ -98,6 +98,9 @@ pub(super) struct RunArgs {
     /// Topics as they are, or behaviour with the prompts taken out.
     #[arg(long, value_enum, default_value_t = ViewArg::Topic, help_heading = "Analysis")]
     pub view: ViewArg,
+    /// The models are checkpoints or rounds in the order given: test every cluster for a trend.
+    #[arg(long, help_heading = "Analysis")]
+    pub rounds: bool,
     /// Windows of 256 tokens read of each text, at most.
     #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Analysis", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub max_windows: u16,

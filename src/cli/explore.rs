@@ -82,6 +82,7 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
         clusters: args.run.clusters,
         max_windows: usize::from(args.run.max_windows),
         view: args.run.view(),
+        rounds: args.run.rounds,
         contrast: default_contrast(&ingested.corpus),
         notices: ingested.notices,
     };
@@ -193,7 +194,12 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
     match opened.fresh.take() {
         Some(corpus) => {
             let cluster = crate::cluster::ClusterOptions { clusters: opened.meta.clusters, seed: opened.meta.seed };
-            let options = AnalysisOptions { cluster, view: opened.meta.view, contrast: opened.meta.contrast.clone() };
+            let options = AnalysisOptions {
+                cluster,
+                view: opened.meta.view,
+                rounds: opened.meta.rounds,
+                contrast: opened.meta.contrast.clone(),
+            };
             background.engine(EngineRequest::Analyse(Box::new(corpus), options, progress.clone()));
         }
         None => {

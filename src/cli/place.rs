@@ -26,7 +26,7 @@ pub(super) fn fingerprint(corpus: &Corpus, meta: &SessionMeta) -> String {
         field(&s.prompt.map_or(u32::MAX, |p| p.0).to_le_bytes());
         field(s.text.as_bytes());
     }
-    field(format!("{} {:?} {} {:?}", meta.seed, meta.clusters, meta.max_windows, meta.view).as_bytes());
+    field(format!("{} {:?} {} {:?} {}", meta.seed, meta.clusters, meta.max_windows, meta.view, meta.rounds).as_bytes());
     h.finalize().to_hex()[..10].to_owned()
 }
 

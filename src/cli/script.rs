@@ -38,7 +38,12 @@ pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result
     match opened.fresh.take() {
         Some(corpus) => {
             let cluster = ClusterOptions { clusters: opened.meta.clusters, seed: opened.meta.seed };
-            let options = AnalysisOptions { cluster, view: opened.meta.view, contrast: opened.meta.contrast.clone() };
+            let options = AnalysisOptions {
+                cluster,
+                view: opened.meta.view,
+                rounds: opened.meta.rounds,
+                contrast: opened.meta.contrast.clone(),
+            };
             let request = EngineRequest::Analyse(Box::new(corpus), options, Arc::new(Progress::default()));
             runner.engine(request, &mut app);
         }

@@ -6,6 +6,7 @@ use super::design::{Design, Scratch};
 use super::odds::{LogOdds, shares};
 use super::overall::Shift;
 use super::significance::{FAMILIES, benjamini_hochberg, fisher, normal_two_sided, t_two_sided};
+use super::trend::{Rounds, Trend};
 use crate::model::{ClusterId, Corpus, Partition, SampleIx};
 
 /// Above this many texts Fisher's sums are long and the normal approximation is as good.
@@ -50,10 +51,18 @@ pub struct ClusterFigures {
     pub terms: Vec<String>,
     /// Typical texts, the most typical first.
     pub exemplars: Vec<SampleIx>,
+    /// The share over ordered sources.
+    #[serde(default)]
+    pub trend: Option<Trend>,
 }
 
 /// Counts, shares, odds and tests of all clusters; terms, exemplars and shift are left empty.
-pub fn cluster_figures(corpus: &Corpus, design: Option<&Design>, p: &Partition) -> Vec<ClusterFigures> {
+pub fn cluster_figures(
+    corpus: &Corpus,
+    design: Option<&Design>,
+    rounds: Option<&Rounds>,
+    p: &Partition,
+) -> Vec<ClusterFigures> {
     let totals = corpus.source_sizes();
     let mut scratch = Scratch::default();
     let mut out: Vec<ClusterFigures> = p
@@ -77,6 +86,7 @@ pub fn cluster_figures(corpus: &Corpus, design: Option<&Design>, p: &Partition) 
                 shift: None,
                 terms: Vec::new(),
                 exemplars: Vec::new(),
+                trend: rounds.map(|r| r.trend(corpus, members)),
             };
             if let Some(design) = design {
                 compare(&mut f, design, members, &mut scratch);
@@ -88,6 +98,11 @@ pub fn cluster_figures(corpus: &Corpus, design: Option<&Design>, p: &Partition) 
     let q = benjamini_hochberg(&tested.iter().filter_map(|&i| out[i].p).collect::<Vec<_>>());
     for (i, q) in tested.into_iter().zip(q) {
         out[i].q = Some((q * FAMILIES).min(1.0));
+    }
+    let trends: Vec<f64> = out.iter().filter_map(|f| f.trend.as_ref().map(|t| t.p)).collect();
+    let adjusted = benjamini_hochberg(&trends);
+    for (t, q) in out.iter_mut().filter_map(|f| f.trend.as_mut()).zip(adjusted) {
+        t.q = q;
     }
     out
 }
@@ -172,7 +187,7 @@ mod tests {
         let partition = Partition::new((0..60).map(|i| ClusterId(1 + u32::from(i % 5 == 0))).collect(), 0, 2);
         let run = |l, r| {
             let design = Design::new(&corpus, &Contrast::pair(SourceId(l), SourceId(r)));
-            cluster_figures(&corpus, Some(&design), &partition)
+            cluster_figures(&corpus, Some(&design), None, &partition)
         };
         for (f, g) in run(0, 1).iter().zip(run(1, 0)) {
             assert!((f.p.unwrap() - g.p.unwrap()).abs() < 1e-12);

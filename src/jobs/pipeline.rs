@@ -38,6 +38,8 @@ pub struct AnalysisOptions {
     pub cluster: ClusterOptions,
     /// What to cluster.
     pub view: View,
+    /// Whether the sources are rounds in order.
+    pub rounds: bool,
     /// Who stands against whom; the reference against the next source when absent.
     pub contrast: Option<Contrast>,
 }
@@ -126,6 +128,7 @@ pub(super) fn from_vectors(
         neighbours,
         tree: clustering.tree,
         reruns: clustering.reruns,
+        rounds: options.rounds,
         seed: options.cluster.seed,
     });
     if let Some(contrast) = contrast {
@@ -159,6 +162,7 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
         neighbours,
         tree,
         reruns: session.result("reruns")?.unwrap_or_default(),
+        rounds: meta.rounds,
         seed: meta.seed,
     });
     if let Some(contrast) = contrast {

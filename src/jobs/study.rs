@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cluster::{Neighbours, Rerun, Space, Tree, principal_space};
 use crate::compare::{
-    ClusterFigures, Design, Hotspots, Lexicon, Overall, Pairing, Permutations, Shift, Terms, cluster_figures,
+    ClusterFigures, Design, Hotspots, Lexicon, Overall, Pairing, Permutations, Rounds, Shift, Terms, cluster_figures,
     exemplars, find, overall, review_order, shift_within, traits_of,
 };
 use crate::embed::{Embedder, Vectors};
@@ -38,6 +38,8 @@ pub struct Material {
     pub tree: Tree,
     /// Clusters found with other seeds.
     pub reruns: Vec<Rerun>,
+    /// Whether the sources are rounds in order.
+    pub rounds: bool,
     /// Seed of everything random.
     pub seed: u64,
 }
@@ -63,6 +65,7 @@ pub struct Study {
     space: Space,
     rows: Vec<SampleIx>,
     row_of: Vec<Option<u32>>,
+    rounds: Option<Rounds>,
     seed: u64,
 }
 
@@ -118,7 +121,8 @@ struct Cached {
 impl Study {
     /// Reads words and structure out of texts and vectors.
     pub fn new(material: Material) -> Self {
-        let Material { corpus, vectors, residual, stance, neighbours, tree, reruns, seed } = material;
+        let Material { corpus, vectors, residual, stance, neighbours, tree, reruns, rounds, seed } = material;
+        let rounds = (rounds && corpus.sources.len() > 2).then(|| Rounds::new(&corpus));
         let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
         let lexicon = Lexicon::new(&texts);
         let seen = residual.as_ref().unwrap_or(&vectors);
@@ -129,7 +133,21 @@ impl Study {
             row_of[s as usize] = Some(r as u32);
         }
         let space = principal_space(seen, &rows);
-        Self { corpus, vectors, stance, reruns, neighbours, tree, lexicon, comparison: None, space, rows, row_of, seed }
+        Self {
+            corpus,
+            vectors,
+            stance,
+            reruns,
+            neighbours,
+            tree,
+            lexicon,
+            comparison: None,
+            space,
+            rows,
+            row_of,
+            rounds,
+            seed,
+        }
     }
 
     /// Tests one contrast.
@@ -180,7 +198,7 @@ impl Study {
     /// All numbers of a partition.
     pub fn figures(&self, p: &Partition, embedder: &dyn Embedder, cache: &mut FigureCache) -> Figures {
         let design = self.comparison.as_ref().map(|c| &c.design);
-        let mut clusters = cluster_figures(&self.corpus, design, p);
+        let mut clusters = cluster_figures(&self.corpus, design, self.rounds.as_ref(), p);
         let context = self.trust_context(p, embedder);
         let contrast = self.comparison.as_ref().map(|c| hash(&format!("{:?}", c.contrast))).unwrap_or(0);
         let known: Vec<Option<Cached>> = clusters

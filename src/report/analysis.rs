@@ -152,6 +152,10 @@ fn cluster(
         "stability": t.stability.map(|s| round(s, 4)),
         "impure": !why.is_empty(),
         "impure_why": why,
+        "rounds": f.trend.as_ref().map(|t| json!({
+            "rate": t.rate.iter().map(|r| round(*r, 5)).collect::<Vec<_>>(),
+            "z": round(t.z, 4), "p": exact(t.p), "q": exact(t.q), "departs": t.departs,
+        })),
         "terms": f.terms,
         "exemplars": ids(&f.exemplars),
     })

@@ -3,6 +3,7 @@
 use super::pen::Pen;
 use super::title_style;
 use crate::app::{App, Area, Pane, Phase};
+use crate::compare::Trend;
 use crate::model::{Cluster, ClusterId};
 use crate::text::pad;
 use crate::trust::Why;
@@ -103,6 +104,9 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, id: ClusterId, compared: bo
 fn bar(pen: &mut Pen, app: &App, x: u16, y: u16, id: ClusterId) -> u16 {
     let theme = pen.theme;
     let g = theme.glyphs;
+    if let Some(trend) = app.figures_of(id).and_then(|f| f.trend.as_ref()) {
+        return strip(pen, x, y, trend);
+    }
     let sides = app.sides(id);
     let Some(contrast) = app.contrast() else { return x };
     let total = |list: &[crate::model::SourceId]| -> f64 {
@@ -127,6 +131,25 @@ fn bar(pen: &mut Pen, app: &App, x: u16, y: u16, id: ClusterId) -> u16 {
         BAR as u16,
         &[(&g.sides[0].repeat(left), theme.left), (&g.sides[1].repeat(BAR - left), theme.right)],
     )
+}
+
+/// The share over the rounds, each round a column as high as its share of the highest; coloured where the trend holds.
+fn strip(pen: &mut Pen, x: u16, y: u16, trend: &Trend) -> u16 {
+    let theme = pen.theme;
+    let steps = theme.glyphs.heat;
+    let most = trend.rate.iter().copied().fold(0.0, f64::max).max(1e-12);
+    let cells: String = trend
+        .rate
+        .iter()
+        .take(BAR)
+        .map(|r| steps[((r / most * (steps.len() - 1) as f64).round() as usize).min(steps.len() - 1)])
+        .collect();
+    let style = match (trend.q < 0.05, trend.z > 0.0) {
+        (true, true) => theme.right,
+        (true, false) => theme.left,
+        _ => theme.dim,
+    };
+    pen.line(x, y, BAR as u16, &pad(&cells, BAR), style)
 }
 
 fn badges(pen: &mut Pen, app: &App, x: u16, y: u16, c: &Cluster, size: usize) -> u16 {

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use super::overlays::frame;
 use super::pen::Pen;
 use crate::app::App;
-use crate::model::{ClusterId, SampleIx};
+use crate::model::{ClusterId, SampleIx, SourceId};
 use crate::text::wrap;
 use crate::trust::{Opposition, Trust};
 
@@ -94,8 +94,27 @@ fn lines(pen: &Pen, app: &App, id: ClusterId) -> Vec<Line> {
         }
         None => out.push((0, "Stability: too few texts to say.".into(), theme.dim)),
     }
+    trend(pen, app, id, &mut out);
     related(pen, app, trust, &mut out);
     out
+}
+
+/// The share over the rounds, in words.
+fn trend(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
+    let theme = pen.theme;
+    let Some(t) = app.figures_of(id).and_then(|f| f.trend.as_ref()).filter(|_| !app.blind) else { return };
+    let rates: Vec<String> = t.rate.iter().map(|r| format!("{:.1} %", r * 100.0)).collect();
+    let verdict = match (t.q < 0.05, t.z > 0.0) {
+        (true, true) => "rises",
+        (true, false) => "falls",
+        _ => "shows no trend",
+    };
+    let since = match t.departs {
+        Some(r) => format!(" {} is the first round to depart from the first.", app.source_name(SourceId(r as u16))),
+        None => String::new(),
+    };
+    let sentence = format!("Its share {verdict} over the rounds ({}), q {:.4}.{since}", rates.join(", "), t.q);
+    out.push((0, sentence, if t.q < 0.05 { theme.strong } else { theme.text }));
 }
 
 fn fit(pen: &Pen, trust: &Trust, out: &mut Vec<Line>) {
