@@ -138,6 +138,30 @@ impl TrustContext<'_> {
         }
         let mut ranked: Vec<(usize, SampleIx)> = seen.into_iter().map(|(s, rank)| (rank, s)).collect();
         ranked.sort_unstable();
-        ranked.into_iter().take(count).map(|(_, s)| s).collect()
+        let mut out: Vec<SampleIx> = ranked.into_iter().take(count).map(|(_, s)| s).collect();
+        if out.len() < count.min(members.len()) {
+            self.add_nearest_to_mean(id, count, &mut out);
+        }
+        out
+    }
+
+    /// A tight cluster has all its nearest texts inside: then those nearest to its mean stand in.
+    fn add_nearest_to_mean(&self, id: ClusterId, count: usize, out: &mut Vec<SampleIx>) {
+        let mut mean = vec![0f32; self.vectors.dims()];
+        for &s in self.partition.members(id) {
+            for (m, v) in mean.iter_mut().zip(self.vectors.row(s as usize)) {
+                *m += v;
+            }
+        }
+        let known: std::collections::HashSet<SampleIx> = out.iter().copied().collect();
+        let similarity = |s: u32| -> f32 { self.vectors.row(s as usize).iter().zip(&mean).map(|(a, b)| a * b).sum() };
+        let mut rest: Vec<(f32, SampleIx)> = (0..self.vectors.len() as u32)
+            .filter(|s| self.partition.cluster_of(*s).is_some_and(|c| c != id) && !known.contains(s))
+            .map(|s| (-similarity(s), s))
+            // Blank texts lie nowhere.
+            .filter(|(near, _)| *near != 0.0)
+            .collect();
+        rest.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        out.extend(rest.into_iter().take(count - out.len()).map(|(_, s)| s));
     }
 }

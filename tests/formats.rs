@@ -21,8 +21,10 @@ fn read(paths: &[PathBuf]) -> Ingested {
     ingest(paths, &IngestOptions::default()).unwrap()
 }
 
-/// (model, prompt, text) of every sample.
-fn rows(i: &Ingested) -> Vec<(String, String, String)> {
+/// Model, prompt and text of a sample.
+type Row = (String, String, String);
+
+fn rows(i: &Ingested) -> Vec<Row> {
     let c = &i.corpus;
     c.samples
         .iter()
@@ -33,14 +35,14 @@ fn rows(i: &Ingested) -> Vec<(String, String, String)> {
         .collect()
 }
 
-fn row(model: &str, prompt: &str, text: &str) -> (String, String, String) {
+fn row(model: &str, prompt: &str, text: &str) -> Row {
     (model.into(), prompt.into(), text.into())
 }
 
 #[test]
 fn records_of_known_formats() {
     let dir = tempfile::tempdir().unwrap();
-    let cases: Vec<(&str, &str, Vec<(String, String, String)>)> = vec![
+    let cases: Vec<(&str, &str, Vec<Row>)> = vec![
         (
             "anthropic.jsonl",
             r#"{"custom_id":"q","result":{"type":"succeeded","message":{"model":"m","content":[{"type":"text","text":"A goose."}]}}}

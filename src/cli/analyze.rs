@@ -13,7 +13,7 @@ use crate::embed::Progress;
 use crate::ingest::ingest;
 use crate::jobs::{AnalysisOptions, Computed, FigureCache, Timings, analyse};
 use crate::report::{AnalysisInput, analysis_json};
-use crate::session::{Session, SessionMeta};
+use crate::session::Session;
 use crate::trust::Opposition;
 
 pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
@@ -56,16 +56,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         notices: &ingested.notices,
     });
     if let Some(path) = &args.session {
-        let meta = SessionMeta {
-            made_by: format!("gander {}", env!("CARGO_PKG_VERSION")),
-            seed: args.run.seed,
-            clusters: args.run.clusters,
-            max_windows: usize::from(args.run.max_windows),
-            view: args.run.view(),
-            rounds: args.run.rounds,
-            contrast: figures.contrast.clone(),
-            notices: ingested.notices.clone(),
-        };
+        let meta = args.run.meta(figures.contrast.clone(), ingested.notices.clone());
         let mut session = Session::create(path, &study.corpus, &meta)?;
         Computed::of(&study, coverage, embedder.id(), figures).store(&mut session)?;
     }

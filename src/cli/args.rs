@@ -6,7 +6,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::cluster::ClusterOptions;
 use crate::ingest::{FieldNames, Format, IngestOptions};
-use crate::model::View;
+use crate::model::{Contrast, View};
+use crate::session::SessionMeta;
 
 /// Shows how a fine-tuned language model differs from the model it came from.
 ///
@@ -111,6 +112,20 @@ impl RunArgs {
         match self.view {
             ViewArg::Topic => View::Topic,
             ViewArg::Behaviour => View::Behaviour,
+        }
+    }
+
+    /// How a session of this run is made.
+    pub fn meta(&self, contrast: Option<Contrast>, notices: Vec<String>) -> SessionMeta {
+        SessionMeta {
+            made_by: format!("gander {}", env!("CARGO_PKG_VERSION")),
+            seed: self.seed,
+            clusters: self.clusters,
+            max_windows: usize::from(self.max_windows),
+            view: self.view(),
+            rounds: self.rounds,
+            contrast,
+            notices,
         }
     }
 

@@ -76,16 +76,7 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
         return Err(CliError::Usage("name either sample files or one session, not both".into()));
     }
     let ingested = ingest(&args.files, &args.input.options(args.run.seed))?;
-    let meta = SessionMeta {
-        made_by: format!("gander {}", env!("CARGO_PKG_VERSION")),
-        seed: args.run.seed,
-        clusters: args.run.clusters,
-        max_windows: usize::from(args.run.max_windows),
-        view: args.run.view(),
-        rounds: args.run.rounds,
-        contrast: default_contrast(&ingested.corpus),
-        notices: ingested.notices,
-    };
+    let meta = args.run.meta(default_contrast(&ingested.corpus), ingested.notices);
     if let Some(k) = meta.clusters
         && (k == 0 || k > ingested.corpus.len())
     {

@@ -22,6 +22,8 @@ const OVERHEAD: u64 = 80;
 const APPLICATION: i64 = 0x474e_4456;
 
 type Key = [u8; 32];
+/// Coverage, and the vector with the stance vector behind it.
+type Row = (f32, Vec<f32>);
 
 /// The file of vectors.
 pub struct VectorCache {
@@ -79,14 +81,14 @@ impl VectorCache {
         db.execute_batch("DELETE FROM vector; VACUUM;")
     }
 
-    fn read(&self, keys: &[Key], dims: usize) -> Vec<Option<(f32, Vec<f32>)>> {
+    fn read(&self, keys: &[Key], dims: usize) -> Vec<Option<Row>> {
         let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
-        let look = || -> rusqlite::Result<Vec<Option<(f32, Vec<f32>)>>> {
+        let look = || -> rusqlite::Result<Vec<Option<Row>>> {
             let tx = db.unchecked_transaction()?;
             let found = {
                 let mut q = tx.prepare_cached("SELECT data, day FROM vector WHERE key = ?1")?;
                 let mut touch = tx.prepare_cached("UPDATE vector SET day = ?2 WHERE key = ?1")?;
-                let mut one = |key: &Key| -> rusqlite::Result<Option<(f32, Vec<f32>)>> {
+                let mut one = |key: &Key| -> rusqlite::Result<Option<Row>> {
                     let row = q.query_row([key], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get::<_, i64>(1)?)));
                     let Some((bytes, day)) = row.optional()? else { return Ok(None) };
                     if day != today() {
@@ -161,7 +163,7 @@ fn pack(key: &Key, coverage: f32, vector: &[f32]) -> Vec<u8> {
     [&checksum(key, &body)[..], &body].concat()
 }
 
-fn unpack(key: &Key, bytes: &[u8], dims: usize) -> Option<(f32, Vec<f32>)> {
+fn unpack(key: &Key, bytes: &[u8], dims: usize) -> Option<Row> {
     let (sum, body) = bytes.split_at_checked(8)?;
     if body.len() != 4 * (dims + 1) || checksum(key, body) != sum {
         return None;
@@ -198,7 +200,7 @@ impl Cached {
     }
 
     /// Coverage and row of each text; a row is the vector with the stance vector behind it.
-    fn chunk(&self, texts: &[&str], progress: &Progress) -> Result<Vec<(f32, Vec<f32>)>, EmbedError> {
+    fn chunk(&self, texts: &[&str], progress: &Progress) -> Result<Vec<Row>, EmbedError> {
         let keys: Vec<Key> = texts.iter().map(|t| self.key(t)).collect();
         let mut rows = self.cache.read(&keys, self.inner.dims() + self.inner.stance_dims());
         let missing: Vec<usize> = (0..texts.len()).filter(|&i| rows[i].is_none()).collect();

@@ -167,5 +167,5 @@ pub(super) fn delimiter(head: &[u8]) -> Option<u8> {
     let known = |n: &&str| TEXT.contains(n) || PROMPT.contains(n) || ["model", "model_type", "generator"].contains(n);
     // A sentence may hold commas; a header holds a name that is known, or short names alone.
     let short = |n: &&str| n.len() <= 24 && !n.contains(' ');
-    (names.len() > 1 && (names.iter().any(|n| known(n)) || names.iter().all(|n| short(n)))).then_some(b',')
+    (names.len() > 1 && (names.iter().any(known) || names.iter().all(short))).then_some(b',')
 }

@@ -2,7 +2,7 @@
 
 use super::pen::Pen;
 use super::title_style;
-use crate::app::{App, Area, Pane, Tab};
+use crate::app::{App, Area, MemberOrder, Pane, Tab};
 use crate::text::Clean;
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
@@ -15,7 +15,10 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         }
         _ => "Texts".to_owned(),
     };
-    let mut right = if n == app.members.all.len() {
+    let outside = app.tab == Tab::Clusters && app.members.sort == MemberOrder::Outsiders;
+    let mut right = if outside {
+        format!("{n} texts of OTHER clusters")
+    } else if n == app.members.all.len() {
         format!("{n} texts")
     } else {
         format!("{n} of {} texts", app.members.all.len())

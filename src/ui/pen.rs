@@ -69,9 +69,10 @@ impl<'a> Pen<'a> {
 
     /// Empties cells.
     pub fn blank(&mut self, area: Area, style: Style) {
-        let line = " ".repeat(usize::from(area.w));
-        for y in area.y..area.y.saturating_add(area.h) {
-            self.line(area.x, y, area.w, &line, style);
+        let rect = ratatui::layout::Rect::new(area.x, area.y, area.w, area.h).intersection(self.buffer.area);
+        for position in rect.positions() {
+            // Reset, not written over: a style without a colour would let the one below show through.
+            self.buffer[position].reset();
         }
         self.tint(area, style);
     }
