@@ -13,6 +13,7 @@ mod workers;
 
 pub use cache::{CacheSize, Cached, VectorCache};
 pub use minilm::MiniLm;
+
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -73,6 +74,21 @@ impl Vectors {
     /// Several rows as one slice.
     pub fn rows(&self, range: Range<usize>) -> &[f32] {
         &self.data[range.start * self.dims..range.end * self.dims]
+    }
+
+    /// Mean of some rows at length one; zeros when they cancel out.
+    pub fn unit_mean(&self, rows: &[u32]) -> Vec<f32> {
+        let mut mean = vec![0f32; self.dims];
+        for &i in rows {
+            for (m, v) in mean.iter_mut().zip(self.row(i as usize)) {
+                *m += v;
+            }
+        }
+        let norm = mean.iter().map(|v| v * v).sum::<f32>().sqrt();
+        if norm > 0.0 {
+            mean.iter_mut().for_each(|v| *v /= norm);
+        }
+        mean
     }
 
     /// All rows as one slice.

@@ -6,7 +6,7 @@ mod phrasing;
 mod stability;
 
 pub use fit::{CounterEvidence, LabelFit};
-pub use opposition::Opposition;
+pub use opposition::{Opposition, Standing};
 pub use phrasing::Phrasing;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,9 @@ use crate::cluster::{Neighbours, Rerun};
 use crate::compare::Lexicon;
 use crate::embed::{Embedder, Vectors};
 use crate::model::{ClusterId, Corpus, Partition, SampleIx};
+
+/// Members and outsiders looked at, at most, of each kind.
+const LOOKED_AT: usize = 400;
 
 /// A reason to distrust a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +90,12 @@ impl Trust {
     }
 }
 
+/// Members and outsiders that label fit and phrasing are judged on.
+struct LookedAt {
+    members: Vec<SampleIx>,
+    outsiders: Vec<SampleIx>,
+}
+
 /// What the judgements need besides the cluster itself.
 pub struct TrustContext<'a> {
     /// The texts.
@@ -111,17 +120,23 @@ impl TrustContext<'_> {
     /// Judges a cluster. `halves` are labels written from the even and from the odd members when the label comes from
     /// the members themselves; each then judges the other half.
     pub fn judge(&self, id: ClusterId, label: &str, halves: Option<&[String; 2]>) -> Trust {
+        let looked_at = self.looked_at(id);
         Trust {
-            fit: self.label_fit(id, label, halves),
+            fit: self.fit_over(&looked_at, label, halves),
             opposition: self.opposition(id),
-            phrasing: self.phrasing(id),
+            phrasing: self.phrasing(&looked_at),
             stability: self.stability(id),
             related: Vec::new(),
         }
     }
 
-    fn texts(&self, s: SampleIx) -> &str {
-        &self.corpus.samples[s as usize].text
+    /// The members of a cluster, or some of them when they are many, and as many nearest outsiders.
+    fn looked_at(&self, id: ClusterId) -> LookedAt {
+        let members = self.partition.members(id);
+        let step = members.len().div_ceil(LOOKED_AT).max(1);
+        let members: Vec<SampleIx> = members.iter().copied().step_by(step).collect();
+        let outsiders = self.outsiders(id, members.len());
+        LookedAt { members, outsiders }
     }
 
     /// Texts of other clusters that lie nearest to the members, at most as many as `count`.
@@ -147,12 +162,7 @@ impl TrustContext<'_> {
 
     /// A tight cluster has all its nearest texts inside: then those nearest to its mean stand in.
     fn add_nearest_to_mean(&self, id: ClusterId, count: usize, out: &mut Vec<SampleIx>) {
-        let mut mean = vec![0f32; self.vectors.dims()];
-        for &s in self.partition.members(id) {
-            for (m, v) in mean.iter_mut().zip(self.vectors.row(s as usize)) {
-                *m += v;
-            }
-        }
+        let mean = self.vectors.unit_mean(self.partition.members(id));
         let known: std::collections::HashSet<SampleIx> = out.iter().copied().collect();
         let similarity = |s: u32| -> f32 { self.vectors.row(s as usize).iter().zip(&mean).map(|(a, b)| a * b).sum() };
         let mut rest: Vec<(f32, SampleIx)> = (0..self.vectors.len() as u32)

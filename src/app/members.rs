@@ -35,7 +35,7 @@ impl MemberOrder {
             Self::Telling => "most telling first",
             Self::Prompt => "by prompt",
             Self::Worst => "worst fit first",
-            Self::Outsiders => "OUTSIDERS it fits",
+            Self::Outsiders => "of OTHER clusters that this label fits best; M moves them here",
             Self::Random => "shuffled",
         }
     }
@@ -182,12 +182,8 @@ impl App {
         self.members.cursor = 0;
         self.members.top = 0;
         self.reader.scroll = 0;
-        self.say(match self.members.sort {
-            MemberOrder::Outsiders => {
-                "Texts of OTHER clusters that this label fits best; M moves them here.".to_owned()
-            }
-            sort => format!("Texts {}.", sort.name()),
-        });
+        let name = self.members.sort.name();
+        self.say(format!("Texts {name}."));
     }
 
     /// Asks for what speaks against the label of the cluster shown, when an order needs it and it is not known.
@@ -212,8 +208,7 @@ impl App {
 
     /// Takes what speaks against a label.
     pub(super) fn take_counter_evidence(&mut self, generation: u64, evidence: CounterEvidence) {
-        let Some((asked, cluster, edits)) = self.counter_asked.filter(|a| a.0 == generation) else { return };
-        debug_assert_eq!(asked, generation);
+        let Some((_, cluster, edits)) = self.counter_asked.filter(|a| a.0 == generation) else { return };
         self.counter = Some(Counter { cluster, edits, evidence });
         self.counter_asked = None;
         self.members.cursor = 0;

@@ -36,8 +36,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
     let figures = study.figures(&partition, &*embedder, &mut FigureCache::default());
     timings.trust_s = start.elapsed().as_secs_f64();
     let splits = if args.propose_splits {
-        let context = study.trust_context(&partition, &*embedder);
-        figures.clusters.par_iter().map(|f| context.opposition_of(partition.members(f.id))).collect()
+        figures.clusters.par_iter().map(|f| study.opposition_of(partition.members(f.id))).collect()
     } else {
         figures.trust.iter().map(|t| t.opposition.clone().filter(Opposition::is_opposed)).collect()
     };

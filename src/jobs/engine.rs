@@ -114,9 +114,8 @@ impl Engine {
                 }
             }
             EngineRequest::Split(generation, request) => {
-                let embedder = self.embedder()?;
                 if let Some(study) = &self.study {
-                    tell(Msg::SplitProposed(generation, split(study, &request, &*embedder, self.seed)?));
+                    tell(Msg::SplitProposed(generation, split(study, &request, self.seed)?));
                 }
             }
             EngineRequest::Nearest(generation, id, partition) => {
@@ -182,12 +181,11 @@ fn with_progress(
     })
 }
 
-fn split(study: &Study, r: &SplitRequest, embedder: &dyn Embedder, seed: u64) -> Result<Vec<SplitPart>, PipelineError> {
+fn split(study: &Study, r: &SplitRequest, seed: u64) -> Result<Vec<SplitPart>, PipelineError> {
     let groups: Vec<Vec<SampleIx>> = match r.by {
         SplitBy::Meaning => by_meaning(study, &r.members, r.parts, seed)?,
         SplitBy::Opposition => {
-            let none = Partition::default();
-            match study.trust_context(&none, embedder).opposition_of(&r.members) {
+            match study.opposition_of(&r.members) {
                 // Texts without a stance (blank ones) stay with the larger side.
                 Some(found) => {
                     let second: std::collections::HashSet<SampleIx> = found.sides[1].iter().copied().collect();

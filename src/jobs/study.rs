@@ -13,7 +13,7 @@ use crate::compare::{
 };
 use crate::embed::{Embedder, Vectors};
 use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx};
-use crate::trust::{Trust, TrustContext};
+use crate::trust::{Opposition, Standing, Trust, TrustContext};
 
 /// Terms kept for a cluster.
 const TERMS: usize = 6;
@@ -181,6 +181,12 @@ impl Study {
         (&self.space, &self.row_of)
     }
 
+    /// The two sides among some texts; absent when there are too few, or the embedder cannot tell where they stand.
+    pub fn opposition_of(&self, members: &[SampleIx]) -> Option<Opposition> {
+        let (corpus, vectors, neighbours) = (&self.corpus, &self.vectors, &self.neighbours);
+        Standing { corpus, stance: self.stance.as_ref()?, vectors, neighbours }.opposition_of(members)
+    }
+
     /// What judging clusters of a partition needs.
     pub fn trust_context<'a>(&'a self, partition: &'a Partition, embedder: &'a dyn Embedder) -> TrustContext<'a> {
         TrustContext {
@@ -236,7 +242,7 @@ impl Study {
     /// The nearest clusters of each cluster, by the cosine of their means.
     pub(super) fn related(&self, p: &Partition) -> Vec<Vec<(ClusterId, f32)>> {
         let ids: Vec<ClusterId> = p.clusters().map(|c| c.id).collect();
-        let means: Vec<Vec<f32>> = ids.par_iter().map(|&id| unit_mean(&self.vectors, p.members(id))).collect();
+        let means: Vec<Vec<f32>> = ids.par_iter().map(|&id| self.vectors.unit_mean(p.members(id))).collect();
         (0..ids.len())
             .into_par_iter()
             .map(|i| {
@@ -269,21 +275,6 @@ impl Study {
         };
         Cached { terms: terms.0, exemplars: exemplars(&self.vectors, members, EXEMPLARS), shift, trust }
     }
-}
-
-/// Mean of some rows at length one.
-fn unit_mean(vectors: &Vectors, members: &[SampleIx]) -> Vec<f32> {
-    let mut mean = vec![0f32; vectors.dims()];
-    for &s in members {
-        for (m, v) in mean.iter_mut().zip(vectors.row(s as usize)) {
-            *m += v;
-        }
-    }
-    let norm = mean.iter().map(|v| v * v).sum::<f32>().sqrt();
-    if norm > 0.0 {
-        mean.iter_mut().for_each(|v| *v /= norm);
-    }
-    mean
 }
 
 fn label_of<'a>(p: &'a Partition, f: &ClusterFigures) -> Option<&'a str> {

@@ -2,7 +2,7 @@
 
 use super::page::{Block, Cell};
 use super::shown_label;
-use crate::compare::{Channel, Finding};
+use crate::compare::{Channel, Finding, shares};
 use crate::jobs::Figures;
 use crate::model::{Author, Corpus, Partition, Record, SampleIx};
 use crate::session::SessionMeta;
@@ -263,11 +263,9 @@ impl Story<'_> {
 
     fn right_share(&self, f: &crate::compare::ClusterFigures) -> f64 {
         let Some(contrast) = &self.figures.contrast else { return 0.0 };
-        let size = |list: &[crate::model::SourceId]| -> f64 {
-            list.iter().filter_map(|s| self.corpus.sources.get(s.ix())).map(|s| s.samples as f64).sum::<f64>().max(1.0)
-        };
-        let (l, r) = (f64::from(f.sides[0]) / size(&contrast.left), f64::from(f.sides[1]) / size(&contrast.right));
-        if l + r > 0.0 { r / (l + r) } else { 0.0 }
+        let sizes = self.corpus.source_sizes();
+        let size = |list: &[crate::model::SourceId]| list.iter().filter_map(|s| sizes.get(s.ix())).sum();
+        shares(&f.sides, &[size(&contrast.left), size(&contrast.right)])[1]
     }
 
     fn method(&self, out: &mut Vec<Block>) {

@@ -2,12 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TrustContext;
+use super::{LOOKED_AT, LookedAt, TrustContext};
 use crate::embed::{Embedder, Progress};
 use crate::model::{ClusterId, SampleIx};
 
-/// Members and outsiders looked at, at most, of each kind.
-pub(super) const LOOKED_AT: usize = 400;
 /// Below this the fit says nothing.
 pub(super) const LEAST: usize = 6;
 
@@ -52,10 +50,11 @@ impl LabelFit {
 impl TrustContext<'_> {
     /// Fit of a label to a cluster; absent for clusters too small, without outsiders, or without vectors.
     pub fn label_fit(&self, id: ClusterId, label: &str, halves: Option<&[String; 2]>) -> Option<LabelFit> {
-        let members = self.partition.members(id);
-        let step = members.len().div_ceil(LOOKED_AT).max(1);
-        let members: Vec<SampleIx> = members.iter().copied().step_by(step).collect();
-        let outsiders = self.outsiders(id, members.len().max(LEAST));
+        self.fit_over(&self.looked_at(id), label, halves)
+    }
+
+    pub(super) fn fit_over(&self, looked_at: &LookedAt, label: &str, halves: Option<&[String; 2]>) -> Option<LabelFit> {
+        let LookedAt { members, outsiders } = looked_at;
         if members.len() < LEAST || outsiders.len() < LEAST || label.trim().is_empty() {
             return None;
         }
@@ -66,9 +65,9 @@ impl TrustContext<'_> {
                     members.iter().copied().enumerate().filter(|(i, _)| i % 2 == parity).map(|(_, s)| s).collect()
                 };
                 // The label of one half judges the other.
-                (self.auc(&vectors[0], &half(1), &outsiders) + self.auc(&vectors[1], &half(0), &outsiders)) / 2.0
+                (self.auc(&vectors[0], &half(1), outsiders) + self.auc(&vectors[1], &half(0), outsiders)) / 2.0
             }
-            None => self.auc(&label_vectors(self.embedder, &[label])?[0], &members, &outsiders),
+            None => self.auc(&label_vectors(self.embedder, &[label])?[0], members, outsiders),
         };
         Some(LabelFit::new(auc, members.len(), outsiders.len()))
     }

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::TrustContext;
-use crate::cluster::{KMeansParams, kmeans};
-use crate::model::{ClusterId, SampleIx};
+use crate::cluster::{KMeansParams, Neighbours, kmeans};
+use crate::embed::Vectors;
+use crate::model::{ClusterId, Corpus, SampleIx};
 
 static DETECTOR: &str = include_str!("../../assets/stance/detector.json");
 /// Fewer texts than this have no two sides.
@@ -72,18 +73,38 @@ impl Detector {
 impl TrustContext<'_> {
     /// Looks for two sides in a cluster; absent for clusters too small, or without stance vectors.
     pub fn opposition(&self, id: ClusterId) -> Option<Opposition> {
-        let mut found = self.opposition_of(self.partition.members(id))?;
+        let (corpus, vectors, neighbours) = (self.corpus, self.vectors, self.neighbours);
+        let standing = Standing { corpus, stance: self.stance?, vectors, neighbours };
+        let mut found = standing.opposition_of(self.partition.members(id))?;
         if !found.is_opposed() {
             found.sides = Default::default();
             found.pairs.clear();
         }
         Some(found)
     }
+}
+
+/// What looking for two sides needs.
+pub struct Standing<'a> {
+    /// The texts.
+    pub corpus: &'a Corpus,
+    /// Where they stand.
+    pub stance: &'a Vectors,
+    /// What they are about.
+    pub vectors: &'a Vectors,
+    /// Nearest texts of each text.
+    pub neighbours: &'a Neighbours,
+}
+
+impl Standing<'_> {
+    fn texts(&self, s: SampleIx) -> &str {
+        &self.corpus.samples[s as usize].text
+    }
 
     /// Looks for two sides among some texts; the best split is given however weak it is.
     pub fn opposition_of(&self, members: &[SampleIx]) -> Option<Opposition> {
         let detector = detector()?;
-        let stance = self.stance?;
+        let stance = self.stance;
         let texts: Vec<SampleIx> =
             members.iter().copied().filter(|&s| stance.row(s as usize).iter().any(|v| *v != 0.0)).collect();
         if texts.len() < LEAST || detector.poles.first()?.len() != stance.dims() {

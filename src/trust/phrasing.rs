@@ -7,10 +7,10 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::TrustContext;
-use super::fit::{LEAST, LOOKED_AT, area};
+use super::fit::{LEAST, area};
+use super::{LookedAt, TrustContext};
 use crate::compare::FeatureKind;
-use crate::model::{ClusterId, SampleIx};
+use crate::model::SampleIx;
 
 /// Score from which a cluster counts as phrasing.
 const PHRASING: f64 = 0.3;
@@ -47,11 +47,8 @@ type Features = Vec<u32>;
 
 impl TrustContext<'_> {
     /// Judges a cluster; absent for clusters too small or without outsiders.
-    pub fn phrasing(&self, id: ClusterId) -> Option<Phrasing> {
-        let members = self.partition.members(id);
-        let step = members.len().div_ceil(LOOKED_AT).max(1);
-        let members: Vec<SampleIx> = members.iter().copied().step_by(step).collect();
-        let outsiders = self.outsiders(id, members.len());
+    pub(super) fn phrasing(&self, looked_at: &LookedAt) -> Option<Phrasing> {
+        let LookedAt { members, outsiders } = looked_at;
         if members.len() < ENOUGH || outsiders.len() < 2 * LEAST {
             return None;
         }

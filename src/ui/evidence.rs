@@ -7,7 +7,7 @@ use super::pen::Pen;
 use crate::app::App;
 use crate::model::{ClusterId, SampleIx, SourceId};
 use crate::text::wrap;
-use crate::trust::{Opposition, Trust};
+use crate::trust::{Opposition, Trust, Why};
 
 /// Columns of the box, at most.
 const WIDTH: u16 = 100;
@@ -88,7 +88,7 @@ fn lines(pen: &Pen, app: &App, id: ClusterId) -> Vec<Line> {
     }
     match trust.stability {
         Some(s) => {
-            let style = if s < 0.4 { theme.warning } else { theme.text };
+            let style = if trust.why(false).contains(&Why::Unstable) { theme.warning } else { theme.text };
             let share = (s * 100.0).round();
             out.push((0, format!("Stability: other seeds keep {share:.0} of 100 pairs of its texts together."), style));
         }
