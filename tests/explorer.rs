@@ -148,3 +148,12 @@ fn readers_do_not_change_and_writers_exclude_each_other() {
     drop(held);
     screen(&path, "120x40", "1");
 }
+
+#[test]
+fn the_evidence_scrolls_and_leads_to_the_split_it_speaks_of() {
+    let (_dir, path) = session();
+    let s = screen(&path, "80x24", "/geese<enter>i");
+    assert!(s.contains("opposed statements") && !s.contains("Nearest clusters"), "{s}");
+    assert!(screen(&path, "80x24", "/geese<enter>ijjjjjjjjjjjj").contains("Nearest clusters"));
+    assert!(screen(&path, "80x24", "/geese<enter>is").contains("by opposed statements"));
+}

@@ -8,6 +8,9 @@ use super::rank::ranked;
 use super::state::App;
 use crate::model::{ClusterId, Edit};
 
+/// Lines that the box of evidence never exceeds, however narrow the screen.
+const TRUST_LINES: usize = 100;
+
 impl App {
     /// Rows of the palette for what is typed.
     pub fn palette_rows(&self, filter: &str) -> Vec<&'static CommandSpec> {
@@ -39,6 +42,10 @@ impl App {
             Some(Overlay::Prompt { .. }) => self.press_in_prompt(key),
             Some(Overlay::Palette { .. } | Overlay::Pick { .. }) => self.press_in_choice(key),
             Some(Overlay::Split { .. }) => self.press_in_split(key),
+            Some(Overlay::Trust { .. }) if key == Key::char('s') => {
+                self.overlays.pop();
+                self.open_split()
+            }
             Some(Overlay::Help { .. } | Overlay::History { .. } | Overlay::Trust { .. }) => {
                 self.press_in_page(key);
                 Vec::new()
@@ -186,6 +193,7 @@ impl App {
         let page = usize::from(self.size.1 / 2);
         let len = match self.overlays.last() {
             Some(Overlay::Help { filter, .. }) => self.help_rows(filter.text()).len(),
+            Some(Overlay::Trust { .. }) => TRUST_LINES,
             _ => self.data.history.records().len(),
         };
         let help = matches!(self.overlays.last(), Some(Overlay::Help { .. }));
