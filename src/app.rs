@@ -1,6 +1,7 @@
 //! The explorer as a pure state machine: [`App::update`] takes what happened and returns what is to be done. It knows no
 //! terminal, no file and no clock.
 
+mod ask;
 mod clusters;
 mod command;
 mod commands;
@@ -18,14 +19,16 @@ mod reader;
 mod state;
 mod update;
 
+pub use ask::{Llm, Scope, Work, decision_in_words, job_of};
 pub use clusters::{ClusterList, ClusterSort};
 pub use command::{COMMANDS, Command, CommandSpec, Context};
+pub use curate::SplitStart;
 pub use differences::{DiffList, DiffRow, evidence_in_words};
 pub use key::{Key, KeyCode};
 pub use layout::{Area, Layout, layout};
 pub use line::Line;
 pub use members::{MemberList, MemberOrder};
-pub use msg::{Effect, MouseKind, Msg, Ready, SplitPart, SplitRequest};
+pub use msg::{AskItem, AskPlan, AskRequest, Effect, MouseKind, Msg, Ready, Spent, SplitPart, SplitRequest};
 pub use overlay::{Overlay, PickAction, PromptKind};
 pub use reader::{Reader, word_set};
 pub use state::{App, Data, Pane, Phase, SaveState, Severity, Tab};

@@ -2,14 +2,22 @@
 
 mod analyze;
 mod args;
+mod ask;
+mod batch;
+mod check;
+mod curated;
+mod desk;
 mod embedder;
 mod error;
 mod explore;
 mod export;
 mod inspect;
+mod llm;
 mod place;
 mod report;
 mod script;
+
+use crate::model::Job;
 
 pub use args::Args;
 pub use error::CliError;
@@ -25,6 +33,14 @@ pub fn run(args: Args) -> Result<(), CliError> {
         Some(args::Command::Cache(a)) => embedder::show(&a),
         Some(args::Command::Inspect(a)) => inspect::run(&a),
         Some(args::Command::Report(a)) => report::run(&a),
+        Some(args::Command::Check(a)) => check::run(&a),
+        Some(args::Command::Label(a)) if a.select.flagged => ask::run(&a, &[Job::Purity, Job::Label]),
+        Some(args::Command::Label(a)) => ask::run(&a, &[Job::Label]),
+        Some(args::Command::Purity(a)) => ask::run(&a, &[Job::Purity]),
+        Some(args::Command::Contrast(a)) => ask::run(&a, &[Job::Contrast]),
+        Some(args::Command::Judge(a)) => ask::run(&a, &[Job::Verdict]),
+        Some(args::Command::Requests(a)) => batch::requests(&a),
+        Some(args::Command::Replies(a)) => batch::replies(&a),
         None => explore::run(&args.explore),
     }
 }

@@ -21,6 +21,7 @@
 //! | [`cluster`] | neighbours, k-means, the tree |
 //! | [`compare`] | what differs, how much, how surely |
 //! | [`trust`] | whether a cluster is what its label says |
+//! | [`llm`] | a language model asked: questions, replies, budget; off unless named |
 //! | [`session`] | the file that keeps everything |
 //! | [`report`] | JSON, CSV |
 //! | [`app`] | the explorer as a state machine: messages in, effects out |
@@ -39,6 +40,7 @@ pub mod compare;
 pub mod embed;
 pub mod ingest;
 pub mod jobs;
+pub mod llm;
 pub mod model;
 pub mod report;
 pub mod session;

@@ -5,12 +5,16 @@ mod contrast;
 mod corpus;
 mod edit;
 mod history;
+mod opinion;
 mod partition;
 mod plan;
+mod queue;
 
-pub use cluster::{Cluster, ClusterId, LabelBy, Proposal};
+pub use cluster::{Cluster, ClusterId, LabelBy};
 pub use contrast::Contrast;
 pub use corpus::{Corpus, PromptId, Sample, SampleIx, Source, SourceId, View};
 pub use edit::{Author, Delta, Edit, EditError, Record, SplitBy};
 pub use history::History;
+pub use opinion::{BlindCheck, BlindPairs, Decision, Opinion, OpinionSide, Reason, Says, Target, Verdict, fingerprint};
 pub use partition::Partition;
+pub use queue::{Job, QueuedTask, TaskState};

@@ -6,10 +6,12 @@
 
 mod error;
 mod lock;
+mod opinions;
 mod schema;
 mod store;
 
 pub use error::SessionError;
+pub use opinions::KeptReply;
 
 use std::path::{Path, PathBuf};
 
@@ -116,6 +118,11 @@ impl Session {
         schema::configure(&db).map_err(|e| SessionError::sqlite(path, e))?;
         schema::check(&db, path)?;
         Ok(Self { path: path.to_path_buf(), db, access, _lock: lock })
+    }
+
+    /// What the fine-tuning was meant to do, if anybody said so.
+    pub fn intent(&self) -> Result<Option<String>, SessionError> {
+        self.result("intent")
     }
 
     /// The file.

@@ -1,11 +1,13 @@
 //! Drawing, from `&App` alone. Every string that came from a file is cleaned before it is put into a cell, and the
 //! bottom right cell is always our own: ratatui 0.30 can read past the end when a wide character stands there.
 
+mod ask;
 mod clusters;
 mod differences;
 mod dump;
 mod evidence;
 mod footer;
+mod jobs;
 mod members;
 mod overlays;
 mod pen;
@@ -41,6 +43,7 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, theme: &Theme) {
         match app.tab {
             Tab::Clusters => clusters::draw(&mut pen, app, area),
             Tab::Differences => differences::draw(&mut pen, app, area),
+            Tab::Jobs => jobs::draw(&mut pen, app, area),
         }
         // A rule between the panes, where there are two.
         if at.members.is_some() {

@@ -51,7 +51,19 @@ fn pure_rooms_know_no_machine() {
 #[test]
 fn computing_rooms_know_no_screen() {
     let screen = ["crate::app", "crate::ui", "crate::tty", "ratatui", "crossterm"];
-    forbid(&["model", "text", "ingest", "embed", "cluster", "compare", "trust", "session", "report"], &screen);
+    forbid(&["model", "text", "ingest", "embed", "cluster", "compare", "trust", "llm", "session", "report"], &screen);
+}
+
+#[test]
+fn the_network_has_one_room() {
+    forbid(
+        &[
+            "model", "text", "ingest", "embed", "cluster", "compare", "trust", "session", "report", "app", "ui", "tty",
+            "jobs", "cli",
+        ],
+        &["reqwest", "rustls", "std::net", "tokio::net"],
+    );
+    forbid(&["llm"], &["crate::session", "crate::jobs", "crate::ingest", "crate::cli", "rusqlite"]);
 }
 
 #[test]
@@ -62,7 +74,10 @@ fn drawing_knows_no_terminal_and_no_work() {
 #[test]
 fn each_library_has_one_room() {
     forbid(
-        &["model", "text", "ingest", "embed", "cluster", "compare", "trust", "session", "report", "app", "ui", "jobs"],
+        &[
+            "model", "text", "ingest", "embed", "cluster", "compare", "trust", "llm", "session", "report", "app", "ui",
+            "jobs",
+        ],
         &["crossterm::"],
     );
     forbid(
@@ -79,8 +94,8 @@ fn each_library_has_one_room() {
 #[test]
 fn no_file_is_a_book() {
     for room in [
-        "model", "text", "ingest", "embed", "cluster", "compare", "trust", "session", "report", "app", "ui", "tty",
-        "jobs", "cli",
+        "model", "text", "ingest", "embed", "cluster", "compare", "trust", "llm", "session", "report", "app", "ui",
+        "tty", "jobs", "cli",
     ] {
         for (path, text) in files(room) {
             let n = text.lines().count();

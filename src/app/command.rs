@@ -14,11 +14,13 @@ pub enum Context {
     Reader,
     /// The list of differences.
     Differences,
+    /// What a language model is asked.
+    Jobs,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Clusters, Self::Members, Self::Reader, Self::Differences];
+    pub const ALL: [Self; 5] = [Self::Clusters, Self::Members, Self::Reader, Self::Differences, Self::Jobs];
 
     /// Name in the help.
     pub fn title(self) -> &'static str {
@@ -27,6 +29,7 @@ impl Context {
             Self::Members => "Texts",
             Self::Reader => "Reader",
             Self::Differences => "Differences",
+            Self::Jobs => "Jobs",
         }
     }
 }
@@ -47,6 +50,7 @@ pub enum Command {
     PreviousPane,
     TabClusters,
     TabDifferences,
+    TabJobs,
     Search,
     NextHit,
     PreviousHit,
@@ -74,6 +78,15 @@ pub enum Command {
     Next,
     Blind,
     Contrast,
+    Ask,
+    Accept,
+    EditProposal,
+    Reject,
+    Judge,
+    Intent,
+    Cancel,
+    CancelAll,
+    Resume,
     Copy,
     CopyRecord,
     Palette,
@@ -99,7 +112,7 @@ pub struct CommandSpec {
     pub footer: u8,
 }
 
-use Context::{Clusters as C, Differences as D, Members as M, Reader as R};
+use Context::{Clusters as C, Differences as D, Jobs as J, Members as M, Reader as R};
 
 const fn c(ch: char) -> Key {
     Key::char(ch)
@@ -109,8 +122,9 @@ const fn k(code: KeyCode) -> Key {
     Key::plain(code)
 }
 
-const EVERYWHERE: &[Context] = &[C, M, R, D];
-const LISTS: &[Context] = &[C, M, D];
+const EVERYWHERE: &[Context] = &[C, M, R, D, J];
+const TEXTS: &[Context] = &[C, M, R, D];
+const LISTS: &[Context] = &[C, M, D, J];
 const CURATE: &[Context] = &[C, M, R];
 
 const fn row(
@@ -135,7 +149,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::In,
         "open",
-        "Into the row: a cluster's texts, a text in full.",
+        "Into the row: a cluster's texts, a text in full; to the cluster of a job.",
         &[k(KeyCode::Enter), k(KeyCode::Right), c('l')],
         LISTS,
         1,
@@ -159,6 +173,7 @@ pub static COMMANDS: &[CommandSpec] = &[
         EVERYWHERE,
         6,
     ),
+    row(Command::TabJobs, "jobs", "What a language model is asked: progress, cost, errors.", &[c('3')], EVERYWHERE, 0),
     row(
         Command::Search,
         "search",
@@ -182,9 +197,9 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::Trust,
         "evidence",
-        "Is the cluster what its label says? Fit, opposed statements, wording, stability, in words.",
+        "Is the cluster what its label says? Fit, opposites, wording, stability, opinions, in words.",
         &[c('i')],
-        &[C, M, R],
+        TEXTS,
         0,
     ),
     row(
@@ -270,7 +285,44 @@ pub static COMMANDS: &[CommandSpec] = &[
         EVERYWHERE,
         0,
     ),
-    row(Command::Copy, "copy", "Copy the text.", &[c('y')], &[C, M, R, D], 0),
+    row(
+        Command::Ask,
+        "ask",
+        "Ask a language model; what is sent, and what it costs, is shown first.",
+        &[c('L')],
+        TEXTS,
+        7,
+    ),
+    row(Command::Accept, "accept", "Take the proposal: the name, or the split after a preview.", &[c('a')], CURATE, 0),
+    row(Command::EditProposal, "edit proposal", "Change the proposed name, then take it.", &[c('e')], CURATE, 0),
+    row(Command::Reject, "reject", "Turn the proposal down.", &[c('x')], CURATE, 0),
+    row(
+        Command::Judge,
+        "verdict",
+        "Judge the difference yourself: intended, surprising, concerning, unclear.",
+        &[c('V')],
+        TEXTS,
+        0,
+    ),
+    row(
+        Command::Intent,
+        "intent",
+        "Write what the fine-tuning was meant to do; verdicts rest on it.",
+        &[c('I')],
+        EVERYWHERE,
+        0,
+    ),
+    row(Command::Cancel, "cancel", "Stop the task.", &[c('x')], &[J], 2),
+    row(Command::CancelAll, "cancel all", "Stop every task.", &[c('X')], &[J], 3),
+    row(
+        Command::Resume,
+        "go on",
+        "Ask again what waits, failed or was cancelled; known replies cost nothing.",
+        &[c('R')],
+        &[J],
+        1,
+    ),
+    row(Command::Copy, "copy", "Copy the text.", &[c('y')], TEXTS, 0),
     row(
         Command::CopyRecord,
         "copy record",

@@ -1,11 +1,12 @@
 //! What each command does.
 
+use super::ask::Work;
 use super::command::Command;
 use super::line::Line;
 use super::msg::Effect;
 use super::overlay::{Overlay, PromptKind};
 use super::state::{App, Pane, Phase, Tab};
-use crate::model::{Contrast, SampleIx, SourceId};
+use crate::model::{Contrast, SampleIx, SourceId, Target};
 
 impl App {
     /// Runs a command.
@@ -17,12 +18,15 @@ impl App {
             Command::Bottom => self.step(isize::MAX / 2),
             Command::PageDown => self.step(self.half_page()),
             Command::PageUp => self.step(-self.half_page()),
+            Command::In if self.tab == Tab::Jobs => self.go_to_job(),
             Command::In => self.go_in(),
             Command::Back => return self.go_back(),
+            Command::NextPane | Command::PreviousPane if self.tab == Tab::Jobs => {}
             Command::NextPane => self.focus = next_pane(self.focus),
             Command::PreviousPane => self.focus = next_pane(next_pane(self.focus)),
             Command::TabClusters => self.change_tab(Tab::Clusters),
             Command::TabDifferences => self.change_tab(Tab::Differences),
+            Command::TabJobs => self.change_tab(Tab::Jobs),
             Command::Search => self.open_search(),
             Command::NextHit => self.next_hit(true),
             Command::PreviousHit => self.next_hit(false),
@@ -63,15 +67,26 @@ impl App {
             Command::Finer => return self.recut(true),
             Command::Undo => return self.travel(true),
             Command::Redo => return self.travel(false),
-            Command::Trust => {
-                if let Some(cluster) = self.current_cluster() {
-                    self.overlays.push(Overlay::Trust { cluster, scroll: 0 });
+            Command::Trust => match self.current_target() {
+                Some(target @ (Target::Finding(_) | Target::Run)) => {
+                    self.overlays.push(Overlay::Said { target, scroll: 0 })
                 }
-            }
+                Some(Target::Cluster(cluster)) => self.overlays.push(Overlay::Trust { cluster, scroll: 0 }),
+                None => self.say("Nothing to show evidence of here."),
+            },
             Command::History => self.overlays.push(Overlay::History { scroll: 0 }),
             Command::Next => self.go_to_next(),
             Command::Blind => self.toggle_blind(),
             Command::Contrast => return self.next_contrast(),
+            Command::Ask => return self.open_ask(None),
+            Command::Resume => return self.open_ask(Some(Work::Resume)),
+            Command::Accept => return self.accept_proposal(),
+            Command::EditProposal => return self.edit_proposal(),
+            Command::Reject => return self.reject_proposal(),
+            Command::Judge => self.open_judge(),
+            Command::Intent => return self.open_intent(),
+            Command::Cancel => return self.cancel_job(false),
+            Command::CancelAll => return self.cancel_job(true),
             Command::Copy => return self.copy(false),
             Command::CopyRecord => return self.copy(true),
             Command::Palette => self.overlays.push(Overlay::Palette { filter: Line::default(), cursor: 0 }),
@@ -86,6 +101,7 @@ impl App {
         match (self.focus, self.tab) {
             (Pane::List, Tab::Clusters) => self.move_in_clusters(by),
             (Pane::List, Tab::Differences) => self.move_in_differences(by),
+            (Pane::List, Tab::Jobs) => self.move_in_jobs(by),
             (Pane::Members, _) => self.move_in_members(by),
             (Pane::Reader, _) => self.scroll_reader(by),
         }
@@ -95,6 +111,7 @@ impl App {
         let rows = match (self.focus, self.tab) {
             (Pane::List, Tab::Clusters) => self.list_rows(),
             (Pane::List, Tab::Differences) => self.difference_rows(),
+            (Pane::List, Tab::Jobs) => self.layout().list.map_or(2, super::layout::Area::rows),
             (Pane::Members, _) => self.member_rows(),
             (Pane::Reader, _) => self.layout().reader.map_or(2, super::layout::Area::rows),
         };
@@ -124,7 +141,7 @@ impl App {
             self.clusters.filter.clear();
             self.refresh_clusters();
             self.show_cluster();
-        } else if self.tab == Tab::Differences {
+        } else if self.tab != Tab::Clusters {
             self.change_tab(Tab::Clusters);
         } else if matches!(self.phase, Phase::Working { .. }) && self.status.is_none() {
             self.say("The analysis is still running. Press q again to leave and stop it; Q leaves at once.");

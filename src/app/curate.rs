@@ -5,19 +5,39 @@ use super::members::MemberOrder;
 use super::msg::{Effect, SplitRequest};
 use super::overlay::{Overlay, PickAction, PromptKind};
 use super::state::{App, Pane, Phase, Tab};
-use crate::model::{ClusterId, Edit, SampleIx, SplitBy};
+use crate::model::{Author, ClusterId, Edit, SampleIx, SplitBy};
 use crate::trust::Opposition;
 
 /// Parts of a split by meaning, at most.
 const MOST_PARTS: usize = 9;
 
+/// A split that a model proposed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SplitStart {
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// How.
+    pub by: SplitBy,
+    /// The proposal and the model it is of.
+    pub opinion: Option<(u64, String)>,
+    /// Texts that the model put on the two sides.
+    pub examples: [Vec<SampleIx>; 2],
+    /// What it calls the sides.
+    pub labels: Vec<String>,
+}
+
 impl App {
     pub(super) fn open_label(&mut self) -> Vec<Effect> {
         let Some(cluster) = self.current_cluster() else { return Vec::new() };
         let old = self.data.partition.get(cluster).and_then(|c| c.label.clone()).unwrap_or_default();
+        self.open_label_with(cluster, &old, None)
+    }
+
+    /// Opens the line for a label with a text in it, which may be a proposal.
+    pub(super) fn open_label_with(&mut self, cluster: ClusterId, text: &str, opinion: Option<u64>) -> Vec<Effect> {
         let asked = self.next_generation();
-        let kind = PromptKind::Label { cluster, fit: None, asked };
-        self.overlays.push(Overlay::Prompt { kind, line: Line::new(&old) });
+        let kind = PromptKind::Label { cluster, fit: None, asked, opinion };
+        self.overlays.push(Overlay::Prompt { kind, line: Line::new(text) });
         self.measure_fit()
     }
 
@@ -29,7 +49,7 @@ impl App {
         let generation = self.next_generation();
         let partition = self.data.partition.clone();
         match self.overlays.last_mut() {
-            Some(Overlay::Prompt { kind: PromptKind::Label { cluster, asked, fit }, line })
+            Some(Overlay::Prompt { kind: PromptKind::Label { cluster, asked, .. }, line })
                 if !line.text().trim().is_empty() =>
             {
                 *asked = generation;
@@ -99,7 +119,15 @@ impl App {
             return Vec::new();
         }
         let by = self.first_way(cluster);
-        self.overlays.push(Overlay::Split { cluster, by, parts: 2, proposal: None, asked: 0 });
+        self.overlays.push(Overlay::Split { cluster, by, parts: 2, proposal: None, asked: 0, offered: None });
+        self.propose_split()
+    }
+
+    /// Opens the preview of a split that a model proposed.
+    pub(super) fn start_split(&mut self, offered: SplitStart) -> Vec<Effect> {
+        let (cluster, by) = (offered.cluster, offered.by);
+        let offered = Some(offered);
+        self.overlays.push(Overlay::Split { cluster, by, parts: 2, proposal: None, asked: 0, offered });
         self.propose_split()
     }
 
@@ -149,19 +177,23 @@ impl App {
     /// Asks for the parts of the split on the screen.
     pub(super) fn propose_split(&mut self) -> Vec<Effect> {
         let generation = self.next_generation();
-        let Some(Overlay::Split { cluster, by, parts, .. }) = self.overlays.last() else { return Vec::new() };
+        let Some(Overlay::Split { cluster, by, parts, offered, .. }) = self.overlays.last() else { return Vec::new() };
         let (cluster, by, parts) = (*cluster, *by, *parts);
-        let chosen = match by {
-            SplitBy::Marks => self.marked_in(cluster),
-            SplitBy::Search => self.found_in(cluster),
-            _ => Vec::new(),
+        let (against, mut chosen, labels) = match offered {
+            Some(o) if by == SplitBy::Llm => (o.examples[0].clone(), o.examples[1].clone(), o.labels.clone()),
+            _ => Default::default(),
         };
+        match by {
+            SplitBy::Marks => chosen = self.marked_in(cluster),
+            SplitBy::Search => chosen = self.found_in(cluster),
+            _ => {}
+        }
         let members = self.data.partition.members(cluster).to_vec();
         if let Some(Overlay::Split { proposal, asked, .. }) = self.overlays.last_mut() {
             *proposal = None;
             *asked = generation;
         }
-        vec![Effect::ProposeSplit(generation, SplitRequest { cluster, members, by, parts, chosen })]
+        vec![Effect::ProposeSplit(generation, SplitRequest { cluster, members, by, parts, chosen, against, labels })]
     }
 
     /// More (or fewer) parts.
@@ -176,7 +208,10 @@ impl App {
     /// Another way to split.
     pub(super) fn change_split(&mut self) -> Vec<Effect> {
         let Some(Overlay::Split { cluster, .. }) = self.overlays.last() else { return Vec::new() };
-        let ways = self.split_ways(*cluster);
+        let mut ways = self.split_ways(*cluster);
+        if let Some(Overlay::Split { offered: Some(o), .. }) = self.overlays.last() {
+            ways.push(o.by);
+        }
         if let Some(Overlay::Split { by, .. }) = self.overlays.last_mut() {
             let at = ways.iter().position(|w| w == by).unwrap_or(0);
             *by = ways[(at + 1) % ways.len()];
@@ -186,17 +221,27 @@ impl App {
 
     /// Makes the split on the screen.
     pub(super) fn accept_split(&mut self) -> Vec<Effect> {
-        let Some(Overlay::Split { cluster, by, proposal: Some(parts), .. }) = self.overlays.last() else {
+        let Some(Overlay::Split { cluster, by, proposal: Some(parts), offered, .. }) = self.overlays.last() else {
             return Vec::new();
         };
-        let parts: Vec<Vec<SampleIx>> = parts.iter().map(|p| p.members.clone()).collect();
         if parts.len() < 2 {
             self.complain("There is only one part; nothing to split.");
             return Vec::new();
         }
-        let edit = Edit::Split { cluster: *cluster, by: *by, parts };
+        // A split done another way than proposed is the person's.
+        let opinion = offered.as_ref().filter(|o| o.by == *by).and_then(|o| o.opinion.clone());
+        let labels: Vec<String> = match opinion {
+            Some(_) => parts.iter().map(|p| p.label.clone().unwrap_or_default()).collect(),
+            None => Vec::new(),
+        };
+        let members = parts.iter().map(|p| p.members.clone()).collect();
+        let (id, author) = match opinion {
+            Some((id, model)) => (Some(id), Author::Llm(model)),
+            None => (None, Author::Human(self.user.clone())),
+        };
+        let edit = Edit::Split { cluster: *cluster, by: *by, parts: members, labels, opinion: id };
         self.overlays.pop();
-        let effects = self.commit(edit);
+        let effects = self.commit_by(edit, author);
         self.members.marks.clear();
         effects
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::clusters::{keep_in_view, step};
 use super::state::{App, Pane, Tab};
 use crate::compare::{Channel, Finding};
-use crate::model::{ClusterId, SampleIx};
+use crate::model::{ClusterId, SampleIx, Target};
 
 /// Largest q of a cluster that is listed.
 const LISTED: f64 = 0.05;
@@ -65,6 +65,15 @@ impl App {
         self.differences.cursor = self.differences.cursor.min(self.differences.rows.len().saturating_sub(1));
         if self.tab == Tab::Differences {
             self.show_difference();
+        }
+    }
+
+    /// What opinions on a row are about; `None` for the row of everything.
+    pub fn target_of(&self, row: &DiffRow) -> Option<Target> {
+        match row {
+            DiffRow::Review => None,
+            DiffRow::Cluster(id) => Some(Target::Cluster(*id)),
+            DiffRow::Finding(i) => self.data.figures.hotspots.findings.get(*i).map(|f| Target::Finding(f.key())),
         }
     }
 

@@ -50,7 +50,7 @@ const WIDE: u16 = 100;
 const SMALLEST: (u16, u16) = (50, 12);
 
 /// Lays out a screen.
-pub fn layout(size: (u16, u16), _tab: Tab, focus: Pane, pair: bool) -> Layout {
+pub fn layout(size: (u16, u16), tab: Tab, focus: Pane, pair: bool) -> Layout {
     let (w, h) = size;
     if w < SMALLEST.0 || h < SMALLEST.1 {
         return Layout { too_small: true, ..Layout::default() };
@@ -59,6 +59,10 @@ pub fn layout(size: (u16, u16), _tab: Tab, focus: Pane, pair: bool) -> Layout {
     let footer = Area { x: 0, y: h - 1, w, h: 1 };
     let body = Area { x: 0, y: 1, w, h: h - 2 };
     let mut out = Layout { header, footer, ..Layout::default() };
+    if tab == Tab::Jobs {
+        out.list = Some(body);
+        return out;
+    }
     if w < WIDE {
         match focus {
             Pane::List => out.list = Some(body),

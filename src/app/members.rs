@@ -280,7 +280,7 @@ impl App {
         self.refresh_clusters();
         match self.tab {
             Tab::Clusters => self.show_cluster(),
-            Tab::Differences => self.refresh_members(),
+            Tab::Differences | Tab::Jobs => self.refresh_members(),
         }
         self.refresh_differences();
     }

@@ -3,7 +3,8 @@
 use super::key::Key;
 use crate::cluster::Tree;
 use crate::jobs::{Figures, Stage};
-use crate::model::{ClusterId, Contrast, Partition, Record, SampleIx, SplitBy};
+use crate::llm::Usage;
+use crate::model::{ClusterId, Contrast, Job, Opinion, Partition, QueuedTask, Record, SampleIx, SplitBy, Target};
 use crate::trust::{CounterEvidence, LabelFit};
 
 /// Mouse actions that gander knows.
@@ -33,6 +34,8 @@ pub struct SplitPart {
     pub members: Vec<SampleIx>,
     /// Its distinctive terms.
     pub terms: String,
+    /// A name that comes with it.
+    pub label: Option<String>,
     /// Its most typical sample.
     pub exemplar: Option<SampleIx>,
 }
@@ -48,8 +51,62 @@ pub struct SplitRequest {
     pub by: SplitBy,
     /// Number of parts, for a split by meaning.
     pub parts: usize,
-    /// The chosen samples, for a split by marks or by search.
+    /// The chosen samples, for a split by marks or by search; examples of the second side, for a model's proposal.
     pub chosen: Vec<SampleIx>,
+    /// Examples of the first side, for a model's proposal.
+    pub against: Vec<SampleIx>,
+    /// Names of the parts, for a model's proposal.
+    pub labels: Vec<String>,
+}
+
+/// One thing to ask a language model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskItem {
+    /// Its number, when it is in the queue already.
+    pub id: Option<u64>,
+    /// The kind of work.
+    pub job: Job,
+    /// What about.
+    pub target: Target,
+}
+
+/// What to ask, of which state of the clusters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AskRequest {
+    /// The questions.
+    pub items: Vec<AskItem>,
+    /// The clusters.
+    pub partition: Partition,
+    /// Their numbers.
+    pub figures: Figures,
+    /// What the fine-tuning was meant to do.
+    pub intent: Option<String>,
+}
+
+/// What asking would send.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AskPlan {
+    /// Questions that can be asked.
+    pub tasks: usize,
+    /// Calls for them, less those whose reply is known.
+    pub calls: u32,
+    /// Tokens to read, about.
+    pub tokens_in: u64,
+    /// Tokens to write, at most.
+    pub tokens_out: u64,
+    /// What that costs at most, when there is a price.
+    pub dollars: Option<f64>,
+    /// Questions that cannot be asked, and why.
+    pub skipped: Vec<String>,
+}
+
+/// What a language model has cost since gander was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Spent {
+    /// Calls and tokens.
+    pub used: Usage,
+    /// Dollars, when there is a price.
+    pub dollars: Option<f64>,
 }
 
 /// What happened.
@@ -98,6 +155,16 @@ pub enum Msg {
     SaveFailed(String),
     /// Something was copied; says which way it went.
     Copied(String),
+    /// What asking would send.
+    AskPlanned(u64, Box<AskPlan>),
+    /// A task of a language model is somewhere else now.
+    TaskChanged(Box<QueuedTask>),
+    /// A language model said something.
+    OpinionFormed(Box<Opinion>),
+    /// A reply came in.
+    LlmSpent(Spent),
+    /// Nothing more is sent, and why.
+    LlmStopped(String),
 }
 
 /// What is to be done.
@@ -127,4 +194,12 @@ pub enum Effect {
     StartContrast(u64, Contrast, Box<Partition>),
     /// Copy a text.
     Copy(String),
+    /// Work out what asking would send.
+    PlanAsk(u64, Box<AskRequest>),
+    /// Send what was planned.
+    SendAsk(u64),
+    /// Stop one task of a language model, or all.
+    CancelAsk(Option<u64>),
+    /// Keep what the fine-tuning was meant to do.
+    StoreIntent(String),
 }

@@ -1,8 +1,10 @@
 //! What lies over the panes: a stack of values with their data inside.
 
+use super::ask::{Scope, Work};
+use super::curate::SplitStart;
 use super::line::Line;
-use super::msg::SplitPart;
-use crate::model::{ClusterId, SampleIx, SplitBy};
+use super::msg::{AskPlan, SplitPart};
+use crate::model::{ClusterId, SampleIx, SplitBy, Target, Verdict};
 use crate::trust::LabelFit;
 
 /// What a line of input is for.
@@ -16,7 +18,11 @@ pub enum PromptKind {
         fit: Option<LabelFit>,
         /// Request that the next fit answers.
         asked: u64,
+        /// The proposal that is being changed.
+        opinion: Option<u64>,
     },
+    /// What the fine-tuning was meant to do.
+    Intent,
     /// Why clusters are flagged.
     Flag {
         /// The clusters.
@@ -91,11 +97,40 @@ pub enum Overlay {
         proposal: Option<Vec<SplitPart>>,
         /// Request that the next proposal answers.
         asked: u64,
+        /// What a model proposed, when the split is its.
+        offered: Option<SplitStart>,
+    },
+    /// What to ask a language model, and what that would send.
+    Ask {
+        /// What is asked.
+        work: Work,
+        /// About what.
+        scope: Scope,
+        /// What would be sent; `None` while it is worked out.
+        plan: Option<AskPlan>,
+        /// Request that the next plan answers.
+        asked: u64,
+    },
+    /// A person's verdict on a difference.
+    Judge {
+        /// The difference.
+        target: Target,
+        /// Row chosen; the one after the last verdict is none.
+        cursor: usize,
+        /// The verdict so far.
+        now: Option<Verdict>,
     },
     /// Whether a cluster is what its label says, in words.
     Trust {
         /// The cluster.
         cluster: ClusterId,
+        /// First row shown.
+        scroll: usize,
+    },
+    /// What a language model said of a finding, or the summary of all verdicts.
+    Said {
+        /// Of what.
+        target: Target,
         /// First row shown.
         scroll: usize,
     },

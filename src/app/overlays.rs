@@ -1,12 +1,13 @@
 //! Keys while something lies over the panes.
 
+use super::ask::Work;
 use super::command::{COMMANDS, CommandSpec};
 use super::key::{Key, KeyCode};
 use super::msg::Effect;
 use super::overlay::{Overlay, PickAction, PromptKind};
 use super::rank::ranked;
 use super::state::App;
-use crate::model::{ClusterId, Edit};
+use crate::model::{ClusterId, Edit, Verdict};
 
 /// Lines that the box of evidence never exceeds, however narrow the screen.
 const TRUST_LINES: usize = 100;
@@ -46,7 +47,9 @@ impl App {
                 self.overlays.pop();
                 self.open_split()
             }
-            Some(Overlay::Help { .. } | Overlay::History { .. } | Overlay::Trust { .. }) => {
+            Some(Overlay::Ask { .. }) => self.press_in_ask(key),
+            Some(Overlay::Judge { .. }) => self.press_in_judge(key),
+            Some(Overlay::Help { .. } | Overlay::History { .. } | Overlay::Trust { .. } | Overlay::Said { .. }) => {
                 self.press_in_page(key);
                 Vec::new()
             }
@@ -114,7 +117,8 @@ impl App {
         let Some(Overlay::Prompt { kind, line }) = self.overlays.pop() else { return Vec::new() };
         let text = line.text().trim().to_owned();
         match kind {
-            PromptKind::Label { cluster, .. } => self.commit(Edit::Relabel { cluster, label: text }),
+            PromptKind::Label { cluster, opinion, .. } => self.commit(Edit::Relabel { cluster, label: text, opinion }),
+            PromptKind::Intent => self.take_intent(text),
             PromptKind::Flag { clusters } => {
                 let reason = if text.is_empty() { "impure".to_owned() } else { text };
                 self.commit(Edit::Flag { clusters, reason: Some(reason) })
@@ -189,16 +193,52 @@ impl App {
         }
     }
 
+    fn press_in_ask(&mut self, key: Key) -> Vec<Effect> {
+        let resume = matches!(self.overlays.last(), Some(Overlay::Ask { work: Work::Resume, .. }));
+        match key.code {
+            KeyCode::Enter => self.send_ask(),
+            KeyCode::Char('q') => self.leave_overlay(),
+            KeyCode::Char('i' | 'I') => self.open_intent(),
+            _ if resume => Vec::new(),
+            KeyCode::Down | KeyCode::Char('j') => self.change_work(true),
+            KeyCode::Up | KeyCode::Char('k') => self.change_work(false),
+            KeyCode::Right | KeyCode::Tab | KeyCode::Char('l') => self.change_scope(true),
+            KeyCode::Left | KeyCode::BackTab | KeyCode::Char('h') => self.change_scope(false),
+            _ => Vec::new(),
+        }
+    }
+
+    fn press_in_judge(&mut self, key: Key) -> Vec<Effect> {
+        let Some(Overlay::Judge { cursor, .. }) = self.overlays.last_mut() else { return Vec::new() };
+        match key.code {
+            KeyCode::Down | KeyCode::Char('j') => *cursor = (*cursor + 1).min(Verdict::ALL.len()),
+            KeyCode::Up | KeyCode::Char('k') => *cursor = cursor.saturating_sub(1),
+            KeyCode::Char('q') => {
+                self.overlays.pop();
+            }
+            KeyCode::Enter => {
+                let Some(Overlay::Judge { target, cursor, .. }) = self.overlays.pop() else { return Vec::new() };
+                return self.commit(Edit::Judge { target, verdict: Verdict::ALL.get(cursor).copied() });
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
     fn press_in_page(&mut self, key: Key) {
         let page = usize::from(self.size.1 / 2);
         let len = match self.overlays.last() {
             Some(Overlay::Help { filter, .. }) => self.help_rows(filter.text()).len(),
-            Some(Overlay::Trust { .. }) => TRUST_LINES,
+            Some(Overlay::Trust { .. } | Overlay::Said { .. }) => TRUST_LINES,
             _ => self.data.history.records().len(),
         };
         let help = matches!(self.overlays.last(), Some(Overlay::Help { .. }));
-        let Some(Overlay::Help { scroll, .. } | Overlay::History { scroll } | Overlay::Trust { scroll, .. }) =
-            self.overlays.last_mut()
+        let Some(
+            Overlay::Help { scroll, .. }
+            | Overlay::History { scroll }
+            | Overlay::Trust { scroll, .. }
+            | Overlay::Said { scroll, .. },
+        ) = self.overlays.last_mut()
         else {
             return;
         };

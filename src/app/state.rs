@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::ask::Llm;
 use super::clusters::ClusterList;
 use super::differences::DiffList;
 use super::layout::{Layout, layout};
@@ -29,6 +30,7 @@ const TEXTS_KEPT: usize = 2_000;
 pub enum Tab {
     Clusters,
     Differences,
+    Jobs,
 }
 
 /// Which pane has the keys.
@@ -119,6 +121,8 @@ pub struct App {
     pub reader: Reader,
     /// The list of differences.
     pub differences: DiffList,
+    /// The language model.
+    pub llm: Llm,
     /// What lies over the panes, the topmost last.
     pub overlays: Vec<Overlay>,
     /// The last message.
@@ -169,6 +173,7 @@ impl App {
             members: MemberList::default(),
             reader: Reader::default(),
             differences: DiffList::default(),
+            llm: Llm::default(),
             overlays: Vec::new(),
             status: None,
             size,
@@ -292,6 +297,7 @@ impl App {
         match self.tab {
             Tab::Clusters => self.clusters.order.get(self.clusters.cursor).copied(),
             Tab::Differences => self.current_sample().and_then(|s| self.data.partition.cluster_of(s)),
+            Tab::Jobs => None,
         }
     }
 
@@ -312,12 +318,17 @@ impl App {
 
     /// Makes an edit and asks for storing it and for new numbers.
     pub(super) fn commit(&mut self, edit: Edit) -> Vec<Effect> {
+        let author = Author::Human(self.user.clone());
+        self.commit_by(edit, author)
+    }
+
+    /// Makes an edit in somebody's name: a model is the author of what a person took from it unchanged.
+    pub(super) fn commit_by(&mut self, edit: Edit, author: Author) -> Vec<Effect> {
         if let Some(refusal) = self.refusal() {
             self.complain(refusal);
             return Vec::new();
         }
         let said = edit.describe();
-        let author = Author::Human(self.user.clone());
         match self.data.history.commit(&mut self.data.partition, edit, author, self.now_ms, self.blind) {
             Ok(record) => {
                 self.say(format!("Done: {said}. u takes it back."));

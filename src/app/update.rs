@@ -8,6 +8,7 @@ use super::members::MemberOrder;
 use super::msg::{Effect, MouseKind, Msg};
 use super::overlay::{Overlay, PromptKind};
 use super::state::{App, Pane, Phase, SaveState, Tab};
+use crate::model::TaskState;
 
 impl App {
     /// Takes one message. `now_ms` is the time in milliseconds since 1970.
@@ -102,6 +103,26 @@ impl App {
                 self.saved = SaveState::Failed(why);
             }
             Msg::Copied(how) => self.say(how),
+            Msg::AskPlanned(generation, found) => {
+                if let Some(Overlay::Ask { plan, asked, .. }) = self.overlays.last_mut()
+                    && *asked == generation
+                {
+                    *plan = Some(*found);
+                }
+            }
+            Msg::TaskChanged(task) => {
+                if task.state == TaskState::Failed {
+                    let why = format!("{} of {}: {}", task.job.name(), task.target, task.why);
+                    self.complain(super::state::capital(&why));
+                }
+                self.llm.tasks.insert(task.id, *task);
+            }
+            Msg::OpinionFormed(opinion) => self.take_opinion(*opinion),
+            Msg::LlmSpent(spent) => self.llm.spent = spent,
+            Msg::LlmStopped(why) => {
+                self.complain(super::state::capital(&format!("stopped asking: {why}")));
+                self.llm.stopped = Some(why);
+            }
             Msg::KeyPressed(_) | Msg::Pasted(_) | Msg::MouseUsed(..) | Msg::Resized(..) => {}
         }
         Vec::new()
@@ -112,6 +133,7 @@ impl App {
         match (self.focus, self.tab) {
             (Pane::List, Tab::Clusters) => Context::Clusters,
             (Pane::List, Tab::Differences) => Context::Differences,
+            (Pane::List, Tab::Jobs) => Context::Jobs,
             (Pane::Members, _) => Context::Members,
             (Pane::Reader, _) => Context::Reader,
         }
@@ -161,6 +183,7 @@ impl App {
                 match self.tab {
                     Tab::Clusters => self.move_in_clusters(by),
                     Tab::Differences => self.move_in_differences(by.signum()),
+                    Tab::Jobs => self.move_in_jobs(by),
                 }
             } else {
                 self.focus = Pane::List;
@@ -173,6 +196,10 @@ impl App {
                     Tab::Differences if row >= 2 => {
                         let to = self.differences.top + (row - 2) / 2;
                         self.move_in_differences(to as isize - self.differences.cursor as isize);
+                    }
+                    Tab::Jobs if row >= 3 => {
+                        let to = self.llm.top + row - 3;
+                        self.move_in_jobs(to as isize - self.llm.cursor as isize);
                     }
                     _ => {}
                 }
@@ -221,6 +248,7 @@ impl App {
         self.members.sort = MemberOrder::Typical;
         match tab {
             Tab::Clusters => self.show_cluster(),
+            Tab::Jobs => self.show_samples(Vec::new()),
             Tab::Differences => {
                 if self.contrast().is_none() {
                     self.say("There is one model, so there are no differences.");

@@ -1,5 +1,7 @@
 //! Arguments.
 
+mod llm;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -8,6 +10,8 @@ use crate::cluster::ClusterOptions;
 use crate::ingest::{FieldNames, Format, IngestOptions};
 use crate::model::{Contrast, View};
 use crate::session::SessionMeta;
+
+pub(super) use llm::{AskArgs, LlmArgs, RepliesArgs, RequestsArgs, SelectArgs};
 
 /// Shows how a fine-tuned language model differs from the model it came from.
 ///
@@ -31,6 +35,20 @@ pub(super) enum Command {
     Export(ExportArgs),
     /// Write a page with the findings of a session: HTML, or Markdown when OUT ends in .md.
     Report(ReportArgs),
+    /// Say how far each cluster is what its label says; with --llm also by a blind check.
+    Check(AskArgs),
+    /// Have a language model propose names for clusters; flagged ones are looked through for opposed statements too.
+    Label(AskArgs),
+    /// Have a language model look for opposed or mixed statements in clusters.
+    Purity(AskArgs),
+    /// Have a language model say what separates the models inside clusters, and test that blindly.
+    Contrast(AskArgs),
+    /// Have a language model judge every difference by what was meant: intended, surprising, concerning.
+    Judge(AskArgs),
+    /// Write questions for a language model as a batch file, for a machine without a network.
+    Requests(RequestsArgs),
+    /// Read the results of such a batch.
+    Replies(RepliesArgs),
     /// Say what gander understands of sample files, without computing anything.
     Inspect(InspectArgs),
     /// Show or clear the vectors kept from earlier runs.
@@ -164,6 +182,8 @@ pub(super) struct ExploreArgs {
     pub input: InputArgs,
     #[command(flatten)]
     pub run: RunArgs,
+    #[command(flatten)]
+    pub llm: LlmArgs,
 }
 
 /// Colour schemes.

@@ -16,6 +16,8 @@ pub enum CliError {
     Session(#[from] SessionError),
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    #[error(transparent)]
+    Llm(#[from] crate::llm::LlmError),
     #[error("{what}: cannot be written ({why}); choose another place")]
     Write { what: String, why: String },
     #[error("{0}")]
@@ -26,7 +28,7 @@ impl CliError {
     /// Exit status of the process.
     pub fn status(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
+            Self::Usage(_) | Self::Llm(_) => 2,
             Self::Ingest(_) => 3,
             Self::Session(e) => match e {
                 SessionError::DiskFull { .. } | SessionError::Io { .. } | SessionError::Exists { .. } => 1,

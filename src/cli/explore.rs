@@ -17,7 +17,8 @@ use crate::cluster::Tree;
 use crate::embed::Progress;
 use crate::ingest::ingest;
 use crate::jobs::{
-    AnalysisOptions, Background, Engine, EngineRequest, Figures, Route, StoreRequest, default_contrast, route,
+    AnalysisOptions, Background, Engine, EngineRequest, Figures, LlmMemory, Route, StoreRequest, default_contrast,
+    route,
 };
 use crate::model::Corpus;
 use crate::session::{Access, Session, SessionMeta};
@@ -112,7 +113,11 @@ fn reopen(path: &Path, access: Access) -> Result<Opened, CliError> {
 }
 
 /// Builds the explorer's state; the effects are to be done next.
-pub(super) fn build_app(opened: &mut Opened, size: (u16, u16)) -> Result<(App, Vec<Effect>), CliError> {
+pub(super) fn build_app(
+    args: &ExploreArgs,
+    opened: &mut Opened,
+    size: (u16, u16),
+) -> Result<(App, Vec<Effect>), CliError> {
     let (corpus, heads) = opened.session.outline()?;
     let mut app = App::new(corpus, heads, size);
     app.session = opened.session.path().display().to_string();
@@ -120,6 +125,7 @@ pub(super) fn build_app(opened: &mut Opened, size: (u16, u16)) -> Result<(App, V
     if opened.session.access() == Access::ReadOnly {
         app.saved = SaveState::ReadOnly;
     }
+    super::llm::introduce(&args.llm, opened, &mut app)?;
     let mut effects = Vec::new();
     if let Some(ready) = opened.ready.take() {
         app.ready(ready, opened.session.records()?);
@@ -172,16 +178,26 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
     let lost = |e: std::io::Error| CliError::Terminal(format!("the terminal cannot be used ({e})"));
     let theme = theme_for(args);
     let (news, mut wakes) = unbounded_channel::<Wake>();
+    // What is wrong with the arguments is said before the screen is taken.
+    let llm = super::llm::config(&args.llm)?;
+    let memory = LlmMemory::of(&opened.session)?;
     let mut screen = Screen::enter(!args.no_mouse).map_err(lost)?;
-    let (mut app, effects) = build_app(&mut opened, screen.size())?;
+    let (mut app, effects) = build_app(args, &mut opened, screen.size())?;
     let progress = Arc::new(Progress::default());
     let windows = opened.meta.max_windows;
-    let engine = Engine::new(Box::new(move || super::embedder::make(windows)), opened.meta.seed);
+    let seed = opened.meta.seed;
     let teller = news.clone();
     let path: PathBuf = opened.session.path().to_path_buf();
-    let mut background = Background::start(opened.session, engine, move |m| {
-        let _ = teller.send(Wake::Msg(m));
-    });
+    let mut background = Background::start(
+        opened.session,
+        |links| {
+            let engine = Engine::new(Box::new(move || super::embedder::make(windows)), seed);
+            engine.with_llm(llm, memory, links.tell, links.store, now_ms)
+        },
+        move |m| {
+            let _ = teller.send(Wake::Msg(m));
+        },
+    )?;
     match opened.fresh.take() {
         Some(corpus) => {
             let cluster = crate::cluster::ClusterOptions { clusters: opened.meta.clusters, seed: opened.meta.seed };

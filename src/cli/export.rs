@@ -6,25 +6,13 @@ use std::path::Path;
 
 use super::CliError;
 use super::args::{ExportArgs, ExportFormat};
-use crate::cluster::Tree;
-use crate::jobs::Figures;
-use crate::model::History;
+use super::curated::Curated;
 use crate::report::{write_csv, write_jsonl};
-use crate::session::{Access, Session};
+use crate::session::Access;
 
 pub(super) fn run(args: &ExportArgs) -> Result<(), CliError> {
-    let session = Session::open(&args.session, Access::ReadOnly)?;
-    let unfinished = || {
-        CliError::Usage(format!(
-            "{}: has no clusters yet; open it once in the explorer and let it finish",
-            args.session.display()
-        ))
-    };
-    let tree: Tree = session.result("tree")?.ok_or_else(unfinished)?;
-    let figures: Option<Figures> = session.result("figures")?;
-    let mut partition = tree.partition(tree.base_groups());
-    History::replay(session.records()?, &mut partition);
-    let corpus = session.corpus()?;
+    let curated = Curated::open(&args.session, Access::ReadOnly)?;
+    let (corpus, partition) = (curated.session.corpus()?, &curated.partition);
     let csv_name = |p: &Path| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
     let format = args.format.unwrap_or(match &args.output {
         Some(p) if csv_name(p) => ExportFormat::Csv,
@@ -35,8 +23,8 @@ pub(super) fn run(args: &ExportArgs) -> Result<(), CliError> {
         None => Box::new(BufWriter::new(std::io::stdout().lock())),
     };
     match format {
-        ExportFormat::Jsonl => write_jsonl(&mut out, &corpus, &partition, figures.as_ref()),
-        ExportFormat::Csv => write_csv(&mut out, &corpus, &partition, figures.as_ref()),
+        ExportFormat::Jsonl => write_jsonl(&mut out, &corpus, partition, Some(&curated.figures)),
+        ExportFormat::Csv => write_csv(&mut out, &corpus, partition, Some(&curated.figures)),
     }
     .and_then(|()| out.flush())
     .map_err(|e| failed(args, &e))

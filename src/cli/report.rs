@@ -2,29 +2,14 @@
 
 use super::CliError;
 use super::args::ReportArgs;
-use crate::cluster::Tree;
-use crate::jobs::{FigureCache, Figures, study_session};
-use crate::model::History;
+use super::curated::Curated;
 use crate::report::{Story, html, markdown};
-use crate::session::{Access, Session};
+use crate::session::Access;
 
 pub(super) fn run(args: &ReportArgs) -> Result<(), CliError> {
-    let session = Session::open(&args.session, Access::ReadOnly)?;
-    let shown = args.session.display().to_string();
-    let unfinished =
-        || CliError::Usage(format!("{shown}: has no clusters yet; open it once in the explorer and let it finish"));
-    let tree: Tree = session.result("tree")?.ok_or_else(unfinished)?;
-    let mut figures: Figures = session.result("figures")?.ok_or_else(unfinished)?;
-    let meta = session.meta()?;
-    let mut partition = tree.partition(tree.base_groups());
-    let history = History::replay(session.records()?, &mut partition);
-    let last = history.records().last().map_or(0, |r| r.seq);
-    if session.result::<u64>("figures_seq")? != Some(last) {
-        // The explorer was left before the numbers of the last edits were there.
-        let study = study_session(&session, figures.contrast.clone())?.ok_or_else(unfinished)?;
-        let embedder = super::embedder::make(meta.max_windows).map_err(crate::jobs::PipelineError::from)?;
-        figures = study.figures(&partition, &*embedder, &mut FigureCache::default());
-    }
+    let mut curated = Curated::open(&args.session, Access::ReadOnly)?;
+    curated.refresh()?;
+    let Curated { session, meta, partition, history, figures, .. } = curated;
     let corpus = session.corpus()?;
     let embedder = session.embedder()?.unwrap_or_default();
     let name = args.session.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();

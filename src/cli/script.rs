@@ -4,18 +4,18 @@
 use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::Mutex;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::CliError;
 use super::args::ExploreArgs;
+use super::desk::Desk;
 use super::explore::{Opened, build_app, now_ms, theme_for};
 use crate::app::{App, Effect, Key, Msg};
 use crate::cluster::ClusterOptions;
 use crate::embed::Progress;
-use crate::jobs::{AnalysisOptions, Engine, EngineRequest, Route, Store, StoreRequest, route};
+use crate::jobs::{AnalysisOptions, EngineRequest, Route, route};
 use crate::ui::{dump_svg, dump_text};
 
 /// Runs `--dump-keys` to the end and prints the screen; as a picture when the size ends in `.svg`.
@@ -28,13 +28,10 @@ pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result
     let Some((w, h)) = parsed else {
         return Err(CliError::Usage(format!("--dump {size}: give columns and rows, such as 120x40")));
     };
-    let (mut app, effects) = build_app(&mut opened, (w, h))?;
+    let (mut app, effects) = build_app(args, &mut opened, (w, h))?;
     let path = opened.session.path().to_path_buf();
-    let windows = opened.meta.max_windows;
-    let mut runner = Runner {
-        store: Store::new(opened.session, Arc::default()),
-        engine: Engine::new(Box::new(move || super::embedder::make(windows)), opened.meta.seed),
-    };
+    let llm = super::llm::config(&args.llm)?;
+    let mut runner = Runner { desk: Desk::new(opened.session, opened.meta.max_windows, opened.meta.seed, llm)? };
     match opened.fresh.take() {
         Some(corpus) => {
             let cluster = ClusterOptions { clusters: opened.meta.clusters, seed: opened.meta.seed };
@@ -67,19 +64,24 @@ pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result
 
 /// Does at once what threads do behind the explorer.
 struct Runner {
-    store: Store,
-    engine: Engine,
+    desk: Desk,
 }
 
 impl Runner {
     fn perform(&mut self, effects: Vec<Effect>, app: &mut App) {
         let mut queue: VecDeque<Effect> = effects.into();
-        while let Some(effect) = queue.pop_front() {
-            let news = match route(effect) {
-                Route::Store(request) => self.ask_store(request),
-                Route::Engine(request) => self.ask_engine(request),
-                Route::Terminal(_) => Vec::new(),
-            };
+        loop {
+            while let Some(effect) = queue.pop_front() {
+                let news = match route(effect) {
+                    Route::Store(request) => self.desk.store(request),
+                    Route::Engine(request) => self.desk.compute(request),
+                    Route::Terminal(_) => Vec::new(),
+                };
+                for msg in news {
+                    queue.extend(app.update(msg, now_ms()));
+                }
+            }
+            let Some(news) = self.desk.listen() else { return };
             for msg in news {
                 queue.extend(app.update(msg, now_ms()));
             }
@@ -87,31 +89,9 @@ impl Runner {
     }
 
     fn engine(&mut self, request: EngineRequest, app: &mut App) {
-        for msg in self.ask_engine(request) {
+        for msg in self.desk.compute(request) {
             let effects = app.update(msg, now_ms());
             self.perform(effects, app);
         }
-    }
-
-    fn ask_store(&mut self, request: StoreRequest) -> Vec<Msg> {
-        let news = Mutex::new(Vec::new());
-        self.store.handle(request, &|m| push(&news, m));
-        news.into_inner().unwrap_or_default()
-    }
-
-    fn ask_engine(&mut self, request: EngineRequest) -> Vec<Msg> {
-        let (news, writes) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
-        self.engine.handle(request, &|m| push(&news, m), &|r| push(&writes, r));
-        for r in writes.into_inner().unwrap_or_default() {
-            let more = self.ask_store(r);
-            more.into_iter().for_each(|m| push(&news, m));
-        }
-        news.into_inner().unwrap_or_default()
-    }
-}
-
-fn push<T>(list: &Mutex<Vec<T>>, item: T) {
-    if let Ok(mut list) = list.lock() {
-        list.push(item);
     }
 }

@@ -60,6 +60,18 @@ pub struct Finding {
     pub wording: Option<String>,
 }
 
+impl Finding {
+    /// A name for it that lasts over runs on the same texts.
+    pub fn key(&self) -> String {
+        let what = match &self.channel {
+            Channel::Words { term, .. } => format!("words “{term}”"),
+            Channel::Trait(t) => format!("trait “{}”", t.describe()),
+            Channel::Region => format!("region {:012x}", crate::model::fingerprint(&self.members) >> 16),
+        };
+        format!("{what} {}", if self.toward == 1 { "more" } else { "less" })
+    }
+}
+
 /// Everything the run found.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Hotspots {

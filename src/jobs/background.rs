@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
+use super::asker::TellEvent;
 use super::engine::{Engine, EngineRequest};
 use super::store::{Store, StoreRequest};
 use crate::app::{Effect, Msg};
@@ -34,7 +35,32 @@ pub fn route(effect: Effect) -> Route {
         Effect::FindNearest(g, id, p) => Route::Engine(EngineRequest::Nearest(g, id, p)),
         Effect::FindCounterEvidence(g, id, label, p) => Route::Engine(EngineRequest::CounterEvidence(g, id, label, p)),
         Effect::MeasureFit(g, id, label, p) => Route::Engine(EngineRequest::Fit(g, id, label, p)),
+        Effect::PlanAsk(g, request) => Route::Engine(EngineRequest::PlanAsk(g, request)),
+        Effect::SendAsk(g) => Route::Engine(EngineRequest::SendAsk(g)),
+        Effect::CancelAsk(id) => Route::Engine(EngineRequest::CancelAsk(id)),
+        Effect::StoreIntent(text) => Route::Store(StoreRequest::PutIntent(text)),
         other @ (Effect::Quit | Effect::Redraw | Effect::Copy(_)) => Route::Terminal(other),
+    }
+}
+
+/// How a run of a language model reaches the two threads.
+pub struct Links {
+    /// News for the computing thread.
+    pub tell: TellEvent,
+    /// Replies for the session.
+    pub store: Arc<dyn Fn(StoreRequest) + Send + Sync>,
+}
+
+impl Links {
+    /// Links over the threads' own channels. A thread that has ended needs no news.
+    pub fn new(engine: Sender<EngineRequest>, store: Sender<StoreRequest>) -> Self {
+        let tell = Arc::new(move |event| {
+            let _ = engine.send(EngineRequest::Heard(event));
+        });
+        let store = Arc::new(move |request| {
+            let _ = store.send(request);
+        });
+        Self { tell, store }
     }
 }
 
@@ -48,10 +74,18 @@ pub struct Background {
 
 impl Background {
     /// Starts them; news goes to `tell`.
-    pub fn start(session: Session, mut engine: Engine, tell: impl Fn(Msg) + Send + Sync + Clone + 'static) -> Self {
+    ///
+    /// # Errors
+    /// When the engine cannot be made with the links it is given.
+    pub fn start<E>(
+        session: Session,
+        make_engine: impl FnOnce(Links) -> Result<Engine, E>,
+        tell: impl Fn(Msg) + Send + Sync + Clone + 'static,
+    ) -> Result<Self, E> {
         let newest_search = Arc::new(AtomicU64::new(0));
         let (store_in, store_out) = channel::<StoreRequest>();
         let (engine_in, engine_out) = channel::<EngineRequest>();
+        let mut engine = make_engine(Links::new(engine_in.clone(), store_in.clone()))?;
         let mut store = Store::new(session, newest_search.clone());
         let tell_store = tell.clone();
         let store_thread = std::thread::spawn(move || {
@@ -72,7 +106,7 @@ impl Background {
                 });
             }
         });
-        Self { store: Some(store_in), engine: engine_in, newest_search, store_thread: Some(store_thread) }
+        Ok(Self { store: Some(store_in), engine: engine_in, newest_search, store_thread: Some(store_thread) })
     }
 
     /// Asks the session's thread.
@@ -125,6 +159,7 @@ fn next_request(
                     | (EngineRequest::Fit(..), EngineRequest::Fit(..))
                     | (EngineRequest::CounterEvidence(..), EngineRequest::CounterEvidence(..))
                     | (EngineRequest::Split(..), EngineRequest::Split(..))
+                    | (EngineRequest::PlanAsk(..), EngineRequest::PlanAsk(..))
             )
         });
         if !superseded {

@@ -4,13 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::asking::LlmDesk;
 use super::pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse, study_session};
 use super::store::{Computed, StoreRequest};
 use super::study::{FigureCache, Study};
-use crate::app::{Msg, Ready, SplitPart, SplitRequest};
+use crate::app::{AskRequest, Msg, Ready, SplitPart, SplitRequest};
 use crate::cluster::{KMeansParams, kmeans};
 use crate::compare::exemplars;
 use crate::embed::{EmbedError, Embedder, Progress};
+use crate::llm::Event;
 use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx, SplitBy};
 use crate::session::{Access, Session};
 
@@ -36,6 +38,14 @@ pub enum EngineRequest {
     CounterEvidence(u64, ClusterId, String, Box<Partition>),
     /// Measure a label's fit.
     Fit(u64, ClusterId, String, Box<Partition>),
+    /// Work out what would be sent to a language model.
+    PlanAsk(u64, Box<AskRequest>),
+    /// Send what was planned.
+    SendAsk(u64),
+    /// Stop one task of a language model, or all.
+    CancelAsk(Option<u64>),
+    /// News of what was sent.
+    Heard(Event),
 }
 
 /// Unpacks the embedder; called on the thread that computes, when it is first needed.
@@ -43,20 +53,33 @@ pub type MakeEmbedder = Box<dyn Fn() -> Result<Arc<dyn Embedder>, EmbedError> + 
 
 /// The study, once it is there, and the embedder.
 pub struct Engine {
-    study: Option<Study>,
+    pub(super) study: Option<Study>,
     embedder: Option<Arc<dyn Embedder>>,
     make_embedder: MakeEmbedder,
     cache: FigureCache,
-    seed: u64,
+    pub(super) seed: u64,
+    pub(super) desk: LlmDesk,
 }
 
 impl Engine {
     /// An engine that has not loaded anything yet.
     pub fn new(make_embedder: MakeEmbedder, seed: u64) -> Self {
-        Self { study: None, embedder: None, make_embedder, cache: FigureCache::default(), seed }
+        Self {
+            study: None,
+            embedder: None,
+            make_embedder,
+            cache: FigureCache::default(),
+            seed,
+            desk: LlmDesk::default(),
+        }
     }
 
-    fn embedder(&mut self) -> Result<Arc<dyn Embedder>, PipelineError> {
+    /// The texts, once they are there.
+    pub fn corpus(&self) -> Option<&Corpus> {
+        self.study.as_ref().map(|s| &s.corpus)
+    }
+
+    pub(super) fn embedder(&mut self) -> Result<Arc<dyn Embedder>, PipelineError> {
         match &self.embedder {
             Some(e) => Ok(e.clone()),
             None => {
@@ -137,6 +160,10 @@ impl Engine {
                     tell(Msg::FitMeasured(generation, context.label_fit(id, &label, None)));
                 }
             }
+            EngineRequest::PlanAsk(generation, request) => self.plan_ask(generation, request, tell)?,
+            EngineRequest::SendAsk(generation) => self.send_ask(generation, tell, store),
+            EngineRequest::CancelAsk(id) => self.cancel_ask(id),
+            EngineRequest::Heard(event) => self.hear(event, tell, store)?,
         }
         Ok(())
     }
@@ -195,6 +222,7 @@ fn split(study: &Study, r: &SplitRequest, seed: u64) -> Result<Vec<SplitPart>, P
                 None => vec![r.members.clone()],
             }
         }
+        SplitBy::Llm => by_examples(study, &r.members, &r.against, &r.chosen),
         SplitBy::Model => {
             let mut by_source: std::collections::BTreeMap<u16, Vec<SampleIx>> = std::collections::BTreeMap::new();
             for &s in &r.members {
@@ -208,11 +236,26 @@ fn split(study: &Study, r: &SplitRequest, seed: u64) -> Result<Vec<SplitPart>, P
         }
     };
     let part = |members: Vec<SampleIx>| SplitPart {
+        label: None,
         terms: study.terms(&members).label(),
         exemplar: exemplars(&study.vectors, &members, 1).first().copied(),
         members,
     };
-    Ok(groups.into_iter().filter(|g| !g.is_empty()).map(part).collect())
+    let mut labels = r.labels.iter();
+    let named = groups.into_iter().map(|g| (labels.next(), g)).filter(|(_, g)| !g.is_empty());
+    Ok(named.map(|(label, g)| SplitPart { label: label.cloned(), ..part(g) }).collect())
+}
+
+/// The examples of two sides, and every other text with the side whose mean it is nearer to, where it stands if the
+/// embedder could tell, else in meaning.
+fn by_examples(study: &Study, members: &[SampleIx], a: &[SampleIx], b: &[SampleIx]) -> Vec<Vec<SampleIx>> {
+    let vectors = study.stance.as_ref().unwrap_or(&study.vectors);
+    let means = [a, b].map(|side| vectors.unit_mean(side));
+    let near =
+        |s: SampleIx, mean: &[f32]| -> f32 { vectors.row(s as usize).iter().zip(mean).map(|(x, y)| x * y).sum() };
+    let (second, first) =
+        members.iter().partition(|s| b.contains(s) || (!a.contains(s) && near(**s, &means[1]) > near(**s, &means[0])));
+    vec![first, second]
 }
 
 /// k-means in the reduced space; texts without a vector form a part of their own.

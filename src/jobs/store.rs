@@ -7,7 +7,7 @@ use super::study::{Figures, Study};
 use crate::app::Msg;
 use crate::cluster::{Rerun, Tree};
 use crate::embed::Vectors;
-use crate::model::{Record, SampleIx};
+use crate::model::{Opinion, QueuedTask, Record, SampleIx};
 use crate::session::{Access, Session, SessionError};
 
 /// What the thread is asked.
@@ -32,6 +32,16 @@ pub enum StoreRequest {
     PutAnalysis(Box<Computed>),
     /// Store the numbers; they belong to the edits up to this one.
     PutFigures(Box<Figures>, u64),
+    /// Keep a language model's reply (JSON) under the hash of its question.
+    PutReply(String, String),
+    /// Keep how far a task of a language model is.
+    PutTask(Box<QueuedTask>),
+    /// Keep an opinion.
+    PutOpinion(Box<Opinion>),
+    /// Keep what the fine-tuning was meant to do.
+    PutIntent(String),
+    /// Keep a setting under a name.
+    PutResult(&'static str, String),
     /// Everything asked before is done: close the session.
     Close,
 }
@@ -122,6 +132,11 @@ impl Store {
             }
             // The thread's loop ends at it.
             StoreRequest::Close => {}
+            StoreRequest::PutReply(hash, reply) => self.keep(|s| s.put_reply(&hash, &reply), tell),
+            StoreRequest::PutTask(task) => self.keep(|s| s.put_task(&task), tell),
+            StoreRequest::PutOpinion(opinion) => self.keep(|s| s.put_opinion(&opinion), tell),
+            StoreRequest::PutIntent(text) => self.keep(|s| s.put_result("intent", &text), tell),
+            StoreRequest::PutResult(name, text) => self.keep(|s| s.put_result(name, &text), tell),
             StoreRequest::PutAnalysis(c) => {
                 if let Err(e) = self.put_analysis(&c) {
                     tell(Msg::SaveFailed(e.to_string()));
@@ -150,6 +165,15 @@ impl Store {
             self.waiting.remove(0);
         }
         Ok(last)
+    }
+
+    /// Keeps something; a session that is only read keeps nothing.
+    fn keep(&self, put: impl Fn(&Session) -> Result<(), SessionError>, tell: &dyn Fn(Msg)) {
+        if self.session.access() == Access::Write
+            && let Err(e) = put(&self.session)
+        {
+            tell(Msg::SaveFailed(e.to_string()));
+        }
     }
 
     fn put_analysis(&mut self, c: &Computed) -> Result<(), SessionError> {

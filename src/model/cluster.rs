@@ -33,15 +33,6 @@ impl std::fmt::Display for LabelBy {
     }
 }
 
-/// A label somebody proposes and nobody has accepted yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proposal {
-    /// The proposed label.
-    pub label: String,
-    /// Who proposes it.
-    pub by: LabelBy,
-}
-
 /// What is known of a cluster besides its members.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cluster {
@@ -68,9 +59,6 @@ pub struct Cluster {
     /// Whether a person changed its members, so that coarser and finer cuts leave it alone.
     #[serde(default)]
     pub edited: bool,
-    /// A label waiting for acceptance.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub proposal: Option<Proposal>,
 }
 
 fn terms() -> LabelBy {
@@ -80,17 +68,7 @@ fn terms() -> LabelBy {
 impl Cluster {
     /// A cluster nobody has touched.
     pub fn new(id: ClusterId) -> Self {
-        Self {
-            id,
-            label: None,
-            by: LabelBy::Terms,
-            drift: 0,
-            flag: None,
-            note: None,
-            reviewed: false,
-            edited: false,
-            proposal: None,
-        }
+        Self { id, label: None, by: LabelBy::Terms, drift: 0, flag: None, note: None, reviewed: false, edited: false }
     }
 
     /// Whether a coarser or finer cut must leave it alone.

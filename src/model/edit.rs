@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cluster, ClusterId, SampleIx};
+use super::{Cluster, ClusterId, Decision, SampleIx, Target, Verdict};
 
 /// Who made an edit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,18 +35,34 @@ pub enum SplitBy {
     Search,
     /// Marked against unmarked.
     Marks,
+    /// The two sides that a language model sees.
+    Llm,
 }
 
 #[allow(missing_docs)] // the fields say what they are
 /// One change. It knows nothing of how it is undone; [`Edit::plan`] works out a [`Delta`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Edit {
-    /// Gives a cluster a label.
-    Relabel { cluster: ClusterId, label: String },
+    /// Gives a cluster a label; `opinion` is the proposal it comes from.
+    Relabel {
+        cluster: ClusterId,
+        label: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opinion: Option<u64>,
+    },
     /// Makes one cluster of several; the largest keeps its number.
     Merge { clusters: Vec<ClusterId> },
-    /// Makes several clusters of one; the largest part keeps its number.
-    Split { cluster: ClusterId, by: SplitBy, parts: Vec<Vec<SampleIx>> },
+    /// Makes several clusters of one; the largest part keeps its number. Parts may come with labels, and from a
+    /// proposal.
+    Split {
+        cluster: ClusterId,
+        by: SplitBy,
+        parts: Vec<Vec<SampleIx>>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        labels: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opinion: Option<u64>,
+    },
     /// Moves samples to another cluster, or to a new one.
     Move { samples: Vec<SampleIx>, to: Option<ClusterId> },
     /// Flags clusters as impure, or takes the flag away.
@@ -55,10 +71,10 @@ pub enum Edit {
     Note { cluster: ClusterId, text: Option<String> },
     /// Marks clusters as done, or as not done.
     Review { clusters: Vec<ClusterId>, reviewed: bool },
-    /// Stores a label proposed by a language model, for a person to accept.
-    Propose { cluster: ClusterId, label: String },
-    /// Drops a proposed label.
-    Reject { cluster: ClusterId },
+    /// Turns a proposal down.
+    Reject { opinion: u64 },
+    /// A person's verdict on a difference, or none any more.
+    Judge { target: Target, verdict: Option<Verdict> },
     /// Cuts the tree into another number of groups; clusters a person touched stay.
     Recut {
         groups: u32,
@@ -84,6 +100,12 @@ pub struct Delta {
     /// The tree's cut after the change, where it changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<u32>,
+    /// Proposals decided (`None` = open again).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<(u64, Option<Decision>)>,
+    /// Verdicts of people (`None` = none).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<(Target, Option<Verdict>)>,
 }
 
 /// One line of the history.
@@ -133,15 +155,16 @@ impl Edit {
     pub fn describe(&self) -> String {
         let list = |ids: &[ClusterId]| ids.iter().map(|c| format!("#{c}")).collect::<Vec<_>>().join(", ");
         match self {
-            Self::Relabel { cluster, label } => format!("label #{cluster} “{label}”"),
+            Self::Relabel { cluster, label, .. } => format!("label #{cluster} “{label}”"),
             Self::Merge { clusters } => format!("merge {}", list(clusters)),
-            Self::Split { cluster, by, parts } => {
+            Self::Split { cluster, by, parts, .. } => {
                 let by = match by {
                     SplitBy::Meaning => "meaning",
                     SplitBy::Opposition => "opposition",
                     SplitBy::Model => "model",
                     SplitBy::Search => "search",
                     SplitBy::Marks => "marks",
+                    SplitBy::Llm => "a model’s proposal",
                 };
                 format!("split #{cluster} into {} by {by}", parts.len())
             }
@@ -156,8 +179,9 @@ impl Edit {
             Self::Note { cluster, text: None } => format!("remove the note on #{cluster}"),
             Self::Review { clusters, reviewed: true } => format!("mark {} as done", list(clusters)),
             Self::Review { clusters, reviewed: false } => format!("mark {} as not done", list(clusters)),
-            Self::Propose { cluster, label } => format!("propose “{label}” for #{cluster}"),
-            Self::Reject { cluster } => format!("reject the proposal for #{cluster}"),
+            Self::Reject { opinion } => format!("turn proposal {opinion} down"),
+            Self::Judge { target, verdict: Some(v) } => format!("judge {target} {}", v.name()),
+            Self::Judge { target, verdict: None } => format!("take back the verdict on {target}"),
             Self::Recut { groups, .. } => format!("cut the tree into {groups}"),
             Self::Undo { seq } => format!("undo edit {seq}"),
             Self::Redo { seq } => format!("redo edit {seq}"),

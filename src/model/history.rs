@@ -110,7 +110,7 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ClusterId, SampleIx, SplitBy};
+    use crate::model::{ClusterId, SampleIx, SplitBy, Target, Verdict};
     use proptest::prelude::*;
 
     const SAMPLES: u32 = 24;
@@ -120,7 +120,7 @@ mod tests {
         let id = || (0u32..12).prop_map(ClusterId);
         let samples = || prop::collection::vec(0..SAMPLES, 0..8);
         prop_oneof![
-            (id(), "[a-z ]{0,6}").prop_map(|(cluster, label)| Edit::Relabel { cluster, label }),
+            (id(), "[a-z ]{0,6}").prop_map(|(cluster, label)| Edit::Relabel { cluster, label, opinion: None }),
             prop::collection::vec(id(), 0..4).prop_map(|clusters| Edit::Merge { clusters }),
             (samples(), prop::option::of(id())).prop_map(|(samples, to)| Edit::Move { samples, to }),
             (id(), prop::option::of("[a-z]{1,4}")).prop_map(|(c, reason)| Edit::Flag { clusters: vec![c], reason }),
@@ -128,8 +128,13 @@ mod tests {
             (id(), prop::collection::vec(samples(), 1..4)).prop_map(|(cluster, parts)| Edit::Split {
                 cluster,
                 by: SplitBy::Marks,
-                parts
+                parts,
+                labels: vec!["a part".into()],
+                opinion: Some(3)
             }),
+            (0u64..5).prop_map(|opinion| Edit::Reject { opinion }),
+            (id(), prop::option::of(prop::sample::select(Verdict::ALL.to_vec())))
+                .prop_map(|(c, verdict)| Edit::Judge { target: Target::Cluster(c), verdict }),
             (1u32..6).prop_map(|groups| {
                 let node =
                     |g: u32| (ClusterId(100 + groups * 10 + g), (0..SAMPLES).filter(|s| s % groups == g).collect());
@@ -154,9 +159,9 @@ mod tests {
             for e in edits {
                 // A split that fits the cluster, half the time.
                 let e = match e {
-                    Edit::Split { cluster, by, .. } if p.size(cluster) > 1 => {
+                    Edit::Split { cluster, by, labels, opinion, .. } if p.size(cluster) > 1 => {
                         let m: Vec<SampleIx> = p.members(cluster).to_vec();
-                        Edit::Split { cluster, by, parts: vec![m[..1].to_vec(), m[1..].to_vec()] }
+                        Edit::Split { cluster, by, parts: vec![m[..1].to_vec(), m[1..].to_vec()], labels, opinion }
                     }
                     other => other,
                 };
@@ -165,7 +170,11 @@ mod tests {
                 }
                 prop_assert_eq!(p.fault(), None);
             }
-            let shown = |p: &Partition| (p.assign().to_vec(), p.clusters().cloned().collect::<Vec<_>>(), p.cut());
+            let shown = |p: &Partition| {
+                let said: Vec<_> = p.verdicts().map(|(t, v)| (t.clone(), v)).collect();
+                let decided: Vec<_> = (0..5).map(|o| p.decision(o)).collect();
+                (p.assign().to_vec(), p.clusters().cloned().collect::<Vec<_>>(), p.cut(), said, decided)
+            };
             let replayed = { let mut q = start(); let h = History::replay(history.records().to_vec(), &mut q); (shown(&q), h) };
             prop_assert_eq!(&replayed.0, &shown(&p));
             prop_assert_eq!(&replayed.1, &history);

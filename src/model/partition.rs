@@ -1,8 +1,8 @@
-//! Every sample in exactly one cluster.
+//! Every sample in exactly one cluster; and what people decided of proposals and differences.
 
 use std::collections::BTreeMap;
 
-use super::{Cluster, ClusterId, Delta, SampleIx};
+use super::{Cluster, ClusterId, Decision, Delta, SampleIx, Target, Verdict};
 
 /// Which sample is in which cluster, and the clusters. No cluster is empty; numbers are never given twice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Partition {
     next: u32,
     /// Number of groups the tree was last cut into.
     cut: u32,
+    decisions: BTreeMap<u64, Decision>,
+    verdicts: BTreeMap<Target, Verdict>,
 }
 
 impl Partition {
@@ -24,7 +26,7 @@ impl Partition {
         }
         let clusters: BTreeMap<_, _> = members.keys().map(|&id| (id, Cluster::new(id))).collect();
         let next = clusters.keys().last().map_or(0, |c| c.0 + 1).max(reserved);
-        Self { assign, clusters, members, next, cut }
+        Self { assign, clusters, members, next, cut, ..Self::default() }
     }
 
     /// Number of samples.
@@ -67,6 +69,21 @@ impl Partition {
         self.cut
     }
 
+    /// What a person did with a proposal; `None` while it is open.
+    pub fn decision(&self, opinion: u64) -> Option<Decision> {
+        self.decisions.get(&opinion).copied()
+    }
+
+    /// A person's verdict on a difference.
+    pub fn verdict(&self, target: &Target) -> Option<Verdict> {
+        self.verdicts.get(target).copied()
+    }
+
+    /// All verdicts of people.
+    pub fn verdicts(&self) -> impl Iterator<Item = (&Target, Verdict)> {
+        self.verdicts.iter().map(|(t, v)| (t, *v))
+    }
+
     /// The number the next new cluster gets.
     pub fn next_id(&self) -> ClusterId {
         ClusterId(self.next)
@@ -104,7 +121,9 @@ impl Partition {
             samples.sort_unstable();
         }
         let cut = delta.cut.map(|new| std::mem::replace(&mut self.cut, new));
-        Delta { clusters, moves: back.into_iter().collect(), cut }
+        let decisions = replace_all(&mut self.decisions, &delta.decisions);
+        let verdicts = replace_all(&mut self.verdicts, &delta.verdicts);
+        Delta { clusters, moves: back.into_iter().collect(), cut, decisions, verdicts }
     }
 
     /// Rebuilds the member lists of the touched clusters from what left and what came.
@@ -142,4 +161,17 @@ impl Partition {
         }
         self.clusters.keys().find(|id| self.size(**id) == 0).map(|id| format!("cluster {id} is empty"))
     }
+}
+
+/// Sets or removes entries, and returns what takes that back.
+fn replace_all<K: Ord + Clone, V: Copy>(map: &mut BTreeMap<K, V>, new: &[(K, Option<V>)]) -> Vec<(K, Option<V>)> {
+    new.iter()
+        .map(|(key, value)| {
+            let old = match value {
+                Some(v) => map.insert(key.clone(), *v),
+                None => map.remove(key),
+            };
+            (key.clone(), old)
+        })
+        .collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Author, Cluster, ClusterId, Delta, Edit, EditError, LabelBy, Partition, Proposal, SampleIx};
+use super::{Author, Cluster, ClusterId, Decision, Delta, Edit, EditError, LabelBy, Partition, SampleIx};
 
 impl Edit {
     /// The change this edit makes to `p`. Undo and redo have none of their own; see [`super::History`].
@@ -12,19 +12,19 @@ impl Edit {
     pub fn plan(&self, p: &Partition, author: &Author) -> Result<Delta, EditError> {
         let one = |id: ClusterId| p.get(id).ok_or(EditError::NoSuchCluster(id));
         match self {
-            Self::Relabel { cluster, label } => {
+            Self::Relabel { cluster, label, opinion } => {
                 if label.trim().is_empty() {
                     return Err(EditError::EmptyLabel);
                 }
-                let by = match author {
-                    Author::Human(_) => LabelBy::Human,
-                    Author::Llm(model) => LabelBy::Llm(model.clone()),
-                };
                 let label = Some(label.trim().to_owned());
-                Ok(record(Cluster { label, by, drift: 0, proposal: None, ..one(*cluster)?.clone() }))
+                let delta = record(Cluster { label, by: written_by(author), drift: 0, ..one(*cluster)?.clone() });
+                Ok(decided(delta, *opinion, author))
             }
             Self::Merge { clusters } => merge(p, clusters),
-            Self::Split { cluster, parts, .. } => split(p, one(*cluster)?, parts),
+            Self::Split { cluster, parts, labels, opinion, .. } => {
+                let delta = split(p, one(*cluster)?, parts, labels, &written_by(author))?;
+                Ok(decided(delta, *opinion, author))
+            }
             Self::Move { samples, to } => {
                 if let Some(id) = to {
                     one(*id)?;
@@ -34,19 +34,33 @@ impl Edit {
             Self::Flag { clusters, reason } => each(p, clusters, |c| Cluster { flag: reason.clone(), ..c.clone() }),
             Self::Note { cluster, text } => Ok(record(Cluster { note: text.clone(), ..one(*cluster)?.clone() })),
             Self::Review { clusters, reviewed } => each(p, clusters, |c| Cluster { reviewed: *reviewed, ..c.clone() }),
-            Self::Propose { cluster, label } => {
-                let by = match author {
-                    Author::Human(_) => LabelBy::Human,
-                    Author::Llm(model) => LabelBy::Llm(model.clone()),
-                };
-                let proposal = Some(Proposal { label: label.clone(), by });
-                Ok(record(Cluster { proposal, ..one(*cluster)?.clone() }))
+            Self::Reject { opinion } => {
+                Ok(Delta { decisions: vec![(*opinion, Some(Decision::Rejected))], ..Delta::default() })
             }
-            Self::Reject { cluster } => Ok(record(Cluster { proposal: None, ..one(*cluster)?.clone() })),
+            Self::Judge { target, verdict } if p.verdict(target) == *verdict => Err(EditError::NoChange),
+            Self::Judge { target, verdict } => {
+                Ok(Delta { verdicts: vec![(target.clone(), *verdict)], ..Delta::default() })
+            }
             Self::Recut { groups, nodes } => recut(p, *groups, nodes),
             Self::Undo { .. } | Self::Redo { .. } => Err(EditError::NoChange),
         }
     }
+}
+
+fn written_by(author: &Author) -> LabelBy {
+    match author {
+        Author::Human(_) => LabelBy::Human,
+        Author::Llm(model) => LabelBy::Llm(model.clone()),
+    }
+}
+
+/// Notes what became of the proposal an edit comes from: a person who changes it is its author.
+fn decided(delta: Delta, opinion: Option<u64>, author: &Author) -> Delta {
+    let decision = match author {
+        Author::Human(_) => Decision::Edited,
+        Author::Llm(_) => Decision::Accepted,
+    };
+    Delta { decisions: opinion.map(|id| (id, Some(decision))).into_iter().collect(), ..delta }
 }
 
 fn record(c: Cluster) -> Delta {
@@ -91,7 +105,13 @@ fn merge(p: &Partition, ids: &[ClusterId]) -> Result<Delta, EditError> {
     Ok(delta)
 }
 
-fn split(p: &Partition, cluster: &Cluster, parts: &[Vec<SampleIx>]) -> Result<Delta, EditError> {
+fn split(
+    p: &Partition,
+    cluster: &Cluster,
+    parts: &[Vec<SampleIx>],
+    labels: &[String],
+    by: &LabelBy,
+) -> Result<Delta, EditError> {
     let mut all: Vec<SampleIx> = parts.iter().flatten().copied().collect();
     all.sort_unstable();
     if parts.len() < 2 || parts.iter().any(Vec::is_empty) || all != p.members(cluster.id) {
@@ -99,12 +119,17 @@ fn split(p: &Partition, cluster: &Cluster, parts: &[Vec<SampleIx>]) -> Result<De
     }
     let keep = (0..parts.len()).max_by_key(|&i| (parts[i].len(), std::cmp::Reverse(i))).unwrap_or(0);
     let gone = (all.len() - parts[keep].len()) as u32;
-    let kept = Cluster { drift: cluster.drift + gone, edited: true, reviewed: false, flag: None, ..cluster.clone() };
+    let named = |i: usize, c: Cluster| match labels.get(i).map(|l| l.trim()).filter(|l| !l.is_empty()) {
+        Some(label) => Cluster { label: Some(label.to_owned()), by: by.clone(), drift: 0, ..c },
+        None => c,
+    };
+    let drift = cluster.drift + gone;
+    let kept = named(keep, Cluster { drift, edited: true, reviewed: false, flag: None, ..cluster.clone() });
     let mut delta = Delta { clusters: vec![(cluster.id, Some(kept))], ..Delta::default() };
     let mut next = p.next_id();
     for (i, part) in parts.iter().enumerate() {
         if i != keep {
-            delta.clusters.push((next, Some(Cluster { edited: true, ..Cluster::new(next) })));
+            delta.clusters.push((next, Some(named(i, Cluster { edited: true, ..Cluster::new(next) }))));
             delta.moves.push((next, part.clone()));
             next = ClusterId(next.0 + 1);
         }

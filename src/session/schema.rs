@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::SessionError;
 
-/// Version of the tables below, kept in `PRAGMA user_version`.
+/// Version of the tables below, kept in `PRAGMA user_version`; [`super::opinions::VERSION`] once their tables are there.
 const VERSION: i64 = 1;
 /// "GNDR", kept in `PRAGMA application_id`.
 const APPLICATION: i64 = 0x474e_4452;
@@ -44,8 +44,8 @@ pub(super) fn check(db: &Connection, path: &Path) -> Result<(), SessionError> {
     let get = |name: &str| db.pragma_query_value(None, name, |r| r.get::<_, i64>(0));
     let (app, found) = (get("application_id"), get("user_version"));
     match (app, found) {
-        (Ok(APPLICATION), Ok(v)) if v > VERSION => {
-            Err(SessionError::Newer { path: path.to_path_buf(), found: v, known: VERSION })
+        (Ok(APPLICATION), Ok(v)) if v > super::opinions::VERSION => {
+            Err(SessionError::Newer { path: path.to_path_buf(), found: v, known: super::opinions::VERSION })
         }
         (Ok(APPLICATION), Ok(_)) => Ok(()),
         (Ok(_), _) => Err(SessionError::NotSession { path: path.to_path_buf() }),

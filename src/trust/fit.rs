@@ -53,6 +53,13 @@ impl TrustContext<'_> {
         self.fit_over(&self.looked_at(id), label, halves)
     }
 
+    /// Fit of a label to the members that it was not written from.
+    pub fn held_out_fit(&self, id: ClusterId, label: &str, shown: &[SampleIx]) -> Option<LabelFit> {
+        let mut looked_at = self.looked_at(id);
+        looked_at.members.retain(|s| !shown.contains(s));
+        self.fit_over(&looked_at, label, None)
+    }
+
     pub(super) fn fit_over(&self, looked_at: &LookedAt, label: &str, halves: Option<&[String; 2]>) -> Option<LabelFit> {
         let LookedAt { members, outsiders } = looked_at;
         if members.len() < LEAST || outsiders.len() < LEAST || label.trim().is_empty() {

@@ -177,7 +177,7 @@ fn badges(pen: &mut Pen, app: &App, x: u16, y: u16, c: &Cluster, size: usize) ->
     if c.note.is_some() {
         list.push((g.note, theme.dim));
     }
-    if c.proposal.is_some() {
+    if app.proposal(c.id).is_some() {
         list.push((g.proposal, theme.key));
     }
     if c.reviewed {

@@ -4,7 +4,7 @@ use super::pen::Pen;
 use super::title_style;
 use crate::app::{App, Area, DiffRow, Pane, evidence_in_words};
 use crate::compare::Channel;
-use crate::model::SourceId;
+use crate::model::{Job, Says, SourceId};
 use crate::text::truncate;
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
@@ -101,6 +101,19 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, y: u16, row: &DiffRow, names: 
             (&title, theme.strong),
         ],
     );
+    let target = app.target_of(row);
+    let llm = target.as_ref().and_then(|t| app.opinion(t, Job::Verdict)).and_then(|o| match &o.says {
+        Says::Verdict { verdict, .. } => Some(*verdict),
+        _ => None,
+    });
+    let human = target.as_ref().and_then(|t| app.data.partition.verdict(t));
+    let mut from = area.x + area.w;
+    for (verdict, who) in [(llm, "model: "), (human, "you: ")] {
+        if let Some(v) = verdict {
+            let said = format!(" {who}{} ", v.name());
+            from = pen.right(area.x, y, from - area.x, &said, super::ask::style_of(pen, v));
+        }
+    }
     let unread = if read > 0 { format!(" ({read} read)") } else { String::new() };
     pen.pieces(area.x + 3, y + 1, area.w.saturating_sub(3), &[(&evidence, theme.text), (&unread, theme.dim)]);
 }

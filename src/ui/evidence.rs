@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use super::overlays::frame;
 use super::pen::Pen;
 use crate::app::App;
-use crate::model::{ClusterId, SampleIx, SourceId};
+use crate::model::{ClusterId, SampleIx, SourceId, Target};
 use crate::text::wrap;
 use crate::trust::{Opposition, Trust, Why};
 
@@ -46,7 +46,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, id: ClusterId, scroll: usize) {
     }
 }
 
-type Line = (usize, String, Style);
+use super::ask::Line;
 
 fn lines(pen: &Pen, app: &App, id: ClusterId) -> Vec<Line> {
     let theme = pen.theme;
@@ -96,6 +96,7 @@ fn lines(pen: &Pen, app: &App, id: ClusterId) -> Vec<Line> {
     }
     trend(pen, app, id, &mut out);
     related(pen, app, trust, &mut out);
+    super::ask::opinions(pen, app, &Target::Cluster(id), &mut out);
     out
 }
 

@@ -28,6 +28,10 @@ pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
         Phase::Working { stage: Stage::Comparing, .. } => "comparing …".into(),
         Phase::Failed => "stopped".into(),
         Phase::Ready if app.figures_stale => "recomputing …".into(),
+        Phase::Ready if app.llm.progress().0 > 0 && app.llm.stopped.is_none() => {
+            let (open, all) = app.llm.progress();
+            format!("asking {}/{all}", all - open)
+        }
         Phase::Ready => String::new(),
     };
     let right = if running.is_empty() { saved.0.clone() } else { format!("{running}  {}", saved.0) };
@@ -38,7 +42,7 @@ pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
     }
     let room = area.w.saturating_sub(width(&right) as u16 + 2);
     let mut x = pen.line(area.x, area.y, room, "gander ", theme.strong);
-    let tabs = [(Tab::Clusters, "1 Clusters"), (Tab::Differences, "2 Differences")];
+    let tabs = [(Tab::Clusters, "1 Clusters"), (Tab::Differences, "2 Differences"), (Tab::Jobs, "3 Jobs")];
     for (tab, name) in tabs {
         let style = if app.tab == tab { theme.title_focused } else { theme.dim };
         x = pen.pieces(x, area.y, room.saturating_sub(x), &[(" ", theme.text), (name, style), (" ", theme.text)]);
@@ -95,6 +99,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             PromptKind::Flag { clusters } if clusters.len() > 1 => format!("Why are these {} impure? ", clusters.len()),
             PromptKind::Flag { .. } => "Why is it impure? ".into(),
             PromptKind::Note { cluster } => format!("Note on #{cluster}: "),
+            PromptKind::Intent => "What was the fine-tuning meant to do? ".into(),
             PromptKind::SearchLabels => "Labels with: ".into(),
             PromptKind::SearchTexts => "Texts with (! inverts): ".into(),
         };
@@ -132,6 +137,13 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         };
         let text = Clean::from_untrusted(text).as_str().replace('\n', " ");
         pen.line(area.x, area.y, area.w.saturating_sub(1), &text, style);
+        return;
+    }
+    let waiting =
+        app.current_cluster().filter(|_| app.tab == Tab::Clusters).and_then(|id| Some((id, app.proposal(id)?)));
+    if let Some((id, o)) = waiting {
+        let now = app.trust_of(id).and_then(|t| t.fit).map(|f| f.auc);
+        pen.line(area.x, area.y, area.w.saturating_sub(1), &super::ask::proposal_line(app, o, now), theme.key);
         return;
     }
     let here = app.context();

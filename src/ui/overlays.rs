@@ -26,6 +26,9 @@ pub(super) fn draw(pen: &mut Pen, app: &App) {
         Some(Overlay::Split { by, parts, proposal, cluster, .. }) => {
             split(pen, app, cluster.0, *by, *parts, proposal.as_deref());
         }
+        Some(Overlay::Ask { work, scope, plan, .. }) => super::ask::draw(pen, app, *work, *scope, plan.as_ref()),
+        Some(Overlay::Judge { target, cursor, now }) => super::ask::judge(pen, app, target, *cursor, *now),
+        Some(Overlay::Said { target, scroll }) => super::ask::said(pen, app, target, *scroll),
         Some(Overlay::History { scroll }) => history(pen, app, *scroll),
         Some(Overlay::Trust { cluster, scroll }) => super::evidence::draw(pen, app, *cluster, *scroll),
         Some(Overlay::Prompt { .. }) | None => {}
@@ -66,8 +69,8 @@ fn help(pen: &mut Pen, app: &App, filter: &str, scroll: usize) {
             format!("{} {} the two sides of the comparison; the bar shows their base-rate corrected shares", g.sides[0], g.sides[1]),
             "*** ** * q below 0.001, 0.01, 0.05 (Benjamini-Hochberg)   fit: how well the label picks out its texts, 0.5 says nothing".into(),
             format!(
-                "{} holds opposites  {} wording  {} weak fit or unstable (i says why)  {} flagged  {} the models differ inside  {} label older than its texts  {} note  {} reviewed",
-                g.opposed, g.wording, g.impure, g.flagged, g.shift, g.stale, g.note, g.reviewed
+                "{} holds opposites  {} wording  {} weak fit or unstable (i says why)  {} flagged  {} the models differ inside  {} label older than its texts  {} note  {} a model proposes  {} reviewed",
+                g.opposed, g.wording, g.impure, g.flagged, g.shift, g.stale, g.note, g.proposal, g.reviewed
             ),
         ];
         for line in legend {
@@ -141,6 +144,7 @@ fn split(
         SplitBy::Model => "by model".into(),
         SplitBy::Search => "by what you searched for".into(),
         SplitBy::Marks => "by your marks".into(),
+        SplitBy::Llm => "as the model proposes".into(),
     };
     let count = proposal.map_or(2, <[_]>::len) as u16;
     let title = format!("Split #{cluster} {how}");
@@ -169,7 +173,8 @@ fn split(
             pieces.push((format!("{} {}  ", theme.glyphs.sides[0], sides[0]), theme.left));
             pieces.push((format!("{} {}  ", theme.glyphs.sides[1], sides[1]), theme.right));
         }
-        pieces.push((Clean::from_untrusted(&part.terms).as_str().to_owned(), theme.lit));
+        let name = part.label.as_ref().unwrap_or(&part.terms);
+        pieces.push((Clean::from_untrusted(name).as_str().to_owned(), theme.lit));
         let borrowed: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
         pen.pieces(inner.x, y, inner.w, &borrowed);
         let head = part.exemplar.and_then(|s| app.data.heads.get(s as usize)).map_or("", String::as_str);

@@ -1,0 +1,449 @@
+//! Asking a language model, and what a person does with its answers. Nothing that it says changes anything by itself.
+
+use std::collections::BTreeMap;
+
+use super::curate::SplitStart;
+use super::line::Line;
+use super::msg::{AskItem, AskRequest, Effect, Spent};
+use super::overlay::{Overlay, PromptKind};
+use super::state::{App, Pane, Phase, SaveState, Tab};
+use crate::model::{
+    Author, ClusterId, Decision, Edit, Job, Opinion, QueuedTask, Says, SplitBy, Target, TaskState, Verdict, fingerprint,
+};
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// One kind of work.
+    One(Job),
+    /// Both things an impure cluster needs: a look for opposed statements, and a name.
+    Relabel,
+    /// What waits in the queue, failed or was cancelled.
+    Resume,
+}
+
+impl Work {
+    /// The rows of the box, in order.
+    pub const ALL: [Self; 7] = [
+        Self::One(Job::Label),
+        Self::One(Job::Check),
+        Self::One(Job::Purity),
+        Self::Relabel,
+        Self::One(Job::Contrast),
+        Self::One(Job::Verdict),
+        Self::One(Job::Summary),
+    ];
+
+    /// Name and what it does.
+    pub fn describe(self) -> (&'static str, &'static str) {
+        match self {
+            Self::One(job) => (job.name(), job.describe()),
+            Self::Relabel => ("relabel", "purity and label together: what flagged clusters need"),
+            Self::Resume => ("go on", "what waits, failed or was cancelled"),
+        }
+    }
+
+    fn jobs(self) -> Vec<Job> {
+        match self {
+            Self::One(job) => vec![job],
+            Self::Relabel => vec![Job::Purity, Job::Label],
+            Self::Resume => Vec::new(),
+        }
+    }
+}
+
+/// About what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The row under the cursor.
+    Here,
+    /// The marked clusters.
+    Marked,
+    /// The flagged clusters.
+    Flagged,
+    /// Every cluster; every difference for verdicts.
+    All,
+}
+
+/// What the explorer knows of the language model.
+#[derive(Debug, Clone, Default)]
+pub struct Llm {
+    /// Server and model; `None` when there is none.
+    pub place: Option<String>,
+    /// A warning to show before anything is sent.
+    pub warning: Option<String>,
+    /// What the fine-tuning was meant to do.
+    pub intent: Option<String>,
+    /// Everything asked, by number.
+    pub tasks: BTreeMap<u64, QueuedTask>,
+    /// Everything said, oldest first.
+    pub opinions: Vec<Opinion>,
+    /// What it has cost since gander was opened.
+    pub spent: Spent,
+    /// Why nothing is sent any more.
+    pub stopped: Option<String>,
+    /// Row of the cursor in the jobs, the newest first.
+    pub cursor: usize,
+    /// First row shown.
+    pub top: usize,
+}
+
+impl Llm {
+    /// The jobs, the newest first.
+    pub fn rows(&self) -> Vec<&QueuedTask> {
+        self.tasks.values().rev().collect()
+    }
+
+    /// Tasks sent and not ended, and all tasks that were not cancelled.
+    pub fn progress(&self) -> (usize, usize) {
+        let open = |t: &&QueuedTask| matches!(t.state, TaskState::Waiting | TaskState::Running);
+        (
+            self.tasks.values().filter(open).count(),
+            self.tasks.values().filter(|t| t.state != TaskState::Cancelled).count(),
+        )
+    }
+}
+
+impl App {
+    /// The last thing of one kind that was said of a target.
+    pub fn opinion(&self, target: &Target, job: Job) -> Option<&Opinion> {
+        self.llm.opinions.iter().rev().find(|o| o.target == *target && job_of(&o.says) == job)
+    }
+
+    /// Whether an opinion is of the clusters as they are now.
+    pub fn is_current(&self, o: &Opinion) -> bool {
+        match &o.target {
+            Target::Cluster(id) => fingerprint(self.data.partition.members(*id)) == o.members,
+            _ => true,
+        }
+    }
+
+    /// The newest proposal for a cluster that nobody has decided: a split before a name.
+    pub fn proposal(&self, id: ClusterId) -> Option<&Opinion> {
+        let target = Target::Cluster(id);
+        let open =
+            |o: &&Opinion| o.target == target && self.is_current(o) && self.data.partition.decision(o.id).is_none();
+        let newest = |job: Job| self.opinion(&target, job).filter(open);
+        let split = newest(Job::Purity).filter(|o| matches!(o.says, Says::Purity { sides: Some(_), .. }));
+        split.or_else(|| newest(Job::Label))
+    }
+
+    /// The difference under the cursor, or the cluster.
+    pub fn current_target(&self) -> Option<Target> {
+        match self.tab {
+            Tab::Differences => self.target_of(self.differences.rows.get(self.differences.cursor)?),
+            _ => self.current_cluster().map(Target::Cluster),
+        }
+    }
+
+    fn flagged(&self) -> Vec<ClusterId> {
+        self.data.partition.clusters().filter(|c| c.flag.is_some()).map(|c| c.id).collect()
+    }
+
+    /// The scopes that hold something now.
+    pub fn scopes(&self) -> Vec<Scope> {
+        let mut out = vec![Scope::Here];
+        if self.tab == Tab::Clusters && !self.clusters.marks.is_empty() {
+            out.insert(0, Scope::Marked);
+        }
+        if !self.flagged().is_empty() {
+            out.push(Scope::Flagged);
+        }
+        out.push(Scope::All);
+        out
+    }
+
+    /// A scope in words.
+    pub fn scope_in_words(&self, work: Work, scope: Scope) -> String {
+        let verdict = matches!(work, Work::One(Job::Verdict));
+        if matches!(work, Work::One(Job::Summary)) {
+            return "the run".into();
+        }
+        match scope {
+            Scope::Here => self.current_target().map_or_else(
+                || "nothing".into(),
+                |t| match t {
+                    Target::Finding(_) => "this difference".into(),
+                    t => t.to_string(),
+                },
+            ),
+            Scope::Marked => format!("{} marked", self.clusters.marks.len()),
+            Scope::Flagged => format!("{} flagged", self.flagged().len()),
+            Scope::All if verdict => format!("all {} differences", self.all_differences().len()),
+            Scope::All => format!("all {} clusters", self.data.partition.clusters().len()),
+        }
+    }
+
+    fn all_differences(&self) -> Vec<Target> {
+        self.differences.rows.iter().filter_map(|r| self.target_of(r)).collect()
+    }
+
+    fn items(&self, work: Work, scope: Scope) -> Vec<AskItem> {
+        if work == Work::Resume {
+            let again =
+                |t: &&QueuedTask| matches!(t.state, TaskState::Waiting | TaskState::Failed | TaskState::Cancelled);
+            let item = |t: &QueuedTask| AskItem { id: Some(t.id), job: t.job, target: t.target.clone() };
+            return self.llm.tasks.values().filter(again).map(item).collect();
+        }
+        let clusters = |ids: &mut dyn Iterator<Item = ClusterId>| ids.map(Target::Cluster).collect::<Vec<_>>();
+        let mut out = Vec::new();
+        for job in work.jobs() {
+            let targets = match (scope, job) {
+                (_, Job::Summary) => vec![Target::Run],
+                (Scope::All, Job::Verdict) => self.all_differences(),
+                (Scope::All, _) => clusters(&mut self.data.partition.clusters().map(|c| c.id)),
+                (Scope::Flagged, _) => clusters(&mut self.flagged().into_iter()),
+                (Scope::Marked, _) => clusters(&mut self.clusters.marks.iter().copied()),
+                (Scope::Here, Job::Verdict) => self.current_target().into_iter().collect(),
+                (Scope::Here, _) => clusters(&mut self.current_cluster().into_iter()),
+            };
+            out.extend(targets.into_iter().map(|target| AskItem { id: None, job, target }));
+        }
+        out
+    }
+
+    /// Opens the box that says what would be asked.
+    pub(super) fn open_ask(&mut self, work: Option<Work>) -> Vec<Effect> {
+        if self.phase != Phase::Ready {
+            self.complain("Wait until the clusters are there.");
+            return Vec::new();
+        }
+        if self.saved == SaveState::ReadOnly {
+            self.complain("This session is open for reading only; answers could not be kept.");
+            return Vec::new();
+        }
+        if self.llm.place.is_none() {
+            self.complain("No language model: open gander with --llm URL#model (README, “A language model”). Nothing is ever sent without it.");
+            return Vec::new();
+        }
+        let scope = self.scopes()[0];
+        let first = match (self.tab, scope) {
+            (Tab::Differences, _) => Work::One(Job::Verdict),
+            _ if self.current_cluster().is_some_and(|id| self.flagged().contains(&id)) => Work::Relabel,
+            _ => Work::One(Job::Label),
+        };
+        self.overlays.push(Overlay::Ask { work: work.unwrap_or(first), scope, plan: None, asked: 0 });
+        self.plan_ask()
+    }
+
+    /// Asks what the box on the screen would send.
+    pub(super) fn plan_ask(&mut self) -> Vec<Effect> {
+        let generation = self.next_generation();
+        let Some(Overlay::Ask { work, scope, plan, asked }) = self.overlays.last_mut() else { return Vec::new() };
+        *asked = generation;
+        *plan = None;
+        let (work, scope) = (*work, *scope);
+        let request = AskRequest {
+            items: self.items(work, scope),
+            partition: self.data.partition.clone(),
+            figures: self.data.figures.clone(),
+            intent: self.llm.intent.clone(),
+        };
+        vec![Effect::PlanAsk(generation, Box::new(request))]
+    }
+
+    /// Another row of the box.
+    pub(super) fn change_work(&mut self, forward: bool) -> Vec<Effect> {
+        if let Some(Overlay::Ask { work, .. }) = self.overlays.last_mut() {
+            let n = Work::ALL.len();
+            let at = Work::ALL.iter().position(|w| w == work).unwrap_or(0);
+            *work = Work::ALL[(at + if forward { 1 } else { n - 1 }) % n];
+        }
+        self.plan_ask()
+    }
+
+    /// Another scope.
+    pub(super) fn change_scope(&mut self, forward: bool) -> Vec<Effect> {
+        let scopes = self.scopes();
+        if let Some(Overlay::Ask { scope, .. }) = self.overlays.last_mut() {
+            let at = scopes.iter().position(|s| s == scope).unwrap_or(0);
+            *scope = scopes[(at + if forward { 1 } else { scopes.len() - 1 }) % scopes.len()];
+        }
+        self.plan_ask()
+    }
+
+    /// Sends what the box shows.
+    pub(super) fn send_ask(&mut self) -> Vec<Effect> {
+        let Some(Overlay::Ask { plan: Some(plan), asked, work, .. }) = self.overlays.last() else { return Vec::new() };
+        let needs_intent = matches!(work, Work::One(Job::Verdict | Job::Summary)) && self.llm.intent.is_none();
+        if needs_intent {
+            return self.open_intent();
+        }
+        if plan.tasks == 0 {
+            let why = plan.skipped.first().cloned().unwrap_or_else(|| "there is nothing to ask".into());
+            self.complain(super::state::capital(&why));
+            return Vec::new();
+        }
+        let (n, asked) = (plan.tasks, *asked);
+        self.overlays.pop();
+        self.llm.stopped = None;
+        self.say(format!("Asked {n} question{}; 3 shows how far they are.", if n == 1 { "" } else { "s" }));
+        vec![Effect::SendAsk(asked)]
+    }
+
+    /// Asks the person what the fine-tuning was meant to do.
+    pub(super) fn open_intent(&mut self) -> Vec<Effect> {
+        let line = Line::new(self.llm.intent.as_deref().unwrap_or_default());
+        self.overlays.push(Overlay::Prompt { kind: PromptKind::Intent, line });
+        Vec::new()
+    }
+
+    /// Keeps what the fine-tuning was meant to do.
+    pub(super) fn take_intent(&mut self, text: String) -> Vec<Effect> {
+        if self.saved == SaveState::ReadOnly {
+            self.complain("This session is open for reading only.");
+            return Vec::new();
+        }
+        self.llm.intent = (!text.is_empty()).then(|| text.clone());
+        self.say("Kept in the session.");
+        let mut effects = vec![Effect::StoreIntent(text)];
+        effects.extend(self.plan_ask());
+        effects
+    }
+
+    /// Takes the proposal for the cluster under the cursor.
+    pub(super) fn accept_proposal(&mut self) -> Vec<Effect> {
+        let Some((cluster, o)) = self.open_proposal() else { return Vec::new() };
+        match o.says {
+            Says::Label { label, .. } => {
+                let edit = Edit::Relabel { cluster, label, opinion: Some(o.id) };
+                self.commit_by(edit, Author::Llm(o.model))
+            }
+            Says::Purity { sides: Some([a, b]), .. } => self.start_split(SplitStart {
+                cluster,
+                by: SplitBy::Llm,
+                opinion: Some((o.id, o.model)),
+                examples: [a.members, b.members],
+                labels: vec![a.name, b.name],
+            }),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Lets the person change the proposed name.
+    pub(super) fn edit_proposal(&mut self) -> Vec<Effect> {
+        let Some((cluster, o)) = self.open_proposal() else { return Vec::new() };
+        match o.says {
+            Says::Label { label, .. } => self.open_label_with(cluster, &label, Some(o.id)),
+            _ => {
+                self.say("A split is changed in its preview: a shows it.");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Turns the proposal down.
+    pub(super) fn reject_proposal(&mut self) -> Vec<Effect> {
+        let Some((_, o)) = self.open_proposal() else { return Vec::new() };
+        self.commit(Edit::Reject { opinion: o.id })
+    }
+
+    fn open_proposal(&mut self) -> Option<(ClusterId, Opinion)> {
+        let cluster = self.current_cluster()?;
+        let found = self.proposal(cluster).cloned();
+        if found.is_none() {
+            self.say(format!("Nothing is proposed for #{cluster}; L asks a language model."));
+        }
+        found.map(|o| (cluster, o))
+    }
+
+    /// Opens the choice of verdicts.
+    pub(super) fn open_judge(&mut self) {
+        let Some(target) = self.current_target() else {
+            self.say("There is no difference under the cursor to judge.");
+            return;
+        };
+        let now = self.data.partition.verdict(&target);
+        let cursor = now.and_then(|v| Verdict::ALL.iter().position(|o| *o == v)).unwrap_or(0);
+        self.overlays.push(Overlay::Judge { target, cursor, now });
+    }
+
+    /// Takes news of the language model.
+    pub(super) fn take_opinion(&mut self, o: Opinion) {
+        let said = match &o.says {
+            Says::Label { label, .. } => format!("{} could be “{label}”: a accepts, e edits, x rejects.", o.target),
+            Says::Check { blind, .. } => {
+                format!("{} was checked blindly: {:.2} balanced accuracy; i tells more.", o.target, blind.balanced())
+            }
+            Says::Purity { sides: Some(_), .. } => {
+                format!("{} may hold two sides: a shows the split, x rejects.", o.target)
+            }
+            Says::Purity { sides: None, .. } => format!("{} is of one mind, the model says; i tells why.", o.target),
+            Says::Contrast { .. } => format!("What separates the models in {} is described; i shows it.", o.target),
+            Says::Verdict { verdict, .. } => format!("Judged {}: {}.", verdict.name(), o.target),
+            Says::Summary { .. } => "The verdicts are summed up: Enter on that job (3) shows it.".into(),
+        };
+        self.llm.opinions.push(o);
+        self.say(said);
+    }
+
+    pub(super) fn move_in_jobs(&mut self, by: isize) {
+        let len = self.llm.tasks.len();
+        let rows = self.layout().list.map_or(1, super::layout::Area::rows).saturating_sub(2);
+        super::clusters::step(&mut self.llm.cursor, &mut self.llm.top, by, len, rows);
+    }
+
+    pub(super) fn current_task(&self) -> Option<&QueuedTask> {
+        self.llm.tasks.values().rev().nth(self.llm.cursor)
+    }
+
+    /// From a job to its cluster.
+    pub(super) fn go_to_job(&mut self) {
+        match self.current_task().map(|t| t.target.clone()) {
+            Some(Target::Cluster(id)) if self.data.partition.get(id).is_some() => {
+                self.change_tab(Tab::Clusters);
+                self.clusters.filter.clear();
+                self.refresh_clusters();
+                self.go_to_cluster(id);
+                self.focus = Pane::List;
+            }
+            Some(Target::Cluster(id)) => self.complain(format!("Cluster {id} does not exist any more.")),
+            Some(Target::Run) => self.overlays.push(Overlay::Said { target: Target::Run, scroll: 0 }),
+            Some(finding @ Target::Finding(_)) => {
+                self.change_tab(Tab::Differences);
+                let at = self.differences.rows.iter().position(|r| self.target_of(r).as_ref() == Some(&finding));
+                if let Some(at) = at {
+                    self.move_in_differences(at as isize - self.differences.cursor as isize);
+                }
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn cancel_job(&mut self, all: bool) -> Vec<Effect> {
+        if all {
+            return vec![Effect::CancelAsk(None)];
+        }
+        match self.current_task() {
+            Some(t) if matches!(t.state, TaskState::Waiting | TaskState::Running) => {
+                vec![Effect::CancelAsk(Some(t.id))]
+            }
+            _ => {
+                self.say("This one is not running.");
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// The kind of work that says such a thing.
+pub fn job_of(says: &Says) -> Job {
+    match says {
+        Says::Label { .. } => Job::Label,
+        Says::Check { .. } => Job::Check,
+        Says::Purity { .. } => Job::Purity,
+        Says::Contrast { .. } => Job::Contrast,
+        Says::Verdict { .. } => Job::Verdict,
+        Says::Summary { .. } => Job::Summary,
+    }
+}
+
+/// What became of a proposal, in a word.
+pub fn decision_in_words(d: Option<Decision>) -> &'static str {
+    match d {
+        None => "open",
+        Some(Decision::Accepted) => "accepted",
+        Some(Decision::Edited) => "accepted with changes",
+        Some(Decision::Rejected) => "rejected",
+    }
+}

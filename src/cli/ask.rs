@@ -1,0 +1,323 @@
+//! `gander label|check|purity|contrast|judge`: a language model asked without a screen. Its answers are proposals in the session,
+//! unless the person says `--accept`.
+
+use std::io::Write;
+
+use serde_json::Value;
+
+use super::CliError;
+use super::args::{AskArgs, SelectArgs};
+use super::curated::Curated;
+use super::desk::Desk;
+use crate::app::{AskItem, AskPlan, AskRequest, Msg};
+use crate::jobs::{EngineRequest, Figures, StoreRequest};
+use crate::model::{Author, ClusterId, Edit, Job, Opinion, Says, Target, TaskState};
+use crate::session::Access;
+
+/// Largest q of a cluster whose difference is judged.
+const LISTED: f64 = 0.05;
+
+/// A session on the desk, and what its questions are made from.
+pub(super) struct Hearing {
+    pub desk: Desk,
+    pub request: AskRequest,
+    curated: crate::model::History,
+    generation: u64,
+}
+
+impl Hearing {
+    /// Opens a session for asking `jobs` about what was selected.
+    pub fn open(
+        select: &SelectArgs,
+        jobs: &[Job],
+        llm: Option<crate::jobs::AskerConfig>,
+        intent: Option<String>,
+    ) -> Result<Self, CliError> {
+        let mut curated = Curated::open(&select.session, Access::Write)?;
+        curated.refresh()?;
+        if let Some(text) = &intent {
+            curated.session.put_result("intent", text)?;
+        }
+        let intent = match intent {
+            Some(text) => Some(text),
+            None => curated.session.intent()?.filter(|t| !t.is_empty()),
+        };
+        let mut items = Vec::new();
+        for &job in jobs {
+            for target in targets(select, &curated, job)? {
+                items.push(AskItem { id: None, job, target });
+            }
+        }
+        let Curated { session, meta, partition, history, figures, .. } = curated;
+        let contrast = figures.contrast.clone();
+        let mut desk = Desk::new(session, meta.max_windows, meta.seed, llm)?;
+        desk.compute(EngineRequest::Load(select.session.clone(), contrast));
+        let request = AskRequest { items, partition, figures, intent };
+        Ok(Self { desk, request, curated: history, generation: 0 })
+    }
+
+    /// Works out what would be sent.
+    pub fn plan(&mut self, items: Vec<AskItem>) -> Result<AskPlan, CliError> {
+        self.generation += 1;
+        self.request.items = items;
+        let news = self.desk.compute(EngineRequest::PlanAsk(self.generation, Box::new(self.request.clone())));
+        let mut plan = None;
+        for msg in news {
+            match msg {
+                Msg::AskPlanned(_, p) => plan = Some(*p),
+                Msg::JobFailed(why) => return Err(CliError::Terminal(why)),
+                _ => {}
+            }
+        }
+        plan.ok_or_else(|| CliError::Terminal("the session has no vectors; open it once in the explorer".into()))
+    }
+
+    /// Number of the last plan.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Sends what was planned and waits for the end.
+    fn send(&mut self) -> Outcome {
+        let mut out = Outcome::default();
+        let news = self.desk.compute(EngineRequest::SendAsk(self.generation));
+        out.take(news);
+        while let Some(news) = self.desk.listen() {
+            out.take(news);
+        }
+        out
+    }
+
+    /// Takes proposed names as they are, in the model's name.
+    fn accept(&mut self, opinions: &[Opinion]) -> Result<usize, CliError> {
+        let mut taken = 0;
+        for o in opinions {
+            let (Says::Label { label, .. }, Target::Cluster(cluster)) = (&o.says, &o.target) else { continue };
+            let edit = Edit::Relabel { cluster: *cluster, label: label.clone(), opinion: Some(o.id) };
+            let author = Author::Llm(o.model.clone());
+            let made = self.curated.commit(&mut self.request.partition, edit, author, super::explore::now_ms(), false);
+            let record = made.map_err(|e| CliError::Terminal(e.to_string()))?;
+            for msg in self.desk.store(StoreRequest::Append(Box::new(record))) {
+                if let Msg::SaveFailed(why) = msg {
+                    return Err(CliError::Terminal(why));
+                }
+            }
+            taken += 1;
+        }
+        Ok(taken)
+    }
+}
+
+/// What came of questions.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub opinions: Vec<Opinion>,
+    pub failed: Vec<String>,
+    pub waiting: usize,
+    pub stopped: Option<String>,
+}
+
+impl Outcome {
+    pub fn take(&mut self, news: Vec<Msg>) {
+        for msg in news {
+            match msg {
+                Msg::OpinionFormed(o) => self.opinions.push(*o),
+                Msg::TaskChanged(t) if t.state == TaskState::Failed => {
+                    self.failed.push(format!("{} of {}: {}", t.job.name(), t.target, t.why));
+                }
+                // Said of tasks only once the run has ended.
+                Msg::TaskChanged(t) if t.state == TaskState::Waiting && !t.why.is_empty() => self.waiting += 1,
+                Msg::LlmStopped(why) | Msg::JobFailed(why) | Msg::SaveFailed(why) => self.stopped = Some(why),
+                _ => {}
+            }
+        }
+    }
+
+    /// Says what failed, and how to go on.
+    pub fn end(&self) -> Result<(), CliError> {
+        for f in &self.failed {
+            note(f);
+        }
+        let left = self.failed.len() + self.waiting;
+        match (&self.stopped, left) {
+            (Some(why), _) => Err(CliError::Terminal(format!(
+                "stopped asking: {why}; {left} questions are left, and the same command asks those alone"
+            ))),
+            (None, 0) => Ok(()),
+            (None, n) => {
+                Err(CliError::Terminal(format!("{n} questions were not answered; the same command asks those alone")))
+            }
+        }
+    }
+}
+
+/// What a selection means for a kind of work.
+fn targets(select: &SelectArgs, c: &Curated, job: Job) -> Result<Vec<Target>, CliError> {
+    let all = || c.partition.clusters().map(|k| k.id);
+    let ids: Vec<ClusterId> = if !select.clusters.is_empty() {
+        let ids: Vec<ClusterId> = select.clusters.iter().map(|&id| ClusterId(id)).collect();
+        if let Some(lost) = ids.iter().find(|id| c.partition.get(**id).is_none()) {
+            return Err(CliError::Usage(format!("--clusters: there is no cluster {lost} in this session")));
+        }
+        ids
+    } else if select.flagged {
+        c.partition.clusters().filter(|k| k.flag.is_some()).map(|k| k.id).collect()
+    } else if select.all {
+        all().collect()
+    } else if job == Job::Verdict {
+        return Ok(differences(&c.figures));
+    } else {
+        return Err(CliError::Usage("say which clusters: --flagged, --all, or --clusters 1,5".into()));
+    };
+    if job == Job::Verdict && select.all {
+        return Ok(differences(&c.figures));
+    }
+    Ok(ids.into_iter().map(Target::Cluster).collect())
+}
+
+fn differences(f: &Figures) -> Vec<Target> {
+    let clusters = f.clusters.iter().filter(|c| c.q.is_some_and(|q| q < LISTED)).map(|c| Target::Cluster(c.id));
+    f.hotspots.findings.iter().map(|f| Target::Finding(f.key())).chain(clusters).collect()
+}
+
+/// Runs one of the commands.
+pub(super) fn run(args: &AskArgs, jobs: &[Job]) -> Result<(), CliError> {
+    let config = super::llm::config(&args.llm)?.ok_or_else(|| {
+        CliError::Usage("name the language model: --llm URL#model, such as http://localhost:8000/v1#my-model".into())
+    })?;
+    let (place, warning) = (super::llm::place(&config), super::llm::warning(&config));
+    let mut hearing = Hearing::open(&args.select, jobs, Some(config), super::llm::intent(&args.llm)?)?;
+    let items = std::mem::take(&mut hearing.request.items);
+    if items.is_empty() {
+        return Err(CliError::Usage("nothing is selected: no cluster is flagged, or nothing differs".into()));
+    }
+    let plan = hearing.plan(items)?;
+    tell_plan(&plan, &place, warning.as_deref());
+    if args.dry_run {
+        note("nothing was sent; `gander requests … -o -` shows the requests in full");
+        return Ok(());
+    }
+    let mut outcome = if plan.tasks > 0 { hearing.send() } else { Outcome::default() };
+    if jobs.contains(&Job::Verdict) && outcome.stopped.is_none() {
+        let plan = hearing.plan(vec![AskItem { id: None, job: Job::Summary, target: Target::Run }])?;
+        if plan.tasks > 0 {
+            let summary = hearing.send();
+            outcome.opinions.extend(summary.opinions);
+            outcome.failed.extend(summary.failed);
+            outcome.stopped = summary.stopped;
+        }
+    }
+    if args.accept {
+        let n = hearing.accept(&outcome.opinions)?;
+        note(&format!("{n} names were taken; the explorer's u takes them back"));
+    }
+    print(args, &hearing, &outcome.opinions)?;
+    outcome.end()
+}
+
+fn tell_plan(p: &AskPlan, place: &str, warning: Option<&str>) {
+    let cost = p.dollars.map_or_else(String::new, |d| format!(", at most ${d:.4}"));
+    note(&format!(
+        "{} questions in {} calls to {place}: about {} tokens to read, at most {} to write{cost}",
+        p.tasks, p.calls, p.tokens_in, p.tokens_out
+    ));
+    if let Some(w) = warning {
+        note(w);
+    }
+    for s in &p.skipped {
+        note(&format!("left out: {s}"));
+    }
+}
+
+pub(super) fn note(sentence: &str) {
+    let clean = crate::text::Clean::from_untrusted(sentence);
+    // A closed standard error is no reason to stop.
+    let _ = writeln!(std::io::stderr(), "gander: {}", clean.as_str().replace('\n', " "));
+}
+
+fn print(args: &AskArgs, hearing: &Hearing, opinions: &[Opinion]) -> Result<(), CliError> {
+    let ids = |samples: &[u32]| -> Vec<String> {
+        let study = hearing.desk.engine.corpus();
+        samples.iter().filter_map(|&s| study.and_then(|c| c.samples.get(s as usize))).map(|s| s.id.clone()).collect()
+    };
+    let mut out = String::new();
+    for o in opinions {
+        if args.json {
+            let mut v = serde_json::to_value(o).unwrap_or(Value::Null);
+            name_samples(&mut v, &ids);
+            out.push_str(&v.to_string());
+        } else {
+            let said = in_words(o, &ids);
+            out.push_str(crate::text::Clean::from_untrusted(&said).as_str());
+        }
+        out.push('\n');
+    }
+    std::io::stdout()
+        .write_all(out.as_bytes())
+        .map_err(|e| CliError::Write { what: "standard output".into(), why: e.to_string() })
+}
+
+/// Numbers of samples become their ids.
+fn name_samples(v: &mut Value, ids: &dyn Fn(&[u32]) -> Vec<String>) {
+    match v {
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                match (key.as_str(), value.as_array()) {
+                    ("cites" | "members", Some(list)) => {
+                        let samples: Vec<u32> = list.iter().filter_map(|n| n.as_u64().map(|n| n as u32)).collect();
+                        *value = ids(&samples).into();
+                    }
+                    _ => name_samples(value, ids),
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(|v| name_samples(v, ids)),
+        _ => {}
+    }
+}
+
+fn in_words(o: &Opinion, ids: &dyn Fn(&[u32]) -> Vec<String>) -> String {
+    let target = &o.target;
+    match &o.says {
+        Says::Label { label, fit, .. } => {
+            let fit = fit.map_or_else(String::new, |f| format!("  (fits held-out texts {f:.2})"));
+            format!("{target}  label: {label}{fit}")
+        }
+        Says::Check { label, blind, ci } => format!(
+            "{target}  check of “{label}”: balanced accuracy {:.2} ({:.2}–{:.2}), precision {}, recall {:.2}",
+            blind.balanced(),
+            ci[0],
+            ci[1],
+            blind.precision().map_or_else(|| "–".into(), |p| format!("{p:.2}")),
+            blind.recall()
+        ),
+        Says::Purity { reason, sides: None } => format!("{target}  pure: {reason}"),
+        Says::Purity { reason, sides: Some([a, b]) } => format!(
+            "{target}  mixed: {reason}\n    {}: {}\n    {}: {}",
+            a.name,
+            ids(&a.members).join(" "),
+            b.name,
+            ids(&b.members).join(" ")
+        ),
+        Says::Contrast { description, toward, blind, p } => format!(
+            "{target}  contrast, more of the {}: {description}  ({} of {} held-out pairs right, p {p:.3})",
+            if *toward == 1 { "fine-tune" } else { "precursor" },
+            blind.right,
+            blind.decided
+        ),
+        Says::Verdict { verdict, reasons } => {
+            let mut s = format!("{target}  {}", verdict.name());
+            for r in reasons {
+                s.push_str(&format!("\n    {} [{}]", r.text, ids(&r.cites).join(" ")));
+            }
+            s
+        }
+        Says::Summary { overview, ranked } => {
+            let mut s = overview.clone();
+            for (i, (target, sentence)) in ranked.iter().enumerate() {
+                s.push_str(&format!("\n{:>3}. {target}: {sentence}", i + 1));
+            }
+            s
+        }
+    }
+}

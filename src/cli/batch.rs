@@ -1,0 +1,120 @@
+//! `gander requests` and `gander replies`: the same questions by file, for machines without a network.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
+use std::path::Path;
+
+use super::CliError;
+use super::args::{LlmArgs, RepliesArgs, RequestsArgs, SelectArgs};
+use super::ask::{Hearing, Outcome, note};
+use crate::app::AskItem;
+use crate::jobs::AskerConfig;
+use crate::llm::batch::{Line, read, write};
+use crate::llm::{Dialect, Endpoint};
+use crate::model::{Job, TaskState};
+use crate::session::{Access, Session};
+
+/// Where the session keeps which model the batch is for.
+const BATCH: &str = "batch_model";
+
+fn config_for(model: &str) -> Result<AskerConfig, CliError> {
+    let llm = LlmArgs { llm: Some(model.to_owned()), ..LlmArgs::default() };
+    super::llm::config(&llm)?.ok_or_else(|| CliError::Usage("--model: name the model".into()))
+}
+
+/// Writes requests.
+pub(super) fn requests(args: &RequestsArgs) -> Result<(), CliError> {
+    let place = if args.anthropic { "http://localhost/v1/messages" } else { "http://localhost/v1" };
+    let named = format!("{place}#{}", args.model);
+    let endpoint = Endpoint::parse(&named)?;
+    let jobs: Vec<Job> = args.jobs.iter().map(|j| (*j).into()).collect();
+    let mut config = config_for(&named)?;
+    config.prompts.clone_from(&args.prompts);
+    let mut hearing = Hearing::open(&args.select, &jobs, Some(config), None)?;
+    let items = std::mem::take(&mut hearing.request.items);
+    let queue = pending(&args.select.session)?;
+    // What waits already keeps its number.
+    let items: Vec<AskItem> = items
+        .into_iter()
+        .map(|i| AskItem { id: queue.iter().find(|q| q.job == i.job && q.target == i.target).and_then(|q| q.id), ..i })
+        .collect();
+    let plan = hearing.plan(items)?;
+    for s in &plan.skipped {
+        note(&format!("left out: {s}"));
+    }
+    let generation = hearing.generation();
+    let (calls, news) = hearing.desk.settle(generation)?;
+    let mut outcome = Outcome::default();
+    outcome.take(news);
+    hearing.desk.store(crate::jobs::StoreRequest::PutResult(BATCH, named));
+    let dialect: Dialect = endpoint.dialect();
+    let failed = |e: std::io::Error| CliError::Write { what: args.output.display().to_string(), why: e.to_string() };
+    if args.output == Path::new("-") {
+        write(&mut std::io::stdout().lock(), dialect, &calls).map_err(failed)?;
+    } else {
+        let mut out = BufWriter::new(File::create(&args.output).map_err(failed)?);
+        write(&mut out, dialect, &calls).and_then(|()| out.flush()).map_err(failed)?;
+    }
+    note(&format!(
+        "{} requests in {} (about {} tokens to read); `gander replies {} RESULTS.jsonl` brings the answers back",
+        calls.len(),
+        args.output.display(),
+        plan.tokens_in,
+        args.select.session.display()
+    ));
+    Ok(())
+}
+
+/// What waits in a session's queue.
+fn pending(path: &Path) -> Result<Vec<AskItem>, CliError> {
+    let tasks = Session::open(path, Access::ReadOnly)?.tasks()?;
+    let open = tasks.into_iter().filter(|t| matches!(t.state, TaskState::Waiting | TaskState::Running));
+    Ok(open.map(|t| AskItem { id: Some(t.id), job: t.job, target: t.target }).collect())
+}
+
+/// Reads answers.
+pub(super) fn replies(args: &RepliesArgs) -> Result<(), CliError> {
+    let lines = {
+        let file = File::open(&args.results)
+            .map_err(|e| CliError::Usage(format!("{}: cannot be read ({})", args.results.display(), e.kind())))?;
+        read(&mut BufReader::new(file)).map_err(|e| CliError::Usage(format!("{}: {e}", args.results.display())))?
+    };
+    let (mut kept, mut failures) = (0, Vec::new());
+    let named: String = {
+        let session = Session::open(&args.session, Access::Write)?;
+        for line in &lines {
+            match line {
+                Line::Reply(hash, reply) => {
+                    let json = serde_json::to_string(reply).unwrap_or_default();
+                    session.put_reply(hash, &json)?;
+                    kept += 1;
+                }
+                Line::Failed(hash, why) => failures.push(format!("{hash}: {why}")),
+            }
+        }
+        session.result(BATCH)?.ok_or_else(|| {
+            CliError::Usage(format!(
+                "{}: no requests were written from this session; `gander requests` does that",
+                args.session.display()
+            ))
+        })?
+    };
+    for f in &failures {
+        note(&format!("not answered: {f}"));
+    }
+    let select = SelectArgs { session: args.session.clone(), clusters: Vec::new(), flagged: false, all: true };
+    let mut hearing = Hearing::open(&select, &[], Some(config_for(&named)?), None)?;
+    let items = pending(&args.session)?;
+    hearing.plan(items)?;
+    let generation = hearing.generation();
+    let (open, news) = hearing.desk.settle(generation)?;
+    let mut outcome = Outcome::default();
+    outcome.take(news);
+    note(&format!(
+        "{kept} answers read, {} questions done, {} still open{}",
+        outcome.opinions.len(),
+        open.len(),
+        if open.is_empty() { "" } else { ": `gander requests` with the same arguments writes what they need next" }
+    ));
+    outcome.end()
+}

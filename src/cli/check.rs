@@ -1,0 +1,58 @@
+//! `gander check`: is each cluster what its label says? Offline; with a language model also by a blind check.
+
+use std::io::Write;
+
+use super::CliError;
+use super::args::AskArgs;
+use super::curated::Curated;
+use crate::model::{ClusterId, Job};
+use crate::report::shown_label;
+use crate::session::Access;
+use crate::text::Clean;
+
+pub(super) fn run(args: &AskArgs) -> Result<(), CliError> {
+    let asked = super::llm::config(&args.llm)?.is_some();
+    if asked {
+        return super::ask::run(args, &[Job::Check]);
+    }
+    let mut c = Curated::open(&args.select.session, Access::ReadOnly)?;
+    c.refresh()?;
+    let chosen = |id: ClusterId| {
+        let listed = args.select.clusters.is_empty() || args.select.clusters.contains(&id.0);
+        listed && (!args.select.flagged || c.partition.get(id).is_some_and(|k| k.flag.is_some()))
+    };
+    if let Some(lost) = args.select.clusters.iter().find(|id| c.partition.get(ClusterId(**id)).is_none()) {
+        return Err(CliError::Usage(format!("--clusters: there is no cluster {lost} in this session")));
+    }
+    let mut out = String::new();
+    for (f, t) in c.figures.clusters.iter().zip(&c.figures.trust).filter(|(f, _)| chosen(f.id)) {
+        let Some(k) = c.partition.get(f.id) else { continue };
+        let (label, by) = shown_label(k, Some(f));
+        let why = t.why(k.flag.is_some());
+        if args.json {
+            let fit = t.fit.map(|v| serde_json::json!({"auc": v.auc, "ci": v.ci, "held_out": v.held_out}));
+            let v = serde_json::json!({
+                "cluster": f.id, "size": c.partition.size(f.id), "label": label, "label_by": by.to_string(), "label_fit": fit,
+                "stability": t.stability, "impure": !why.is_empty(), "impure_why": why,
+                "stale": k.is_stale(c.partition.size(f.id)),
+            });
+            out.push_str(&v.to_string());
+        } else {
+            let fit = t.fit.map_or_else(
+                || "  –              ".into(),
+                |v| format!("{:.2} ({:.2}–{:.2})", v.auc, v.ci[0], v.ci[1]),
+            );
+            let mut reasons: Vec<&str> = why.iter().map(|w| w.describe()).collect();
+            if k.is_stale(c.partition.size(f.id)) {
+                reasons.push("the label is older than its texts");
+            }
+            let reasons = if reasons.is_empty() { String::new() } else { format!("  <- {}", reasons.join("; ")) };
+            let line = format!("#{:<4} {:>6} texts  fit {fit}  {label}{reasons}", f.id.0, c.partition.size(f.id));
+            out.push_str(&Clean::from_untrusted(&line).as_str().replace('\n', " "));
+        }
+        out.push('\n');
+    }
+    std::io::stdout()
+        .write_all(out.as_bytes())
+        .map_err(|e| CliError::Write { what: "standard output".into(), why: e.to_string() })
+}

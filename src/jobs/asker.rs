@@ -1,0 +1,131 @@
+//! The thread that talks to a language model, and what it may spend.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use crate::llm::{
+    Budget, Client, Control, Endpoint, Event, Key, Ledger, Limits, LlmError, Price, Prompts, Reply, Task, run,
+};
+
+/// Where to ask, how, and how much; as given, nothing is sent for it.
+#[derive(Debug, Clone)]
+pub struct AskerConfig {
+    /// The server and the model.
+    pub endpoint: Endpoint,
+    /// Its key.
+    pub key: Key,
+    /// Prompts of the user's.
+    pub prompts: Option<PathBuf>,
+    /// Bounds of a run.
+    pub limits: Limits,
+    /// Time for one call.
+    pub timeout: Duration,
+    /// Tokens, at most.
+    pub budget_tokens: Option<u64>,
+    /// Dollars, at most.
+    pub budget_dollars: Option<f64>,
+    /// Dollars per million tokens.
+    pub price: Option<Price>,
+}
+
+/// Where news of a run goes.
+pub type TellEvent = Arc<dyn Fn(Event) + Send + Sync>;
+/// Where a reply goes to be on the disk.
+pub type KeepReply = Arc<dyn Fn(&str, &Reply) + Send + Sync>;
+
+/// Replies in memory, each written through to the session.
+struct Replies {
+    known: Mutex<HashMap<String, Reply>>,
+    keep: KeepReply,
+}
+
+impl Ledger for Replies {
+    fn find(&self, hash: &str) -> Option<Reply> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+    }
+
+    fn keep(&self, hash: &str, reply: &Reply) {
+        (self.keep)(hash, reply);
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(hash.to_owned(), reply.clone());
+    }
+}
+
+/// A language model ready to be asked. The thread starts with the first question.
+pub struct Asker {
+    config: AskerConfig,
+    /// The prompts used.
+    pub prompts: Prompts,
+    /// What was spent.
+    pub budget: Arc<Budget>,
+    ledger: Arc<Replies>,
+    tell: TellEvent,
+    control: Option<UnboundedSender<Control>>,
+}
+
+impl Asker {
+    /// Reads the prompts; `known` are the replies kept in the session.
+    ///
+    /// # Errors
+    /// When a prompt of the user's cannot be used.
+    pub fn new(
+        config: AskerConfig,
+        known: HashMap<String, Reply>,
+        tell: TellEvent,
+        keep: KeepReply,
+    ) -> Result<Self, LlmError> {
+        let prompts = Prompts::load(config.prompts.as_deref())?;
+        let budget = Arc::new(Budget::new(config.budget_tokens, config.budget_dollars, config.price));
+        let ledger = Arc::new(Replies { known: Mutex::new(known), keep });
+        Ok(Self { config, prompts, budget, ledger, tell, control: None })
+    }
+
+    /// Where it asks.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.config.endpoint
+    }
+
+    /// A reply known.
+    pub fn find(&self, hash: &str) -> Option<Reply> {
+        self.ledger.find(hash)
+    }
+
+    /// Sends tasks off.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn send(&mut self, tasks: Vec<(u64, Task)>) -> Result<(), LlmError> {
+        let control = match &self.control {
+            Some(c) => c.clone(),
+            None => self.control.insert(self.start()?).clone(),
+        };
+        // The thread ends only with the program.
+        let _ = control.send(Control::Add(tasks));
+        Ok(())
+    }
+
+    /// Stops one task, or all.
+    pub fn cancel(&self, id: Option<u64>) {
+        if let Some(control) = &self.control {
+            let _ = control.send(id.map_or(Control::CancelAll, Control::Cancel));
+        }
+    }
+
+    fn start(&self) -> Result<UnboundedSender<Control>, LlmError> {
+        let (sender, receiver) = unbounded_channel();
+        let client = Client::new(self.config.endpoint.clone(), self.config.key.clone(), self.config.timeout)?;
+        let (prompts, limits, budget) = (self.prompts.clone(), self.config.limits, self.budget.clone());
+        let (ledger, tell) = (self.ledger.clone(), self.tell.clone());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|e| LlmError::Tls(e.to_string()))?;
+        std::thread::spawn(move || {
+            runtime.block_on(run(client, prompts, limits, budget, ledger, receiver, move |e| tell(e)));
+        });
+        Ok(sender)
+    }
+}

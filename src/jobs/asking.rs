@@ -1,0 +1,298 @@
+//! The computing thread and a language model: plans questions, sends them off, and turns what comes back into opinions.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::asker::{Asker, AskerConfig, TellEvent};
+use super::engine::Engine;
+use super::pipeline::PipelineError;
+use super::questions::Asking;
+use super::store::StoreRequest;
+use crate::app::{AskItem, AskPlan, AskRequest, Msg, Spent};
+use crate::llm::{Call, Event, LlmError, Reply, Step, Task};
+use crate::model::{Opinion, QueuedTask, Says, Target, TaskState};
+
+/// The number of a plan, and its tasks with those numbers that they have already.
+type Planned = (u64, Vec<(Option<u64>, Task)>);
+
+/// What the engine knows of the language model.
+pub(super) struct LlmDesk {
+    asker: Option<Asker>,
+    pub opinions: Vec<Opinion>,
+    last_task: u64,
+    /// The state of the clusters that the latest questions are of.
+    request: Option<Box<AskRequest>>,
+    planned: Option<Planned>,
+    asked: BTreeMap<u64, Task>,
+    now_ms: fn() -> u64,
+}
+
+impl Default for LlmDesk {
+    fn default() -> Self {
+        Self {
+            asker: None,
+            opinions: Vec::new(),
+            last_task: 0,
+            request: None,
+            planned: None,
+            asked: BTreeMap::new(),
+            now_ms: || 0,
+        }
+    }
+}
+
+impl Engine {
+    /// Lets the engine ask a language model. `tell` carries news of its runs back as
+    /// [`super::EngineRequest::Heard`]; replies, opinions and tasks are those of the session.
+    ///
+    /// # Errors
+    /// When a prompt of the user's cannot be used.
+    pub fn with_llm(
+        mut self,
+        config: Option<AskerConfig>,
+        kept: LlmMemory,
+        tell: TellEvent,
+        store: Arc<dyn Fn(StoreRequest) + Send + Sync>,
+        now_ms: fn() -> u64,
+    ) -> Result<Self, LlmError> {
+        let keep = Arc::new(move |hash: &str, reply: &Reply| {
+            if let Ok(json) = serde_json::to_string(reply) {
+                store(StoreRequest::PutReply(hash.to_owned(), json));
+            }
+        });
+        let asker = config.map(|c| Asker::new(c, kept.replies, tell, keep)).transpose()?;
+        let last_task = kept.tasks.iter().map(|t| t.id).max().unwrap_or(0);
+        self.desk = LlmDesk { asker, opinions: kept.opinions, last_task, now_ms, ..LlmDesk::default() };
+        Ok(self)
+    }
+
+    /// Whether anything asked is not answered yet.
+    pub fn is_asking(&self) -> bool {
+        !self.desk.asked.is_empty()
+    }
+
+    /// Works out what would be sent.
+    pub(super) fn plan_ask(
+        &mut self,
+        generation: u64,
+        request: Box<AskRequest>,
+        tell: &(dyn Fn(Msg) + Sync),
+    ) -> Result<(), PipelineError> {
+        let embedder = self.embedder()?;
+        let Some(study) = &self.study else { return Ok(()) };
+        let asking = Asking {
+            study,
+            partition: &request.partition,
+            figures: &request.figures,
+            context: study.trust_context(&request.partition, &*embedder),
+            intent: request.intent.as_deref(),
+            opinions: &self.desk.opinions,
+            seed: self.seed,
+        };
+        let mut plan = AskPlan::default();
+        let mut tasks = Vec::new();
+        for AskItem { id, job, target } in &request.items {
+            match asking.task(*job, target) {
+                Ok(task) => tasks.push((*id, task)),
+                Err(why) => plan.skipped.push(format!("{target}: {why}")),
+            }
+        }
+        plan.tasks = tasks.len();
+        if let Some(asker) = &self.desk.asker {
+            for (_, task) in &tasks {
+                let step = task.advance(asker.endpoint().model(), &asker.prompts, &|h| asker.find(h));
+                if let Step::Ask(call) = step {
+                    // Later calls of a task are about as large as its first.
+                    plan.calls += task.calls();
+                    plan.tokens_in += call.tokens_in() * u64::from(task.calls());
+                    plan.tokens_out += u64::from(call.max_tokens) * u64::from(task.calls());
+                }
+            }
+            plan.dollars = asker.budget.price().map(|p| p.of(plan.tokens_in, plan.tokens_out));
+        }
+        self.desk.planned = Some((generation, tasks));
+        self.desk.request = Some(request);
+        tell(Msg::AskPlanned(generation, Box::new(plan)));
+        Ok(())
+    }
+
+    /// The planned questions, numbered; they are in the session's queue then.
+    pub(super) fn enqueue(
+        &mut self,
+        generation: u64,
+        tell: &(dyn Fn(Msg) + Sync),
+        store: &dyn Fn(StoreRequest),
+    ) -> Vec<(u64, Task)> {
+        let Some((planned, tasks)) = self.desk.planned.take() else { return Vec::new() };
+        if planned != generation {
+            return Vec::new();
+        }
+        let mut out = Vec::with_capacity(tasks.len());
+        for (id, task) in tasks {
+            let id = id.unwrap_or_else(|| {
+                self.desk.last_task += 1;
+                self.desk.last_task
+            });
+            let row = QueuedTask {
+                id,
+                job: task.job(),
+                target: task.target.clone(),
+                state: TaskState::Waiting,
+                why: String::new(),
+            };
+            store(StoreRequest::PutTask(Box::new(row.clone())));
+            tell(Msg::TaskChanged(Box::new(row)));
+            out.push((id, task));
+        }
+        out
+    }
+
+    /// Sends the planned questions off.
+    pub(super) fn send_ask(&mut self, generation: u64, tell: &(dyn Fn(Msg) + Sync), store: &dyn Fn(StoreRequest)) {
+        let tasks = self.enqueue(generation, tell, store);
+        let Some(asker) = &mut self.desk.asker else { return };
+        match asker.send(tasks.clone()) {
+            Ok(()) => self.desk.asked.extend(tasks),
+            Err(e) => tell(Msg::JobFailed(e.to_string())),
+        }
+    }
+
+    /// Carries the planned questions as far as known replies lead, without a network, and returns the calls that are still to
+    /// be answered.
+    ///
+    /// # Errors
+    /// When the embedder cannot be made.
+    pub fn settle(
+        &mut self,
+        generation: u64,
+        tell: &(dyn Fn(Msg) + Sync),
+        store: &dyn Fn(StoreRequest),
+    ) -> Result<Vec<Call>, PipelineError> {
+        let mut open = Vec::new();
+        for (id, task) in self.enqueue(generation, tell, store) {
+            let Some(asker) = &self.desk.asker else { continue };
+            let step = task.advance(asker.endpoint().model(), &asker.prompts, &|h| asker.find(h));
+            let event = match step {
+                Step::Ask(call) => {
+                    open.push(*call);
+                    continue;
+                }
+                Step::Done { says, model, prompt } => Event::Finished { task: id, says, model, prompt },
+                Step::Failed(why) => Event::Failed { task: id, why },
+            };
+            self.desk.asked.insert(id, task);
+            self.hear(event, tell, store)?;
+        }
+        Ok(open)
+    }
+
+    /// Stops one task, or all.
+    pub(super) fn cancel_ask(&self, id: Option<u64>) {
+        if let Some(asker) = &self.desk.asker {
+            asker.cancel(id);
+        }
+    }
+
+    /// Takes news of a run.
+    pub(super) fn hear(
+        &mut self,
+        event: Event,
+        tell: &(dyn Fn(Msg) + Sync),
+        store: &dyn Fn(StoreRequest),
+    ) -> Result<(), PipelineError> {
+        let change = |desk: &mut LlmDesk, id: u64, state: TaskState, why: String, ended: bool| {
+            let task = if ended { desk.asked.remove(&id) } else { desk.asked.get(&id).cloned() };
+            let Some(task) = task else { return };
+            let row = QueuedTask { id, job: task.job(), target: task.target, state, why };
+            if ended {
+                store(StoreRequest::PutTask(Box::new(row.clone())));
+            }
+            tell(Msg::TaskChanged(Box::new(row)));
+        };
+        match event {
+            Event::Called { task } => change(&mut self.desk, task, TaskState::Running, String::new(), false),
+            Event::Waiting { task, why, wait } => {
+                let why = format!("{why}; again in {:.0} s", wait.as_secs_f64().ceil());
+                change(&mut self.desk, task, TaskState::Running, why, false);
+            }
+            Event::Answered { used } => {
+                let dollars = self
+                    .desk
+                    .asker
+                    .as_ref()
+                    .and_then(|a| a.budget.price())
+                    .map(|p| p.of(used.tokens_in, used.tokens_out));
+                tell(Msg::LlmSpent(Spent { used, dollars }));
+            }
+            Event::Failed { task, why } => change(&mut self.desk, task, TaskState::Failed, why, true),
+            Event::Cancelled { task } => change(&mut self.desk, task, TaskState::Cancelled, String::new(), true),
+            Event::Finished { task: id, says, model, prompt } => {
+                if let Some(task) = self.desk.asked.get(&id).cloned() {
+                    self.form_opinion(&task, *says, model, prompt, tell, store)?;
+                }
+                change(&mut self.desk, id, TaskState::Done, String::new(), true);
+            }
+            Event::Stopped { why } => tell(Msg::LlmStopped(why)),
+            // It waits in the queue for a better time.
+            Event::Left { task } => {
+                change(&mut self.desk, task, TaskState::Waiting, "stopped before it was done".into(), true);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what was said; a proposed name is measured like any other.
+    fn form_opinion(
+        &mut self,
+        task: &Task,
+        mut says: Says,
+        model: String,
+        prompt: String,
+        tell: &(dyn Fn(Msg) + Sync),
+        store: &dyn Fn(StoreRequest),
+    ) -> Result<(), PipelineError> {
+        if let (Says::Label { label, fit, .. }, Target::Cluster(id)) = (&mut says, &task.target) {
+            let embedder = self.embedder()?;
+            if let (Some(study), Some(request)) = (&self.study, &self.desk.request) {
+                let context = study.trust_context(&request.partition, &*embedder);
+                *fit = context.held_out_fit(*id, label, &task.members_shown()).map(|f| f.auc);
+            }
+        }
+        let opinion = Opinion {
+            id: self.desk.opinions.last().map_or(1, |o| o.id + 1),
+            time_ms: (self.desk.now_ms)(),
+            model,
+            prompt,
+            target: task.target.clone(),
+            members: task.members,
+            says,
+        };
+        store(StoreRequest::PutOpinion(Box::new(opinion.clone())));
+        self.desk.opinions.push(opinion.clone());
+        tell(Msg::OpinionFormed(Box::new(opinion)));
+        Ok(())
+    }
+}
+
+/// What a session remembers of a language model.
+#[derive(Debug, Default)]
+pub struct LlmMemory {
+    /// Replies by the hash of their question.
+    pub replies: HashMap<String, Reply>,
+    /// Opinions, oldest first.
+    pub opinions: Vec<Opinion>,
+    /// The queue.
+    pub tasks: Vec<QueuedTask>,
+}
+
+impl LlmMemory {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When the session cannot be read.
+    pub fn of(session: &crate::session::Session) -> Result<Self, crate::session::SessionError> {
+        let replies = session.replies()?;
+        let replies = replies.into_iter().filter_map(|(hash, json)| Some((hash, serde_json::from_str(&json).ok()?)));
+        Ok(Self { replies: replies.collect(), opinions: session.opinions()?, tasks: session.tasks()? })
+    }
+}

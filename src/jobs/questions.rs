@@ -1,0 +1,316 @@
+//! Questions for a language model, made from a study: which texts are shown, which are held back.
+
+use std::collections::{BTreeMap, HashSet};
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::study::{Figures, Study};
+use crate::compare::{Channel, Finding, exemplars};
+use crate::llm::{Excerpt, Question, Ranked, Task};
+use crate::model::{ClusterId, Job, Opinion, Partition, SampleIx, Says, Target, fingerprint};
+use crate::report::shown_label;
+use crate::trust::TrustContext;
+
+/// Characters shown of a text when few are shown.
+const LONG: usize = 700;
+/// Characters shown of a text when many are.
+const SHORT: usize = 400;
+/// Texts that a name is written from: typical, other, at the edge, outside.
+const NAMED_FROM: (usize, usize, usize, usize) = (6, 6, 4, 8);
+/// Held-out texts of each kind that a label is checked on.
+const CHECKED: usize = 16;
+/// Texts shown when looking for opposed statements.
+const LOOKED_THROUGH: usize = 60;
+/// Texts of each side that a contrast is described from, and held-out pairs that test it.
+const CONTRASTED: (usize, usize) = (8, 12);
+/// Held-out pairs below which a contrast cannot be tested: all right of them has p 0.03.
+const FEWEST_PAIRS: usize = 5;
+/// Texts of each side shown for a verdict.
+const JUDGED: usize = 7;
+
+/// Makes questions of one state of the clusters.
+pub(super) struct Asking<'a> {
+    pub study: &'a Study,
+    pub partition: &'a Partition,
+    pub figures: &'a Figures,
+    pub context: TrustContext<'a>,
+    pub intent: Option<&'a str>,
+    pub opinions: &'a [Opinion],
+    pub seed: u64,
+}
+
+impl Asking<'_> {
+    /// The question about one target.
+    ///
+    /// # Errors
+    /// Why it cannot be asked, in words.
+    pub fn task(&self, job: Job, target: &Target) -> Result<Task, String> {
+        let (members, question) = match (job, target) {
+            (Job::Summary, _) => (0, self.summary()?),
+            (Job::Verdict, _) => self.verdict(target)?,
+            (_, Target::Cluster(id)) => {
+                let members = self.partition.members(*id);
+                if members.is_empty() {
+                    return Err("it does not exist any more".to_owned());
+                }
+                let question = match job {
+                    Job::Label => self.label(*id, members),
+                    Job::Check => self.check(*id, members)?,
+                    Job::Purity => self.purity(*id, members)?,
+                    _ => self.contrast(*id, members)?,
+                };
+                (fingerprint(members), question)
+            }
+            _ => return Err(format!("“{}” is asked of clusters, and this is none", job.name())),
+        };
+        Ok(Task { target: target.clone(), members, question })
+    }
+
+    fn text(&self, s: SampleIx) -> &str {
+        &self.study.corpus.samples[s as usize].text
+    }
+
+    fn excerpts(&self, samples: &[SampleIx], limit: usize) -> Vec<Excerpt> {
+        samples.iter().map(|&s| Excerpt::of(s, self.text(s), limit)).collect()
+    }
+
+    fn rng(&self, id: ClusterId, job: Job) -> Xoshiro256PlusPlus {
+        Xoshiro256PlusPlus::seed_from_u64(self.seed ^ (u64::from(id.0) << 8) ^ job as u64)
+    }
+
+    fn shown_label(&self, id: ClusterId) -> String {
+        let figures = self.figures.clusters.iter().find(|f| f.id == id);
+        self.partition.get(id).map_or_else(String::new, |c| shown_label(c, figures).0)
+    }
+
+    /// The texts a name is written from: typical and other members, members at the edge. A check leaves them out.
+    fn named_from(&self, id: ClusterId, members: &[SampleIx]) -> (Vec<SampleIx>, Vec<SampleIx>) {
+        let ranked = exemplars(&self.study.vectors, members, members.len());
+        let (typical, other, edge, _) = NAMED_FROM;
+        let mut inside: Vec<SampleIx> = ranked.iter().copied().take(typical).collect();
+        let rest = ranked.get(typical..).unwrap_or_default();
+        let boundary: Vec<SampleIx> = rest.iter().rev().take(edge).copied().collect();
+        let mut middle: Vec<SampleIx> = rest.iter().copied().filter(|s| !boundary.contains(s)).collect();
+        middle.shuffle(&mut self.rng(id, Job::Label));
+        inside.extend(middle.into_iter().take(other));
+        (inside, boundary)
+    }
+
+    fn label(&self, id: ClusterId, members: &[SampleIx]) -> Question {
+        let (inside, boundary) = self.named_from(id, members);
+        let outside = self.context.outsiders(id, NAMED_FROM.3);
+        let outside = &outside[..outside.len().min(NAMED_FROM.3)];
+        Question::Label {
+            members: self.excerpts(&inside, LONG),
+            boundary: self.excerpts(&boundary, LONG),
+            outsiders: self.excerpts(outside, SHORT),
+        }
+    }
+
+    fn check(&self, id: ClusterId, members: &[SampleIx]) -> Result<Question, String> {
+        let (inside, boundary) = self.named_from(id, members);
+        let seen: HashSet<SampleIx> = inside.into_iter().chain(boundary).collect();
+        let mut held: Vec<SampleIx> = members.iter().copied().filter(|s| !seen.contains(s)).collect();
+        let all_outside = self.context.outsiders(id, NAMED_FROM.3 + 2 * CHECKED);
+        let mut outside: Vec<SampleIx> = all_outside.get(NAMED_FROM.3..).unwrap_or_default().to_vec();
+        if held.len() < 4 || outside.len() < 4 {
+            return Err("there are too few texts besides those that its name is written from".to_owned());
+        }
+        let mut rng = self.rng(id, Job::Check);
+        held.shuffle(&mut rng);
+        outside.shuffle(&mut rng);
+        let mut shown: Vec<(Excerpt, bool)> = Vec::new();
+        for (list, member) in [(&held, true), (&outside, false)] {
+            let some = &list[..list.len().min(CHECKED)];
+            shown.extend(self.excerpts(some, SHORT).into_iter().map(|e| (e, member)));
+        }
+        shown.shuffle(&mut rng);
+        Ok(Question::Check { label: self.shown_label(id), shown })
+    }
+
+    fn purity(&self, id: ClusterId, members: &[SampleIx]) -> Result<Question, String> {
+        if members.len() < 4 {
+            return Err("there are too few texts to split".to_owned());
+        }
+        let mut some = members.to_vec();
+        some.shuffle(&mut self.rng(id, Job::Purity));
+        some.truncate(LOOKED_THROUGH);
+        Ok(Question::Purity { label: self.shown_label(id), members: self.excerpts(&some, SHORT) })
+    }
+
+    /// The texts of the two sides among some texts.
+    fn sides(&self, members: &[SampleIx]) -> Result<[Vec<SampleIx>; 2], String> {
+        let contrast = self.figures.contrast.as_ref().ok_or("there is one model, so there is nothing to compare")?;
+        let mut sides = [Vec::new(), Vec::new()];
+        for &s in members {
+            if let Some(side) = contrast.side(self.study.corpus.samples[s as usize].source) {
+                sides[side].push(s);
+            }
+        }
+        Ok(sides)
+    }
+
+    /// Pairs of a left and a right text, of one prompt where there is one: those to test on, and those to describe from.
+    /// Prompts are kept apart where there are enough of them, and no text stands on both lists.
+    fn pairs(&self, id: ClusterId, sides: [Vec<SampleIx>; 2]) -> [Vec<[SampleIx; 2]>; 2] {
+        let mut rng = self.rng(id, Job::Contrast);
+        let mut by_prompt: BTreeMap<_, [Vec<SampleIx>; 2]> = BTreeMap::new();
+        let mut alone = [Vec::new(), Vec::new()];
+        for (side, list) in sides.into_iter().enumerate() {
+            for s in list {
+                match self.study.corpus.samples[s as usize].prompt {
+                    Some(p) => by_prompt.entry(p).or_default()[side].push(s),
+                    None => alone[side].push(s),
+                }
+            }
+        }
+        let mut groups: Vec<Vec<[SampleIx; 2]>> = Vec::new();
+        for [mut left, mut right] in by_prompt.into_values() {
+            left.shuffle(&mut rng);
+            right.shuffle(&mut rng);
+            let n = left.len().min(right.len());
+            alone[0].extend(left.split_off(n));
+            alone[1].extend(right.split_off(n));
+            groups.push(left.into_iter().zip(right).map(|(l, r)| [l, r]).collect());
+        }
+        let [mut left, mut right] = alone;
+        left.shuffle(&mut rng);
+        right.shuffle(&mut rng);
+        groups.extend(left.into_iter().zip(right).map(|(l, r)| vec![[l, r]]));
+        groups.shuffle(&mut rng);
+        let total: usize = groups.iter().map(Vec::len).sum();
+        let wanted = CONTRASTED.1.min(total / 2);
+        let mut tested: Vec<[SampleIx; 2]> = Vec::new();
+        let mut shown: Vec<[SampleIx; 2]> = Vec::new();
+        for group in groups {
+            // A prompt with many answers would leave nothing to describe from: then it is divided.
+            let room = wanted - tested.len().min(wanted);
+            let take = if group.len() <= room.max(3) { group.len().min(room) } else { room };
+            tested.extend(&group[..take]);
+            shown.extend(&group[take..]);
+        }
+        let known: HashSet<&str> = shown.iter().take(CONTRASTED.0).flatten().map(|&s| self.text(s)).collect();
+        // Two copies of one answer separate nothing.
+        let fair = |[l, r]: &[SampleIx; 2]| {
+            self.text(*l) != self.text(*r) && !known.contains(self.text(*l)) && !known.contains(self.text(*r))
+        };
+        tested.retain(fair);
+        [tested, shown]
+    }
+
+    fn contrast(&self, id: ClusterId, members: &[SampleIx]) -> Result<Question, String> {
+        let [held_out, rest] = self.pairs(id, self.sides(members)?);
+        if held_out.len() < FEWEST_PAIRS || rest.len() < FEWEST_PAIRS {
+            return Err(
+                "there are too few different texts of both models to describe a contrast and test it".to_owned()
+            );
+        }
+        let side = |i: usize| -> Vec<SampleIx> { rest.iter().take(CONTRASTED.0).map(|p| p[i]).collect() };
+        let mut rng = self.rng(id, Job::Summary);
+        let mut coin = || rand::Rng::gen_bool(&mut rng, 0.5);
+        Ok(Question::Contrast {
+            left_is_a: coin(),
+            left: self.excerpts(&side(0), LONG),
+            right: self.excerpts(&side(1), LONG),
+            held_out: held_out
+                .iter()
+                .map(|&[l, r]| ([l, r].map(|s| Excerpt::of(s, self.text(s), SHORT)), coin()))
+                .collect(),
+        })
+    }
+
+    fn intent(&self) -> Result<String, String> {
+        let given = self.intent.map(str::trim).filter(|i| !i.is_empty());
+        given.map(str::to_owned).ok_or_else(|| "say first what the fine-tuning was meant to do (--intent)".into())
+    }
+
+    fn verdict(&self, target: &Target) -> Result<(u64, Question), String> {
+        let intent = self.intent()?;
+        let (members, difference, ranked) = match target {
+            Target::Cluster(id) => {
+                let members = self.partition.members(*id);
+                (
+                    fingerprint(members),
+                    self.cluster_in_words(*id)?,
+                    exemplars(&self.study.vectors, members, members.len()),
+                )
+            }
+            Target::Finding(key) => {
+                let f = self.finding(key).ok_or("this difference is not found any more")?;
+                (fingerprint(&f.members), self.finding_in_words(f), f.members.clone())
+            }
+            Target::Run => return Err("a verdict is on a cluster or a finding".into()),
+        };
+        let sides = self.sides(&ranked)?;
+        let [left, right] = sides.map(|s| self.excerpts(&s[..s.len().min(JUDGED)], LONG));
+        if left.len() + right.len() == 0 {
+            return Err("there are no texts of these models in it".into());
+        }
+        Ok((members, Question::Verdict { intent, difference, left, right }))
+    }
+
+    fn finding(&self, key: &str) -> Option<&Finding> {
+        self.figures.hotspots.findings.iter().find(|f| f.key() == key)
+    }
+
+    fn cluster_in_words(&self, id: ClusterId) -> Result<String, String> {
+        let f = self.figures.clusters.iter().find(|f| f.id == id).ok_or("its figures are not there yet")?;
+        let label = self.shown_label(id);
+        let odds = f.odds.map_or_else(String::new, |o| {
+            let (value, low, high) = (o.value.exp(), o.ci[0].exp(), o.ci[1].exp());
+            format!("; odds ratio {value:.2} (95 % interval {low:.2} to {high:.2})")
+        });
+        let q = f.q.map_or_else(String::new, |q| format!("; q {q:.4}"));
+        Ok(format!(
+            "A cluster of texts labelled “{label}”: {} texts of the precursor and {} of the fine-tuned model{odds}{q}.",
+            f.sides[0], f.sides[1]
+        ))
+    }
+
+    fn finding_in_words(&self, f: &Finding) -> String {
+        let what = match &f.channel {
+            Channel::Words { term, .. } => format!("The words “{term}”"),
+            Channel::Trait(t) => format!("A trait of the text itself: {}", t.describe()),
+            Channel::Region => {
+                format!("Texts of like meaning ({})", self.study.terms(&f.members).label())
+            }
+        };
+        let more = if f.toward == 1 { "the fine-tuned model" } else { "the precursor" };
+        format!(
+            "{what}: in {} texts of the precursor and {} of the fine-tuned model, more often of {more}; p {:.4}.",
+            f.counts[0], f.counts[1], f.p
+        )
+    }
+
+    /// The latest verdict on each difference that still stands.
+    fn summary(&self) -> Result<Question, String> {
+        let intent = self.intent()?;
+        let mut latest: BTreeMap<&Target, &Opinion> = BTreeMap::new();
+        for o in self.opinions.iter().filter(|o| matches!(o.says, Says::Verdict { .. })) {
+            latest.insert(&o.target, o);
+        }
+        let mut differences = Vec::new();
+        for (target, o) in latest {
+            let Says::Verdict { verdict, reasons } = &o.says else { continue };
+            let difference = match target {
+                Target::Cluster(id) if self.partition.get(*id).is_some() => self.cluster_in_words(*id).ok(),
+                Target::Finding(key) => self.finding(key).map(|f| self.finding_in_words(f)),
+                _ => None,
+            };
+            let Some(difference) = difference else { continue };
+            differences.push(Ranked {
+                target: target.clone(),
+                difference,
+                verdict: *verdict,
+                reason: reasons.first().map(|r| r.text.clone()).unwrap_or_default(),
+                human: self.partition.verdict(target),
+            });
+        }
+        if differences.is_empty() {
+            return Err("there are no verdicts to sum up yet; ask for verdicts first".into());
+        }
+        Ok(Question::Summary { intent, differences })
+    }
+}

@@ -1,0 +1,48 @@
+//! A language model at work: it names, checks, splits, contrasts and judges; a person decides.
+//!
+//! A [`Task`] is a question about one [`Target`](crate::model::Target). [`Task::advance`] is a pure function of the
+//! replies known so far: it asks for more calls, or ends with what was said. So a run can stop anywhere and go on later, a
+//! reply is never asked for twice, and the same questions can travel in a batch file ([`batch`]) where there is no
+//! network. [`run`] sends the calls: bounded, retried, within a [`Budget`], and stopped with a reason.
+
+mod answer;
+pub mod batch;
+mod budget;
+mod call;
+mod certainty;
+mod client;
+mod dialect;
+mod endpoint;
+mod excerpt;
+mod key;
+mod prompts;
+mod runner;
+mod task;
+
+pub use budget::{Budget, Price, Usage};
+pub use call::{Call, Reply, Turn};
+pub use client::{CallError, Client};
+pub use endpoint::{Dialect, Endpoint};
+pub use excerpt::{Excerpt, clip};
+pub use key::Key;
+pub use prompts::Prompts;
+pub use runner::{Control, Event, Ledger, Limits, run};
+pub use task::{Question, Ranked, Step, Task};
+
+/// Why a language model cannot be asked; each is one sentence with its remedy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs)] // the sentences say what each is
+pub enum LlmError {
+    #[error("--llm {0}: give URL#model, such as http://localhost:8000/v1#my-model")]
+    Endpoint(String),
+    #[error("--llm: a password in the address would end up in logs; put the key into GANDER_LLM_KEY instead")]
+    Credentials,
+    #[error("{0}: the key cannot be read from there ({1}); check GANDER_LLM_KEY_FILE")]
+    KeyFile(String, String),
+    #[error("the key holds characters that no header may hold; check GANDER_LLM_KEY or the file it is in")]
+    KeyCharacters,
+    #[error("{0}: {1}; see the built-in prompts in assets/prompts")]
+    Prompt(String, String),
+    #[error("encrypted connections cannot be set up ({0})")]
+    Tls(String),
+}

@@ -1,0 +1,101 @@
+//! Texts on their way into a prompt: safe, short, and unable to leave the place they are put in.
+
+use serde_json::json;
+
+use crate::model::SampleIx;
+use crate::text::Clean;
+
+/// A text that a question shows, or its start and end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// Which text.
+    pub sample: SampleIx,
+    /// The text, hidden characters made visible, cut when long.
+    pub text: String,
+}
+
+impl Excerpt {
+    /// At most `limit` characters of a text: its start, and its end too when it is long, since what matters often stands
+    /// there.
+    pub fn of(sample: SampleIx, text: &str, limit: usize) -> Self {
+        Self { sample, text: clip(text, limit) }
+    }
+}
+
+/// At most `limit` characters of a text, hidden ones made visible: four fifths from its start, the rest from its end.
+pub fn clip(text: &str, limit: usize) -> String {
+    let n = text.chars().count();
+    if n <= limit {
+        return Clean::from_untrusted(text).as_str().to_owned();
+    }
+    let head = limit * 4 / 5;
+    let tail = limit - head;
+    let start: String = text.chars().take(head).collect();
+    let end: String = text.chars().skip(n - tail).collect();
+    let cut = format!("{start} […{} characters left out…] {end}", n - limit);
+    Clean::from_untrusted(&cut).as_str().to_owned()
+}
+
+/// Texts as lines of JSON between markers, under the ids `t1`, `t2` and so on counted from `first`. Neither a quotation mark
+/// nor a marker inside a text can end it: angle brackets are escaped.
+pub(super) fn block(texts: &[&Excerpt], first: usize) -> String {
+    let lines = texts.iter().enumerate().map(|(i, e)| json!({"id": format!("t{}", first + i), "text": e.text}));
+    fenced("texts", lines)
+}
+
+/// Values as lines of JSON between markers.
+pub(super) fn fenced(tag: &str, lines: impl Iterator<Item = serde_json::Value>) -> String {
+    let mut out = format!("<{tag}>\n");
+    let mut any = false;
+    for line in lines {
+        any = true;
+        out.push_str(&escape(&line.to_string()));
+        out.push('\n');
+    }
+    if !any {
+        out.push_str("(none)\n");
+    }
+    out.push_str(&format!("</{tag}>"));
+    out
+}
+
+/// One value as JSON that cannot close a marker.
+pub(super) fn quoted(text: &str) -> String {
+    escape(&serde_json::Value::from(text).to_string())
+}
+
+fn escape(json: &str) -> String {
+    json.replace('<', "\\u003c").replace('>', "\\u003e")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn long_texts_keep_both_ends() {
+        let text = format!("start {} end", "x".repeat(5_000));
+        let e = Excerpt::of(0, &text, 700);
+        assert!(e.text.starts_with("start ") && e.text.ends_with(" end") && e.text.contains("characters left out"));
+        assert!(e.text.chars().count() < 740);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_leaves_its_line(texts in prop::collection::vec(any::<String>(), 1..5)) {
+            let excerpts: Vec<Excerpt> = texts.iter().map(|t| Excerpt::of(0, t, 700)).collect();
+            let shown: Vec<&Excerpt> = excerpts.iter().collect();
+            let b = block(&shown, 1);
+            let lines: Vec<&str> = b.split('\n').collect();
+            prop_assert_eq!(lines.len(), texts.len() + 2);
+            prop_assert_eq!((lines[0], lines[lines.len() - 1]), ("<texts>", "</texts>"));
+            for (i, line) in lines[1..lines.len() - 1].iter().enumerate() {
+                prop_assert!(!line.contains('<') && !line.chars().any(char::is_control));
+                let v: serde_json::Value = serde_json::from_str(line).unwrap();
+                prop_assert_eq!(v["id"].as_str().unwrap(), format!("t{}", i + 1));
+                prop_assert_eq!(v["text"].as_str().unwrap(), &excerpts[i].text);
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What language models said, the queue of what they are asked, and every reply, in tables made when first needed.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::de::DeserializeOwned;
+
+use super::{Session, SessionError};
+use crate::model::{Opinion, QueuedTask};
+
+/// A reply kept under the hash of its question, as JSON.
+pub type KeptReply = (String, String);
+
+/// Version of a session that has these tables.
+pub(super) const VERSION: i64 = 2;
+
+const TABLES: &str = "
+    CREATE TABLE IF NOT EXISTS llm_reply (hash TEXT PRIMARY KEY, reply TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS llm_task (id INTEGER PRIMARY KEY, task TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS opinion (id INTEGER PRIMARY KEY, opinion TEXT NOT NULL);";
+
+impl Session {
+    /// Keeps a reply (JSON) under the hash of its question; it is on the disk when this returns.
+    pub fn put_reply(&self, hash: &str, reply: &str) -> Result<(), SessionError> {
+        self.write("INSERT OR REPLACE INTO llm_reply VALUES (?1, ?2)", params![hash, reply])
+    }
+
+    /// All replies.
+    pub fn replies(&self) -> Result<Vec<KeptReply>, SessionError> {
+        rows(&self.db, "llm_reply", "SELECT hash, reply FROM llm_reply ORDER BY hash", |r| Ok((r.get(0)?, r.get(1)?)))
+            .map_err(|e| self.sqlite(e))
+    }
+
+    /// Keeps a task, or how far it is now.
+    pub fn put_task(&self, task: &QueuedTask) -> Result<(), SessionError> {
+        let json = serde_json::to_string(task).map_err(|e| SessionError::damaged(&self.path, &e))?;
+        self.write("INSERT OR REPLACE INTO llm_task VALUES (?1, ?2)", params![task.id as i64, json])
+    }
+
+    /// The queue, oldest first.
+    pub fn tasks(&self) -> Result<Vec<QueuedTask>, SessionError> {
+        self.parsed("llm_task", "SELECT task FROM llm_task ORDER BY id")
+    }
+
+    /// Keeps an opinion.
+    pub fn put_opinion(&self, opinion: &Opinion) -> Result<(), SessionError> {
+        let json = serde_json::to_string(opinion).map_err(|e| SessionError::damaged(&self.path, &e))?;
+        self.write("INSERT OR REPLACE INTO opinion VALUES (?1, ?2)", params![opinion.id as i64, json])
+    }
+
+    /// All opinions, oldest first.
+    pub fn opinions(&self) -> Result<Vec<Opinion>, SessionError> {
+        self.parsed("opinion", "SELECT opinion FROM opinion ORDER BY id")
+    }
+
+    fn write(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), SessionError> {
+        let write = || -> rusqlite::Result<()> {
+            if !has(&self.db, "opinion")? {
+                self.db.execute_batch(TABLES)?;
+                self.db.pragma_update(None, "user_version", VERSION)?;
+            }
+            self.db.execute(sql, values).map(|_| ())
+        };
+        write().map_err(|e| self.sqlite(e))
+    }
+
+    fn parsed<T: DeserializeOwned>(&self, table: &str, sql: &str) -> Result<Vec<T>, SessionError> {
+        let texts: Vec<String> = rows(&self.db, table, sql, |r| r.get(0)).map_err(|e| self.sqlite(e))?;
+        texts
+            .iter()
+            .map(|t| serde_json::from_str(t))
+            .collect::<Result<_, _>>()
+            .map_err(|e| SessionError::damaged(&self.path, &e))
+    }
+}
+
+fn has(db: &Connection, table: &str) -> rusqlite::Result<bool> {
+    db.query_row("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1", [table], |_| Ok(()))
+        .optional()
+        .map(|found| found.is_some())
+}
+
+fn rows<T>(
+    db: &Connection,
+    table: &str,
+    sql: &str,
+    read: impl FnMut(&rusqlite::Row) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    if !has(db, table)? {
+        return Ok(Vec::new());
+    }
+    db.prepare(sql)?.query_map([], read)?.collect()
+}

@@ -1,0 +1,287 @@
+//! Boxes of the language model: what would be sent, a person's verdict, the summary; and its opinions in words.
+
+use ratatui::style::Style;
+
+use super::overlays::frame;
+use super::pen::Pen;
+use crate::app::{App, AskPlan, Scope, Work, decision_in_words, job_of};
+use crate::model::{Job, Opinion, Says, Target, Verdict};
+use crate::text::{Clean, pad, wrap};
+
+/// Skipped questions told.
+const SKIPPED: usize = 3;
+
+/// A line of a page: its indent, text and style.
+pub(super) type Line = (usize, String, Style);
+
+pub(super) fn draw(pen: &mut Pen, app: &App, work: Work, scope: Scope, plan: Option<&AskPlan>) {
+    let theme = pen.theme;
+    let resume = work == Work::Resume;
+    let hint = if resume {
+        "Enter ask   Esc leave"
+    } else {
+        "↑ ↓ what   ← → about what   i intent   Enter ask   Esc leave"
+    };
+    let rows = if resume { 1 } else { Work::ALL.len() };
+    let inner = frame(pen, app, "Ask the language model", hint, 96, rows as u16 + 13);
+    let mut y = inner.y;
+    let works = if resume { vec![work] } else { Work::ALL.to_vec() };
+    for w in works {
+        let (name, what) = w.describe();
+        let chosen = w == work;
+        let style = if chosen { theme.strong } else { theme.text };
+        let pointer = if chosen { theme.glyphs.cursor } else { " " };
+        pen.pieces(
+            inner.x,
+            y,
+            inner.w,
+            &[
+                (pointer, theme.key),
+                (" ", theme.text),
+                (&pad(name, 10), style),
+                (what, if chosen { theme.text } else { theme.dim }),
+            ],
+        );
+        y += 1;
+    }
+    let mut lines: Vec<Line> = vec![(0, String::new(), theme.text)];
+    let about = if resume { "the queue".into() } else { app.scope_in_words(work, scope) };
+    lines.push((0, format!("About: {about}"), theme.key));
+    let place = app.llm.place.clone().unwrap_or_default();
+    match plan {
+        None => lines.push((0, "Working out what would be sent …".into(), theme.dim)),
+        Some(p) if p.tasks == 0 => lines.push((0, "Nothing can be asked.".into(), theme.warning)),
+        Some(p) if p.calls == 0 => {
+            lines.push((0, format!("{} questions, every answer is known: nothing is sent.", p.tasks), theme.good));
+        }
+        Some(p) => {
+            let cost = p
+                .dollars
+                .map_or_else(|| "; no price is set (--llm-price)".to_owned(), |d| format!("; at most ${d:.4}"));
+            lines.push((
+                0,
+                format!(
+                    "{} question{} in {} call{} to {place}: about {} tokens with texts of these clusters, at most {} back{cost}.",
+                    p.tasks,
+                    if p.tasks == 1 { "" } else { "s" },
+                    p.calls,
+                    if p.calls == 1 { "" } else { "s" },
+                    p.tokens_in,
+                    p.tokens_out
+                ),
+                theme.text,
+            ));
+        }
+    }
+    if let Some(w) = &app.llm.warning {
+        lines.push((0, w.clone(), theme.warning));
+    }
+    if matches!(work, Work::One(Job::Verdict | Job::Summary)) {
+        let intent = match &app.llm.intent {
+            Some(i) => format!("Intent: {}", Clean::from_untrusted(i).as_str().replace('\n', " ")),
+            None => "Intent: not said yet; Enter asks for it.".into(),
+        };
+        lines.push((0, intent, if app.llm.intent.is_some() { theme.dim } else { theme.warning }));
+    }
+    for s in plan.iter().flat_map(|p| &p.skipped).take(SKIPPED) {
+        lines.push((0, format!("Left out: {}", Clean::from_untrusted(s).as_str()), theme.dim));
+    }
+    let more = plan.map_or(0, |p| p.skipped.len().saturating_sub(SKIPPED));
+    if more > 0 {
+        lines.push((0, format!("and {more} more are left out."), theme.dim));
+    }
+    page(pen, (inner.x, y, inner.w, (inner.y + inner.h).saturating_sub(y)), &lines, 0);
+}
+
+/// Draws wrapped lines into x, y, columns, rows, from the line `scroll` on.
+fn page(pen: &mut Pen, (x, y, w, h): (u16, u16, u16, u16), lines: &[Line], scroll: usize) {
+    let wrapped = lines.iter().flat_map(|(indent, text, style)| {
+        let room = usize::from(w).saturating_sub(*indent).max(10);
+        wrap(text, room).into_iter().map(move |r| (*indent as u16, &text[r], *style))
+    });
+    for (at, (indent, text, style)) in (y..y + h).zip(wrapped.skip(scroll)) {
+        pen.line(x + indent, at, w.saturating_sub(indent), text, style);
+    }
+}
+
+pub(super) fn judge(pen: &mut Pen, app: &App, target: &Target, cursor: usize, now: Option<Verdict>) {
+    let theme = pen.theme;
+    let inner = frame(pen, app, "Your verdict", "↑ ↓ choose   Enter take   Esc leave", 70, 9);
+    let llm = app.opinion(target, Job::Verdict).map(|o| &o.says);
+    let said = match llm {
+        Some(Says::Verdict { verdict, .. }) => format!("The model says {}.", verdict.name()),
+        _ => "No model has judged it.".into(),
+    };
+    pen.line(inner.x, inner.y, inner.w, &said, theme.dim);
+    let names = Verdict::ALL.map(Verdict::name).into_iter().chain(["none"]);
+    for (i, name) in names.enumerate() {
+        let y = inner.y + 1 + i as u16;
+        let is_now = Verdict::ALL.get(i).copied() == now && (now.is_some() || i == Verdict::ALL.len());
+        let pointer = if i == cursor { theme.glyphs.cursor } else { " " };
+        let mark = if is_now { theme.glyphs.reviewed } else { " " };
+        let style = Verdict::ALL.get(i).map_or(theme.dim, |v| style_of(pen, *v));
+        pen.pieces(
+            inner.x,
+            y,
+            inner.w,
+            &[(pointer, theme.key), (" ", theme.text), (mark, theme.good), (" ", theme.text), (name, style)],
+        );
+    }
+}
+
+/// The style of a verdict.
+pub(super) fn style_of(pen: &Pen, v: Verdict) -> Style {
+    match v {
+        Verdict::Concerning => pen.theme.error,
+        Verdict::Surprising => pen.theme.warning,
+        Verdict::Intended => pen.theme.good,
+        Verdict::Unclear => pen.theme.dim,
+    }
+}
+
+/// What was said of a finding, or of the whole run.
+pub(super) fn said(pen: &mut Pen, app: &App, target: &Target, scroll: usize) {
+    let theme = pen.theme;
+    let mut lines: Vec<Line> = Vec::new();
+    let title = if *target == Target::Run { "All verdicts, ranked" } else { "What a language model says" };
+    match (target, app.opinion(target, Job::Summary)) {
+        (Target::Run, Some(o)) => ranked(app, o, theme.strong, &mut lines),
+        (Target::Run, None) => lines.push((0, "Not summed up yet: L, then “summary”.".into(), theme.dim)),
+        _ => {
+            lines.push((0, Clean::from_untrusted(&target.to_string()).as_str().to_owned(), theme.strong));
+            opinions(pen, app, target, &mut lines);
+            if lines.len() == 1 {
+                lines.push((0, "Nothing yet: L asks for a verdict, V gives yours.".into(), theme.dim));
+            }
+        }
+    }
+    let inner = frame(pen, app, title, "j k scroll   Esc close", 100, app.size.1.saturating_sub(4));
+    page(pen, (inner.x, inner.y, inner.w, inner.h), &lines, scroll);
+}
+
+fn ranked(app: &App, o: &Opinion, strong: Style, lines: &mut Vec<Line>) {
+    let Says::Summary { overview, ranked } = &o.says else { return };
+    lines.push((0, overview.clone(), Style::default()));
+    for (place, (target, sentence)) in ranked.iter().enumerate() {
+        let what = match target {
+            Target::Cluster(id) => format!("#{id} {}", app.label(*id)),
+            other => Clean::from_untrusted(&other.to_string()).as_str().to_owned(),
+        };
+        lines.push((0, String::new(), Style::default()));
+        lines.push((0, format!("{}. {what}", place + 1), strong));
+        lines.push((3, sentence.clone(), Style::default()));
+    }
+    lines.push((0, String::new(), Style::default()));
+    lines.push((0, format!("{}, {}", o.model, o.prompt), Style::default()));
+}
+
+/// Everything said of a target, in words, for the box of evidence.
+pub(super) fn opinions(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line>) {
+    let theme = pen.theme;
+    // What tells the models apart stays hidden while judging blindly.
+    let shown = |j: &&Job| !app.blind || !matches!(j, Job::Contrast | Job::Verdict);
+    let found: Vec<&Opinion> = Job::ALL.iter().filter(shown).filter_map(|j| app.opinion(target, *j)).collect();
+    if found.is_empty() {
+        return;
+    }
+    out.push((0, String::new(), theme.text));
+    out.push((0, "A language model says (nothing of it changes anything by itself):".into(), theme.dim));
+    for o in found {
+        let old = if app.is_current(o) { "" } else { " (of an older state of the cluster)" };
+        let style = if old.is_empty() { theme.text } else { theme.dim };
+        let state = match job_of(&o.says) {
+            Job::Label | Job::Purity => format!(", {}", decision_in_words(app.data.partition.decision(o.id))),
+            _ => String::new(),
+        };
+        for (indent, text) in in_words(app, &o.says) {
+            out.push((indent, text, style));
+        }
+        out.push((2, format!("{}, {}{state}{old}", o.model, o.prompt), theme.dim));
+    }
+}
+
+fn in_words(app: &App, says: &Says) -> Vec<(usize, String)> {
+    let head = |s: u32| app.data.heads.get(s as usize).cloned().unwrap_or_default();
+    match says {
+        Says::Label { label, reason, fit } => {
+            let fit = fit.map_or_else(String::new, |f| format!(" It fits held-out texts {f:.2}."));
+            vec![(0, format!("Name: “{label}”. {reason}{fit}"))]
+        }
+        Says::Check { label, blind, ci } => {
+            let precision = blind.precision().map_or_else(|| "–".to_owned(), |p| format!("{p:.2}"));
+            vec![(
+                0,
+                format!(
+                    "Blind check of “{label}”: balanced accuracy {:.2} ({:.2}–{:.2}), precision {precision}, recall {:.2}; {} of {} members recognised, {} of {} outsiders taken for members.",
+                    blind.balanced(),
+                    ci[0],
+                    ci[1],
+                    blind.recall(),
+                    blind.hits,
+                    blind.members,
+                    blind.false_alarms,
+                    blind.outsiders
+                ),
+            )]
+        }
+        Says::Purity { reason, sides: None } => vec![(0, format!("Of one mind: {reason}"))],
+        Says::Purity { reason, sides: Some(sides) } => {
+            let mut out = vec![(0, format!("Mixed: {reason}"))];
+            for s in sides {
+                out.push((
+                    2,
+                    format!(
+                        "{} texts: {}, such as “{}”",
+                        s.members.len(),
+                        s.name,
+                        s.members.first().map_or(String::new(), |&s| head(s))
+                    ),
+                ));
+            }
+            out
+        }
+        Says::Contrast { description, toward, blind, p } => {
+            let who = app.contrast().map_or_else(String::new, |c| {
+                let side = if *toward == 1 { &c.right } else { &c.left };
+                side.iter().map(|&s| app.source_name(s)).collect::<Vec<_>>().join(" + ")
+            });
+            let verdict = if *p < 0.05 { "holds" } else { "does not hold" };
+            vec![(
+                0,
+                format!(
+                    "More of {who}: {description} The blind test {verdict}: {} of {} decided pairs right ({} shown), p {p:.3}.",
+                    blind.right, blind.decided, blind.pairs
+                ),
+            )]
+        }
+        Says::Verdict { verdict, reasons } => {
+            let mut out = vec![(0, format!("Verdict: {}.", verdict.name()))];
+            for r in reasons {
+                out.push((2, r.text.clone()));
+                for &s in r.cites.iter().take(2) {
+                    out.push((4, format!("“{}”", head(s))));
+                }
+            }
+            out
+        }
+        Says::Summary { overview, .. } => vec![(0, overview.clone())],
+    }
+}
+
+/// A proposal in one line, with the keys that decide it.
+pub(super) fn proposal_line(app: &App, o: &Opinion, now: Option<f64>) -> String {
+    match &o.says {
+        Says::Label { label, fit, .. } => {
+            let fit = match (fit, now) {
+                (Some(f), Some(n)) => format!(" (fits {f:.2}, now {n:.2})"),
+                (Some(f), None) => format!(" (fits {f:.2})"),
+                _ => String::new(),
+            };
+            format!("{} “{label}”{fit}   a accept  e edit  x reject   {}", "proposed:", o.model)
+        }
+        Says::Purity { sides: Some([a, b]), .. } => {
+            format!("proposed split: “{}” | “{}”   a preview  x reject   {}", a.name, b.name, o.model)
+        }
+        _ => app.llm.place.clone().unwrap_or_default(),
+    }
+}

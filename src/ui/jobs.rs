@@ -1,0 +1,74 @@
+//! What a language model is asked: how far it is, what it cost, what failed.
+
+use super::pen::Pen;
+use super::title_style;
+use crate::app::{App, Area, Pane};
+use crate::model::{QueuedTask, Target, TaskState};
+use crate::text::{Clean, pad};
+
+pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
+    let theme = pen.theme;
+    let llm = &app.llm;
+    let (open, all) = llm.progress();
+    let title = if open > 0 { format!("Jobs: {} of {all} done", all - open) } else { format!("{all} jobs") };
+    pen.title(area, &title, title_style(theme, app, Pane::List), llm.place.as_deref().unwrap_or("no language model"));
+    let used = llm.spent.used;
+    let cost = llm.spent.dollars.map_or_else(String::new, |d| format!(", ${d:.4}"));
+    let since = format!(
+        "Since gander was opened: {} calls, {} tokens read, {} written{cost}.",
+        used.calls, used.tokens_in, used.tokens_out
+    );
+    pen.line(area.x + 1, area.y + 1, area.w.saturating_sub(1), &since, theme.dim);
+    if let Some(why) = &llm.stopped {
+        let why = Clean::from_untrusted(why).as_str().replace('\n', " ");
+        pen.line(area.x + 1, area.y + 2, area.w.saturating_sub(1), &format!("Stopped: {why}"), theme.error);
+    }
+    let rows = llm.rows();
+    if rows.is_empty() {
+        let why = match llm.place {
+            Some(_) => "Nothing was asked yet: L on a cluster or a difference asks.",
+            None => "No language model: open gander with --llm URL#model. Nothing is ever sent without it.",
+        };
+        pen.line(area.x + 2, area.y + 4, area.w.saturating_sub(2), why, theme.dim);
+        return;
+    }
+    let space = area.rows().saturating_sub(2);
+    for (i, task) in rows.iter().enumerate().skip(llm.top).take(space) {
+        let y = area.y + 3 + (i - llm.top) as u16;
+        row(pen, app, area, y, task);
+        if i == llm.cursor {
+            pen.tint(Area { y, h: 1, ..area }, theme.cursor);
+            pen.line(area.x, y, 1, theme.glyphs.cursor, theme.key);
+        }
+    }
+}
+
+fn row(pen: &mut Pen, app: &App, area: Area, y: u16, task: &QueuedTask) {
+    let theme = pen.theme;
+    let (state, style) = match task.state {
+        TaskState::Waiting => ("waiting", theme.dim),
+        TaskState::Running => ("asking", theme.warning),
+        TaskState::Done => ("done", theme.good),
+        TaskState::Failed => ("failed", theme.error),
+        TaskState::Cancelled => ("cancelled", theme.dim),
+    };
+    let what = match &task.target {
+        Target::Cluster(id) => format!("#{id} {}", app.label(*id)),
+        Target::Run => "all verdicts".into(),
+        Target::Finding(key) => Clean::from_untrusted(key).as_str().to_owned(),
+    };
+    let why = Clean::from_untrusted(&task.why).as_str().replace('\n', " ");
+    pen.pieces(
+        area.x,
+        y,
+        area.w,
+        &[
+            (&format!("{:>5} ", task.id), theme.dim),
+            (&pad(state, 10), style),
+            (&pad(task.job.name(), 10), theme.strong),
+            (&what, theme.text),
+            ("  ", theme.text),
+            (&why, style),
+        ],
+    );
+}

@@ -1,0 +1,426 @@
+//! A language model at work, against a real HTTP server with scripted faults; the whole program, headless and by keys.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+#[path = "common/server.rs"]
+mod server;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use common::{complaint, gander, session};
+use serde_json::Value;
+use server::{Answer, Server, asked, schema_name, shown};
+
+fn ask(url: &str, verb: &str, path: &Path, more: &[&str]) -> Output {
+    command(url, verb, path, more).output().unwrap()
+}
+
+fn command(url: &str, verb: &str, path: &Path, more: &[&str]) -> Command {
+    let mut c = gander();
+    c.arg(verb).arg(path).args(["--llm", url, "--llm-timeout", "3"]).args(more).env("GANDER_LLM_FIRST_WAIT_MS", "5");
+    c
+}
+
+fn text(out: &Output) -> String {
+    String::from_utf8_lossy(&out.stdout).into_owned()
+}
+
+fn keys(url: &str, path: &Path, keys: &str) -> String {
+    let out = gander()
+        .arg(path)
+        .args(["--llm", url, "--dump", "120x40", "--dump-keys", keys])
+        .env("GANDER_LLM_FIRST_WAIT_MS", "5")
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", complaint(&out));
+    String::from_utf8(out.stdout).unwrap().split("--- styles").next().unwrap().to_owned()
+}
+
+/// The number of the cluster of geese.
+fn geese(path: &Path) -> String {
+    let out = gander().arg("check").arg(path).output().unwrap();
+    let all = text(&out);
+    let line = all.lines().find(|l| l.contains("geese")).unwrap_or_else(|| panic!("{all}"));
+    line.trim_start_matches('#').split_whitespace().next().unwrap().to_owned()
+}
+
+#[test]
+fn names_are_proposed_and_nothing_changes_until_somebody_accepts() {
+    let (_dir, path) = session();
+    let (server, id) = (Server::good(), geese(&path));
+    let out = ask(&server.url, "label", &path, &["--clusters", &id, "--dry-run"]);
+    assert!(complaint(&out).contains("1 questions in 1 calls to http://127.0.0.1"), "{}", complaint(&out));
+    assert!(server.requests().is_empty(), "a dry run sends nothing");
+    let out = ask(&server.url, "label", &path, &["--clusters", &id]);
+    assert!(out.status.success(), "{}", complaint(&out));
+    assert!(
+        text(&out).contains(&format!("#{id}  label: statements about geese  (fits held-out texts ")),
+        "{}",
+        text(&out)
+    );
+    let request = &server.requests()[0];
+    assert_eq!((request.path.as_str(), request.body["temperature"].as_i64()), ("/v1/chat/completions", Some(0)));
+    assert_eq!(schema_name(&request.body), "label");
+    // Asking again costs nothing.
+    ask(&server.url, "label", &path, &["--clusters", &id]);
+    assert_eq!(server.requests().len(), 1);
+    let exported = |path: &Path| text(&gander().arg("export").arg(path).output().unwrap());
+    assert!(!exported(&path).contains("statements about geese"));
+    let s = keys(&server.url, &path, "/geese<enter>");
+    assert!(s.contains("proposed: “statements about geese”") && s.contains("a accept  e edit  x reject"), "{s}");
+    let s = keys(&server.url, &path, "/geese<enter>a");
+    assert!(s.contains("Done: label"), "{s}");
+    assert!(
+        exported(&path).contains(r#""label":"statements about geese","label_by":"llm:tiny-2""#),
+        "{}",
+        exported(&path).lines().next().unwrap()
+    );
+    assert!(keys(&server.url, &path, "@").contains("llm:tiny-2"), "the history names the model");
+    // Taken back, the proposal is open again; turned down, it is gone.
+    assert!(keys(&server.url, &path, "u/geese<enter>").contains("proposed:"));
+    assert!(!keys(&server.url, &path, "/geese<enter>x<esc>/geese<enter>").contains("proposed:"));
+    assert!(
+        keys(&server.url, &path, "u/geese<enter>ee!<enter>").contains("statements about geesee!"),
+        "a person may change it"
+    );
+    assert!(exported(&path).contains(r#""label_by":"human""#));
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn flagged_clusters_are_looked_through_and_split_after_a_preview() {
+    let (_dir, path) = session();
+    let server = Server::good();
+    let s = keys(&server.url, &path, "/geese<enter>fboth stances<enter>L");
+    assert!(s.contains("▸ relabel") && s.contains("2 questions in 2 calls to http://127.0.0.1"), "{s}");
+    assert!(server.requests().is_empty(), "the box sends nothing");
+    let s = keys(&server.url, &path, "/geese<enter>L<enter>");
+    assert!(s.contains("a shows the split, x rejects") || s.contains("a accepts, e edits, x rejects"), "{s}");
+    let s = keys(&server.url, &path, "/geese<enter>");
+    assert!(s.contains("proposed split: “praises geese” | “complains of geese”"), "{s}");
+    assert_eq!(server.requests().len(), 2);
+    let s = keys(&server.url, &path, "/geese<enter>a");
+    assert!(s.contains("as the model proposes") && s.contains("praises geese"), "{s}");
+    let s = keys(&server.url, &path, "/geese<enter>a<enter>");
+    assert!(s.contains("into 2 by a model’s proposal"), "{s}");
+    let s = keys(&server.url, &path, "/geese");
+    assert!(s.contains("praises geese") && s.contains("complains of geese"), "{s}");
+    assert!(keys(&server.url, &path, "u/geese<enter>").contains("proposed split"), "one undo takes it all back");
+    let s = keys(&server.url, &path, "/geese<enter>i");
+    assert!(s.contains("A language model says") && s.contains("Mixed: Some praise geese"), "{s}");
+    let jobs = keys(&server.url, &path, "3");
+    assert!(jobs.contains("purity") && jobs.contains("done") && jobs.contains("tiny"), "{jobs}");
+    let out = ask(&server.url, "label", &path, &["--flagged"]);
+    assert!(out.status.success() && server.requests().len() == 2, "all of it is known already: {}", complaint(&out));
+}
+
+#[test]
+fn a_check_is_blind_and_measured() {
+    let (_dir, path) = session();
+    let (server, id) = (Server::good(), geese(&path));
+    let out = ask(&server.url, "check", &path, &["--clusters", &id, "--json"]);
+    let v: Value = serde_json::from_str(text(&out).lines().next().unwrap()).unwrap();
+    let blind = &v["says"]["blind"];
+    assert_eq!((blind["members"].as_u64(), blind["outsiders"].as_u64()), (Some(16), Some(16)), "{v}");
+    assert!(blind["hits"].as_u64() > Some(12) && blind["false_alarms"].as_u64() < Some(4), "{v}");
+    let prompt = asked(&server.requests()[0].body);
+    assert_eq!(shown(&prompt).len(), 32);
+    assert!(!prompt.contains("base") || !prompt.contains("\"source\""), "no model is named");
+    // Offline, the same command reads the figures that are there.
+    let out = gander().args(["check", "--clusters", &id]).arg(&path).output().unwrap();
+    assert!(text(&out).contains("texts  fit "), "{}", text(&out));
+}
+
+#[test]
+fn contrasts_are_tested_and_verdicts_ranked() {
+    let (_dir, path) = session();
+    let (server, id) = (Server::good(), geese(&path));
+    let out = ask(&server.url, "contrast", &path, &["--clusters", &id]);
+    assert!(text(&out).contains("contrast, more of the"), "{} {}", text(&out), complaint(&out));
+    let described = server.requests()[0].clone();
+    let tested = server.requests()[1].clone();
+    assert_eq!(
+        (schema_name(&described.body).as_str(), schema_name(&tested.body).as_str()),
+        ("contrast", "contrast_check")
+    );
+    let seen: Vec<String> = shown(&asked(&described.body)).iter().map(|t| t.1["text"].to_string()).collect();
+    for (_, pair) in shown(&asked(&tested.body)) {
+        for side in ["first", "second"] {
+            assert!(!seen.contains(&pair[side].to_string()), "a text that the property was made from may not test it");
+        }
+    }
+    let out = ask(&server.url, "judge", &path, &[]);
+    assert!(complaint(&out).contains("--intent"), "a verdict needs to know what was meant: {}", complaint(&out));
+    let before = server.requests().len();
+    let out = ask(&server.url, "judge", &path, &["--intent", "make answers shorter"]);
+    assert!(out.status.success(), "{}", complaint(&out));
+    let said = text(&out);
+    assert!(
+        said.contains("concerning") && said.contains("The model changed in several ways.") && said.contains("  1. "),
+        "{said}"
+    );
+    assert!(asked(&server.requests()[before].body).contains("make answers shorter"));
+    let s = keys(&server.url, &path, "2");
+    assert!(s.contains("model: concerning"), "{s}");
+    let s = keys(&server.url, &path, "2Vj<enter>");
+    assert!(
+        s.contains("you: surprising") && s.contains("model: concerning"),
+        "a person's verdict stands beside it: {s}"
+    );
+    assert!(!keys(&server.url, &path, "u2").contains("you:"));
+    assert!(keys(&server.url, &path, "2i").contains("Verdict: concerning"));
+    assert!(keys(&server.url, &path, "3<enter>").contains("All verdicts, ranked"), "the newest job is the summary");
+}
+
+#[test]
+fn faults_of_a_server_are_outlived() {
+    let (_dir, path) = session();
+    let id = geese(&path);
+    let busy = "{\"error\":{\"message\":\"slow down\"}}";
+    for (name, fault) in [
+        ("429", Answer::Status(429, "retry-after: 0\r\n", busy.into())),
+        ("503", Answer::Status(503, "", "<html>busy</html>".into())),
+        ("garbage", Answer::Status(200, "", "not JSON at all".into())),
+        ("other JSON", Answer::Status(200, "", "{\"hello\":1}".into())),
+        ("closes", Answer::Closes),
+        ("half a body", Answer::HalfBody),
+        ("wrong words", Answer::Says("I would rather not.".into())),
+        (
+            "unknown part",
+            Answer::Status(400, "", "{\"error\":{\"message\":\"response_format is not supported\"}}".into()),
+        ),
+    ] {
+        let (_d, copy) = session();
+        let server = Server::start(move |n, seen| {
+            // Without structured outputs the good answer cannot know the question; this test asks for names alone.
+            if n < 2 && !(n == 1 && matches!(fault, Answer::Says(_) | Answer::Status(400, ..))) {
+                fault.clone()
+            } else if seen.body.get("response_format").is_none() {
+                Answer::Says("```json\n{\"label\":\"geese\",\"reason\":\"They are.\"}\n```".into())
+            } else {
+                Answer::Good
+            }
+        });
+        let out = ask(&server.url, "label", &copy, &["--clusters", &id]);
+        assert!(out.status.success() && text(&out).contains("geese"), "{name}: {}", complaint(&out));
+    }
+}
+
+#[test]
+fn what_cannot_work_stops_at_once_and_says_why() {
+    let (_dir, path) = session();
+    for (status, body, why) in [
+        (401, "{\"error\":{\"message\":\"bad key sk-very-secret\"}}", "refuses the key (401)"),
+        (404, "no such model", "knows no such model or path (404)"),
+        (302, "", "redirects elsewhere (302)"),
+    ] {
+        let server =
+            Server::start(move |_, _| Answer::Status(status, "location: http://127.0.0.1:1/\r\n", body.into()));
+        let out =
+            command(&server.url, "label", &path, &["--all"]).env("GANDER_LLM_KEY", "sk-very-secret").output().unwrap();
+        let said = complaint(&out);
+        assert_eq!(out.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains("stopped asking: ")
+                && said.contains(why)
+                && said.contains("the same command asks those alone"),
+            "{said}"
+        );
+        assert!(!said.contains("very-secret"), "{said}");
+        assert!(server.requests().len() <= 4, "no more than the calls in flight");
+    }
+    let server = Server::start(|_, _| Answer::Status(500, "", "broken".into()));
+    let out = ask(&server.url, "label", &path, &["--all", "--llm-at-once", "1"]);
+    assert!(complaint(&out).contains("3 calls failed one after the other"), "{}", complaint(&out));
+    let server = Server::start(|_, _| Answer::Hangs);
+    let out = ask(&server.url, "label", &path, &["--clusters", &geese(&path)]);
+    assert!(complaint(&out).contains("did not answer in time"), "{}", complaint(&out));
+    let out = ask("http://127.0.0.1:1/v1#m", "label", &path, &["--clusters", &geese(&path)]);
+    assert!(complaint(&out).contains("cannot be reached"), "{}", complaint(&out));
+}
+
+#[test]
+fn answers_that_are_wrong_twice_fail_and_the_rest_goes_on() {
+    let (_dir, path) = session();
+    let (id, victim) = (geese(&path), std::sync::Arc::new(std::sync::Mutex::new(String::new())));
+    let first = victim.clone();
+    let server = Server::start(move |_, seen| {
+        let mut first = first.lock().unwrap();
+        let system = asked(&seen.body);
+        let start = seen.body["messages"][1]["content"].as_str().unwrap().to_owned();
+        if first.is_empty() {
+            first.clone_from(&start);
+        }
+        if start == *first {
+            Answer::Says(
+                format!("{{\"label\":\"\u{1b}[31m{}\",\"reason\":\"x\"}}", system.len()).replace('\u{1b}', "\\u001b"),
+            )
+        } else {
+            Answer::Good
+        }
+    });
+    let out = ask(&server.url, "label", &path, &["--all"]);
+    let said = complaint(&out);
+    assert!(
+        said.contains("two answers could not be used; of the last one, “label” holds line ends, control or invisible"),
+        "{said}"
+    );
+    assert!(said.ends_with("1 questions were not answered; the same command asks those alone"), "{said}");
+    assert!(text(&out).lines().count() > 10, "the others were named");
+    let again = Server::good();
+    // Another port is the same model: only what failed is asked, from its kept replies on.
+    let out = ask(&again.url, "label", &path, &["--clusters", &id]);
+    assert!(out.status.success() || !complaint(&out).contains('\u{1b}'));
+}
+
+#[test]
+fn a_budget_holds() {
+    let (_dir, path) = session();
+    let server = Server::good();
+    let out = ask(&server.url, "label", &path, &["--all", "--llm-at-once", "1", "--budget", "4000"]);
+    let said = complaint(&out);
+    assert!(said.contains("the budget of 4000 tokens has no room for the next call"), "{said}");
+    let n = server.requests().len();
+    assert!(n > 0 && 120 * n < 4_000, "{n}");
+    let out = ask(&server.url, "label", &path, &["--all", "--budget-usd", "1"]);
+    assert!(complaint(&out).contains("--llm-price") && out.status.code() == Some(2));
+    // What was stopped waits in the queue, and goes on when told to.
+    let s = keys(&server.url, &path, "3");
+    assert!(s.contains("waiting"), "{s}");
+    let s = keys(&server.url, &path, "3R<enter>");
+    assert!(!s.contains("waiting"), "{s}");
+}
+
+#[test]
+fn no_key_anywhere() {
+    let (dir, path) = session();
+    let server = Server::start(|n, _| match n {
+        0 => Answer::Status(500, "", "{\"error\":\"your key sk-very-secret is fine, we are not\"}".into()),
+        _ => Answer::Good,
+    });
+    let key_file = dir.path().join("key");
+    std::fs::write(&key_file, "sk-very-secret\n").unwrap();
+    let out = command(&server.url, "label", &path, &["--clusters", &geese(&path)])
+        .env("GANDER_LLM_KEY_FILE", &key_file)
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", complaint(&out));
+    assert!(server.requests()[0].head.to_lowercase().contains("authorization: bearer sk-very-secret"));
+    assert!(!server.requests()[0].body.to_string().contains("very-secret"));
+    std::fs::remove_file(&key_file).unwrap();
+    for place in [out.stdout, out.stderr, std::fs::read(&path).unwrap()] {
+        assert!(!place.windows(11).any(|w| w == b"very-secret"));
+    }
+}
+
+#[test]
+fn anthropic_speaks_its_own_format() {
+    let (_dir, path) = session();
+    let server = Server::good();
+    let url = server.url.replace("/v1#", "/v1/messages#");
+    let out =
+        command(&url, "label", &path, &["--clusters", &geese(&path)]).env("GANDER_LLM_KEY", "k").output().unwrap();
+    assert!(text(&out).contains("statements about geese"), "{}", complaint(&out));
+    let seen = &server.requests()[0];
+    assert!(
+        seen.head.contains("x-api-key: k") && seen.head.contains("anthropic-version") && seen.path == "/v1/messages"
+    );
+    assert_eq!(seen.body["tool_choice"]["name"], "label");
+}
+
+#[test]
+fn by_file_where_there_is_no_network() {
+    for format in [&[][..], &["--anthropic"]] {
+        let (dir, path) = session();
+        let (batch, results) = (dir.path().join("batch.jsonl"), dir.path().join("out.jsonl"));
+        let id = geese(&path);
+        let write = |path: &Path| {
+            let out = gander()
+                .arg("requests")
+                .arg(path)
+                .args(["--clusters", &id, "--jobs", "label,contrast,check", "--model", "tiny", "-o"])
+                .arg(&batch)
+                .args(format)
+                .output()
+                .unwrap();
+            assert!(out.status.success(), "{}", complaint(&out));
+            std::fs::read_to_string(&batch).unwrap()
+        };
+        let answer = |lines: &str, keep: &dyn Fn(usize) -> bool| {
+            let mut out: Vec<String> = lines
+                .lines()
+                .enumerate()
+                .map(|(i, l)| {
+                    let v: Value = serde_json::from_str(l).unwrap();
+                    let id = v["custom_id"].as_str().unwrap();
+                    let anthropic = v.get("params").is_some();
+                    if !keep(i) {
+                        return serde_json::json!({"custom_id": id, "error": {"message": "expired"}, "response": null}).to_string();
+                    }
+                    let body = server_reply(if anthropic { &v["params"] } else { &v["body"] }, anthropic);
+                    if anthropic {
+                        serde_json::json!({"custom_id": id, "result": {"type": "succeeded", "message": body}}).to_string()
+                    } else {
+                        serde_json::json!({"custom_id": id, "response": {"status_code": 200, "body": body}, "error": null}).to_string()
+                    }
+                })
+                .collect();
+            out.reverse();
+            std::fs::write(&results, out.join("\n")).unwrap();
+            gander().arg("replies").arg(&path).arg(&results).output().unwrap()
+        };
+        let first = write(&path);
+        assert_eq!(first.lines().count(), 3);
+        let out = answer(&first, &|i| i != 0);
+        let said = complaint(&out);
+        assert!(said.contains("2 answers read, 1 questions done, 2 still open"), "{said}");
+        assert!(said.contains("not answered: ") && said.contains("expired"), "{said}");
+        let second = write(&path);
+        assert_eq!(second.lines().count(), 2, "the name again, and the test of the contrast: {second}");
+        let out = answer(&second, &|_| true);
+        assert!(complaint(&out).contains("2 questions done, 0 still open"), "{}", complaint(&out));
+        assert!(keys("http://127.0.0.1:1#tiny", &path, "/geese<enter>").contains("proposed: “statements about geese”"));
+    }
+}
+
+/// What the server would have said, without it.
+fn server_reply(body: &Value, anthropic: bool) -> Value {
+    let server = Server::good();
+    let url = server.url.split('#').next().unwrap().replace("http://", "").replace("/v1", "");
+    let mut s = std::net::TcpStream::connect(url).unwrap();
+    let text = body.to_string();
+    let path = if anthropic { "/v1/messages" } else { "/v1/chat/completions" };
+    std::io::Write::write_all(
+        &mut s,
+        format!("POST {path} HTTP/1.1\r\ncontent-length: {}\r\n\r\n{text}", text.len()).as_bytes(),
+    )
+    .unwrap();
+    s.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut all = String::new();
+    std::io::Read::read_to_string(&mut s, &mut all).unwrap();
+    serde_json::from_str(all.split("\r\n\r\n").nth(1).unwrap()).unwrap()
+}
+
+#[test]
+fn bad_arguments_are_one_sentence() {
+    let (_dir, path) = session();
+    for (args, why) in [
+        (vec!["label", "--all"], "name the language model: --llm URL#model"),
+        (vec!["label", "--all", "--llm", "localhost"], "--llm localhost: give URL#model"),
+        (vec!["label", "--all", "--llm", "http://a:b@h#m"], "a password in the address would end up in logs"),
+        (vec!["label", "--llm", "http://h#m"], "say which clusters: --flagged, --all, or --clusters 1,5"),
+        (vec!["label", "--llm", "http://h#m", "--flagged"], "nothing is selected"),
+        (vec!["label", "--llm", "http://h#m", "--clusters", "9999"], "there is no cluster 9999"),
+        (vec!["label", "--llm", "http://h#m", "--all", "--llm-price", "cheap"], "give dollars per million tokens"),
+    ] {
+        let out = gander().args(&args).arg(&path).output().unwrap();
+        assert_eq!(out.status.code(), Some(2), "{args:?}");
+        let said = complaint(&out);
+        assert!(said.contains(why) && said.lines().count() == 1, "{args:?}: {said}");
+    }
+    let s = keys("http://127.0.0.1:1#m", &path, "1");
+    assert!(s.contains("clusters"));
+    let out = gander().arg(&path).args(["--dump", "120x40", "--dump-keys", "L"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&out.stdout).contains("No language model: open gander with --llm"));
+}
