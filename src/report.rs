@@ -2,6 +2,7 @@
 
 mod analysis;
 mod assignments;
+mod judged;
 mod page;
 mod story;
 

@@ -8,3 +8,9 @@ mod wrap;
 pub use clean::Clean;
 pub use width::{pad, truncate, width};
 pub use wrap::wrap;
+
+/// A sentence of words that come without a large first letter and a full stop.
+pub fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |c| format!("{}{}.", c.to_uppercase(), chars.as_str()))
+}

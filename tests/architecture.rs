@@ -6,15 +6,16 @@ use std::path::Path;
 /// Every Rust file below a folder, and the folder's own root file.
 fn files(room: &str) -> Vec<(String, String)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut paths = vec![src.join(format!("{room}.rs"))];
-    if let Ok(dir) = std::fs::read_dir(src.join(room)) {
-        paths.extend(dir.map(|e| e.unwrap().path()));
+    let mut open = vec![src.join(format!("{room}.rs")), src.join(room)];
+    let mut out = Vec::new();
+    while let Some(path) = open.pop() {
+        if let Ok(dir) = std::fs::read_dir(&path) {
+            open.extend(dir.map(|e| e.unwrap().path()));
+        } else if path.exists() {
+            out.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
+        }
     }
-    paths
-        .into_iter()
-        .filter(|p| p.exists())
-        .map(|p| (p.display().to_string(), std::fs::read_to_string(&p).unwrap()))
-        .collect()
+    out
 }
 
 fn forbid(rooms: &[&str], needles: &[&str]) {

@@ -134,7 +134,7 @@ fn a_check_is_blind_and_measured() {
 
 #[test]
 fn contrasts_are_tested_and_verdicts_ranked() {
-    let (_dir, path) = session();
+    let (dir, path) = session();
     let (server, id) = (Server::good(), geese(&path));
     let out = ask(&server.url, "contrast", &path, &["--clusters", &id]);
     assert!(text(&out).contains("contrast, more of the"), "{} {}", text(&out), complaint(&out));
@@ -171,6 +171,12 @@ fn contrasts_are_tested_and_verdicts_ranked() {
     assert!(!keys(&server.url, &path, "u2").contains("you:"));
     assert!(keys(&server.url, &path, "2i").contains("Verdict: concerning"));
     assert!(keys(&server.url, &path, "3<enter>").contains("All verdicts, ranked"), "the newest job is the summary");
+    let report = dir.path().join("report.md");
+    assert!(gander().arg("report").arg(&path).arg("-o").arg(&report).status().unwrap().success());
+    let report = std::fs::read_to_string(report).unwrap();
+    for told in ["make answers shorter", "Summed up by a language model", "Judged by tiny-2: concerning."] {
+        assert!(report.contains(told), "the report lacks “{told}”");
+    }
 }
 
 #[test]
@@ -187,6 +193,10 @@ fn faults_of_a_server_are_outlived() {
         ("half a body", Answer::HalfBody),
         ("wrong words", Answer::Says("I would rather not.".into())),
         (
+            "unknown part, called its own fault",
+            Answer::Status(500, "", "{\"error\":{\"message\":\"response_format: Input should be 'text'\"}}".into()),
+        ),
+        (
             "unknown part",
             Answer::Status(400, "", "{\"error\":{\"message\":\"response_format is not supported\"}}".into()),
         ),
@@ -194,7 +204,7 @@ fn faults_of_a_server_are_outlived() {
         let (_d, copy) = session();
         let server = Server::start(move |n, seen| {
             // Without structured outputs the good answer cannot know the question; this test asks for names alone.
-            if n < 2 && !(n == 1 && matches!(fault, Answer::Says(_) | Answer::Status(400, ..))) {
+            if n < 2 && !(n == 1 && matches!(fault, Answer::Says(_))) {
                 fault.clone()
             } else if seen.body.get("response_format").is_none() {
                 Answer::Says("```json\n{\"label\":\"geese\",\"reason\":\"They are.\"}\n```".into())
@@ -423,4 +433,70 @@ fn bad_arguments_are_one_sentence() {
     assert!(s.contains("clusters"));
     let out = gander().arg(&path).args(["--dump", "120x40", "--dump-keys", "L"]).output().unwrap();
     assert!(String::from_utf8_lossy(&out.stdout).contains("No language model: open gander with --llm"));
+}
+
+#[tokio::test]
+async fn cancelling_stops_one_or_all_and_keeps_what_came() {
+    use gander::llm::{
+        Budget, Client, Control, Endpoint, Event, Excerpt, Key, Ledger, Limits, Prompts, Question, Reply, Task,
+    };
+    use std::collections::HashMap;
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    #[derive(Default)]
+    struct Kept(Mutex<HashMap<String, Reply>>);
+    impl Ledger for Kept {
+        fn find(&self, hash: &str) -> Option<Reply> {
+            self.0.lock().unwrap().get(hash).cloned()
+        }
+        fn keep(&self, hash: &str, reply: &Reply) {
+            self.0.lock().unwrap().insert(hash.to_owned(), reply.clone());
+        }
+    }
+    let task = |text: &str| Task {
+        target: gander::model::Target::Run,
+        members: 0,
+        question: Question::Label {
+            members: vec![Excerpt::of(0, text, 100)],
+            boundary: Vec::new(),
+            outsiders: Vec::new(),
+        },
+    };
+    let server =
+        Server::start(|_, seen| if asked(&seen.body).contains("quick") { Answer::Good } else { Answer::Hangs });
+    let endpoint = Endpoint::parse(&server.url).unwrap();
+    let client = Client::new(endpoint, Key::default(), Duration::from_secs(60)).unwrap();
+    let (control, wishes) = tokio::sync::mpsc::unbounded_channel();
+    let (tell, mut news) = tokio::sync::mpsc::unbounded_channel();
+    let (kept, budget) = (Arc::new(Kept::default()), Arc::new(Budget::new(Some(100_000), None, None)));
+    let run = tokio::spawn(gander::llm::run(
+        client,
+        Prompts::load(None).unwrap(),
+        Limits { at_once: 8, ..Limits::default() },
+        budget.clone(),
+        kept.clone(),
+        wishes,
+        move |e| tell.send(e).unwrap(),
+    ));
+    control.send(Control::Add(vec![(1, task("slow one")), (2, task("quick")), (3, task("slow two"))])).unwrap();
+    let mut ended = Vec::new();
+    while ended.len() < 3 {
+        match news.recv().await.unwrap() {
+            Event::Finished { task, .. } => {
+                ended.push((task, "finished"));
+                control.send(Control::Cancel(1)).unwrap();
+            }
+            Event::Cancelled { task } => {
+                ended.push((task, "cancelled"));
+                control.send(Control::CancelAll).unwrap();
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(ended, [(2, "finished"), (1, "cancelled"), (3, "cancelled")]);
+    drop(control);
+    run.await.unwrap();
+    assert_eq!(kept.0.lock().unwrap().len(), 1);
+    assert_eq!(budget.used().calls, 1, "what cancelled calls had set aside is free again");
 }

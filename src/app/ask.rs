@@ -271,7 +271,7 @@ impl App {
         }
         if plan.tasks == 0 {
             let why = plan.skipped.first().cloned().unwrap_or_else(|| "there is nothing to ask".into());
-            self.complain(super::state::capital(&why));
+            self.complain(crate::text::sentence(&why));
             return Vec::new();
         }
         let (n, asked) = (plan.tasks, *asked);

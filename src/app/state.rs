@@ -18,7 +18,7 @@ use crate::model::{
     Author, Cluster, ClusterId, Contrast, Corpus, Edit, History, Partition, PromptId, Record, SampleIx, SourceId,
 };
 use crate::report::shown_label;
-use crate::text::Clean;
+use crate::text::{Clean, sentence};
 use crate::trust::{Trust, Why};
 
 /// Texts kept in memory.
@@ -335,7 +335,7 @@ impl App {
                 self.after_edit(record)
             }
             Err(e) => {
-                self.complain(capital(&e.to_string()));
+                self.complain(sentence(&e.to_string()));
                 Vec::new()
             }
         }
@@ -438,10 +438,4 @@ impl App {
             })
             .collect()
     }
-}
-
-/// First letter large, for sentences that come without one.
-pub(super) fn capital(s: &str) -> String {
-    let mut chars = s.chars();
-    chars.next().map_or_else(String::new, |c| format!("{}{}.", c.to_uppercase(), chars.as_str()))
 }

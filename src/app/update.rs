@@ -45,7 +45,7 @@ impl App {
                 if self.phase != Phase::Ready {
                     self.phase = Phase::Failed;
                 }
-                self.complain(super::state::capital(&why));
+                self.complain(crate::text::sentence(&why));
             }
             Msg::TextsRead(texts) => {
                 for (s, text) in texts {
@@ -99,7 +99,7 @@ impl App {
                 }
             }
             Msg::SaveFailed(why) => {
-                self.complain(super::state::capital(&why));
+                self.complain(crate::text::sentence(&why));
                 self.saved = SaveState::Failed(why);
             }
             Msg::Copied(how) => self.say(how),
@@ -113,14 +113,14 @@ impl App {
             Msg::TaskChanged(task) => {
                 if task.state == TaskState::Failed {
                     let why = format!("{} of {}: {}", task.job.name(), task.target, task.why);
-                    self.complain(super::state::capital(&why));
+                    self.complain(crate::text::sentence(&why));
                 }
                 self.llm.tasks.insert(task.id, *task);
             }
             Msg::OpinionFormed(opinion) => self.take_opinion(*opinion),
             Msg::LlmSpent(spent) => self.llm.spent = spent,
             Msg::LlmStopped(why) => {
-                self.complain(super::state::capital(&format!("stopped asking: {why}")));
+                self.complain(crate::text::sentence(&format!("stopped asking: {why}")));
                 self.llm.stopped = Some(why);
             }
             Msg::KeyPressed(_) | Msg::Pasted(_) | Msg::MouseUsed(..) | Msg::Resized(..) => {}

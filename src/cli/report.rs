@@ -18,6 +18,8 @@ pub(super) fn run(args: &ReportArgs) -> Result<(), CliError> {
         partition: &partition,
         figures: &figures,
         records: history.records(),
+        opinions: &session.opinions()?,
+        intent: session.intent()?.as_deref().filter(|t| !t.is_empty()),
         meta: &meta,
         embedder: &embedder,
         name: &name,

@@ -90,11 +90,10 @@ impl Client {
                         }
                     });
                 }
-                Err(CallError::Call(why)) => match quirks.learn(&why) {
+                Err(error) => match learn(quirks, &error) {
                     Some(learnt) => *self.quirks() = learnt,
-                    None => return Err(CallError::Call(why)),
+                    None => return Err(error),
                 },
-                Err(other) => return Err(other),
             }
         }
     }
@@ -159,6 +158,15 @@ impl Client {
         let washed = self.key.wash(text);
         let short: String = washed.chars().take(TOLD).collect();
         Clean::from_untrusted(&short).as_str().replace('\n', " ")
+    }
+}
+
+/// What a complaint teaches of the server. Some call an unknown part of the request a fault of their own (500).
+fn learn(quirks: Quirks, error: &CallError) -> Option<Quirks> {
+    match error {
+        CallError::Call(why) => quirks.learn(why),
+        CallError::Later(why, _) if why.contains("response_format") => quirks.learn("response_format"),
+        _ => None,
     }
 }
 

@@ -5,11 +5,23 @@ use serde_json::{Value, json};
 use super::call::{Call, Reply, Turn};
 use super::endpoint::Dialect;
 
+/// Ways to ask for structured outputs, the strictest first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum SchemaForm {
+    /// `json_schema`, or a forced tool.
+    #[default]
+    Strict,
+    /// `json_object` with the schema beside it (llama-cpp-python and others).
+    Object,
+    /// None: the schema stands in the prompt alone.
+    Prompt,
+}
+
 /// What a server was found not to understand; such a part of the request is left out or renamed from then on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Quirks {
-    /// No structured outputs: the schema stands in the prompt alone.
-    pub no_schema: bool,
+    /// How the server takes a schema.
+    pub schema: SchemaForm,
     /// `max_completion_tokens` instead of `max_tokens`.
     pub completion_tokens: bool,
     /// No temperature other than its own.
@@ -25,10 +37,12 @@ impl Quirks {
             Some(Self { completion_tokens: true, ..self })
         } else if !self.no_temperature && has(&["temperature"]) {
             Some(Self { no_temperature: true, ..self })
-        } else if !self.no_schema
-            && has(&["response_format", "json_schema", "schema", "grammar", "tool_choice", "tools"])
-        {
-            Some(Self { no_schema: true, ..self })
+        } else if has(&["response_format", "json_schema", "json_object", "schema", "grammar", "tool_choice", "tools"]) {
+            match self.schema {
+                SchemaForm::Strict => Some(Self { schema: SchemaForm::Object, ..self }),
+                SchemaForm::Object => Some(Self { schema: SchemaForm::Prompt, ..self }),
+                SchemaForm::Prompt => None,
+            }
         } else {
             None
         }
@@ -61,9 +75,13 @@ fn openai(call: &Call, quirks: Quirks) -> Value {
     if !quirks.no_temperature {
         body["temperature"] = 0.into();
     }
-    if !quirks.no_schema {
-        body["response_format"] =
-            json!({"type": "json_schema", "json_schema": {"name": call.name, "strict": true, "schema": call.schema}});
+    match quirks.schema {
+        SchemaForm::Strict => {
+            let form = json!({"name": call.name, "strict": true, "schema": call.schema});
+            body["response_format"] = json!({"type": "json_schema", "json_schema": form});
+        }
+        SchemaForm::Object => body["response_format"] = json!({"type": "json_object", "schema": call.schema}),
+        SchemaForm::Prompt => {}
     }
     body
 }
@@ -74,7 +92,7 @@ fn anthropic(call: &Call, quirks: Quirks) -> Value {
     if !quirks.no_temperature {
         body["temperature"] = 0.into();
     }
-    if !quirks.no_schema {
+    if quirks.schema == SchemaForm::Strict {
         // A forced tool is this format's structured output.
         body["tools"] = json!([{"name": call.name, "description": "Gives the answer.", "input_schema": call.schema}]);
         body["tool_choice"] = json!({"type": "tool", "name": call.name});
@@ -139,8 +157,11 @@ mod tests {
             (&"U".into(), &9.into(), &0.into())
         );
         assert_eq!(b["response_format"]["json_schema"]["strict"], true);
-        let b =
-            body(Dialect::OpenAi, &call(), Quirks { no_schema: true, completion_tokens: true, no_temperature: true });
+        let b = body(
+            Dialect::OpenAi,
+            &call(),
+            Quirks { schema: SchemaForm::Prompt, completion_tokens: true, no_temperature: true },
+        );
         assert!(b.get("response_format").is_none() && b.get("temperature").is_none() && b.get("max_tokens").is_none());
         assert_eq!(b["max_completion_tokens"], 9);
         let b = body(Dialect::Anthropic, &call(), Quirks::default());
@@ -165,7 +186,9 @@ mod tests {
         let q = Quirks::default().learn("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens'.").unwrap();
         assert!(q.completion_tokens && q.learn("max_tokens again").is_none());
         let q = q.learn("temperature does not support 0").unwrap().learn("response_format is not supported").unwrap();
-        assert!(q.no_schema && q.no_temperature && q.learn("anything about the schema").is_none());
+        assert!(q.schema == SchemaForm::Object && q.no_temperature);
+        let q = q.learn("response_format: only text is supported").unwrap();
+        assert!(q.schema == SchemaForm::Prompt && q.learn("anything about the schema").is_none());
         assert_eq!(complaint(r#"{"error":{"message":"no"}}"#), "no");
         assert_eq!(complaint("plain"), "plain");
     }

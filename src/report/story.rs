@@ -4,7 +4,7 @@ use super::page::{Block, Cell};
 use super::shown_label;
 use crate::compare::{Channel, Finding, shares};
 use crate::jobs::Figures;
-use crate::model::{Author, Corpus, Partition, Record, SampleIx};
+use crate::model::{Author, Corpus, Opinion, Partition, Record, SampleIx, Target};
 use crate::session::SessionMeta;
 use crate::trust::Why;
 
@@ -27,6 +27,10 @@ pub struct Story<'a> {
     pub records: &'a [Record],
     /// How the session was made.
     pub meta: &'a SessionMeta,
+    /// What language models said.
+    pub opinions: &'a [Opinion],
+    /// What the fine-tuning was meant to do, if anybody said so.
+    pub intent: Option<&'a str>,
     /// Who made the vectors.
     pub embedder: &'a str,
     /// Name of the session.
@@ -38,6 +42,7 @@ impl Story<'_> {
     pub fn tell(&self) -> Vec<Block> {
         let mut out = Vec::new();
         self.summary(&mut out);
+        self.judged(&mut out);
         self.differences(&mut out);
         self.clusters(&mut out);
         self.method(&mut out);
@@ -125,6 +130,7 @@ impl Story<'_> {
                 names[toward],
                 f.p
             )));
+            self.verdicts(&Target::Finding(f.key()), out);
             self.quotes(&f.members, toward, f.channel != Channel::Region, out);
         }
         if findings.len() > TOLD {
@@ -153,6 +159,10 @@ impl Story<'_> {
             )));
             if let Some(note) = &c.note {
                 out.push(Block::Text(format!("Note: {note}")));
+            }
+            self.verdicts(&Target::Cluster(f.id), out);
+            for remark in self.remarks(f.id) {
+                out.push(Block::Text(crate::text::sentence(&remark)));
             }
             self.quotes(&f.exemplars, toward, false, out);
         }

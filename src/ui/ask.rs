@@ -8,6 +8,8 @@ use crate::app::{App, AskPlan, Scope, Work, decision_in_words, job_of};
 use crate::model::{Job, Opinion, Says, Target, Verdict};
 use crate::text::{Clean, pad, wrap};
 
+/// Columns of the box, at most.
+const WIDTH: u16 = 96;
 /// Skipped questions told.
 const SKIPPED: usize = 3;
 
@@ -22,28 +24,6 @@ pub(super) fn draw(pen: &mut Pen, app: &App, work: Work, scope: Scope, plan: Opt
     } else {
         "↑ ↓ what   ← → about what   i intent   Enter ask   Esc leave"
     };
-    let rows = if resume { 1 } else { Work::ALL.len() };
-    let inner = frame(pen, app, "Ask the language model", hint, 96, rows as u16 + 13);
-    let mut y = inner.y;
-    let works = if resume { vec![work] } else { Work::ALL.to_vec() };
-    for w in works {
-        let (name, what) = w.describe();
-        let chosen = w == work;
-        let style = if chosen { theme.strong } else { theme.text };
-        let pointer = if chosen { theme.glyphs.cursor } else { " " };
-        pen.pieces(
-            inner.x,
-            y,
-            inner.w,
-            &[
-                (pointer, theme.key),
-                (" ", theme.text),
-                (&pad(name, 10), style),
-                (what, if chosen { theme.text } else { theme.dim }),
-            ],
-        );
-        y += 1;
-    }
     let mut lines: Vec<Line> = vec![(0, String::new(), theme.text)];
     let about = if resume { "the queue".into() } else { app.scope_in_words(work, scope) };
     lines.push((0, format!("About: {about}"), theme.key));
@@ -89,6 +69,29 @@ pub(super) fn draw(pen: &mut Pen, app: &App, work: Work, scope: Scope, plan: Opt
     let more = plan.map_or(0, |p| p.skipped.len().saturating_sub(SKIPPED));
     if more > 0 {
         lines.push((0, format!("and {more} more are left out."), theme.dim));
+    }
+    let works = if resume { vec![work] } else { Work::ALL.to_vec() };
+    let width = usize::from(WIDTH.min(app.size.0.saturating_sub(2)).saturating_sub(4));
+    let rows: usize = lines.iter().map(|l| wrap(&l.1, width.max(10)).len()).sum();
+    let inner = frame(pen, app, "Ask the language model", hint, WIDTH, (works.len() + rows + 2) as u16);
+    let mut y = inner.y;
+    for w in works {
+        let (name, what) = w.describe();
+        let chosen = w == work;
+        let style = if chosen { theme.strong } else { theme.text };
+        let pointer = if chosen { theme.glyphs.cursor } else { " " };
+        pen.pieces(
+            inner.x,
+            y,
+            inner.w,
+            &[
+                (pointer, theme.key),
+                (" ", theme.text),
+                (&pad(name, 10), style),
+                (what, if chosen { theme.text } else { theme.dim }),
+            ],
+        );
+        y += 1;
     }
     page(pen, (inner.x, y, inner.w, (inner.y + inner.h).saturating_sub(y)), &lines, 0);
 }

@@ -10,7 +10,11 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
     let llm = &app.llm;
     let (open, all) = llm.progress();
-    let title = if open > 0 { format!("Jobs: {} of {all} done", all - open) } else { format!("{all} jobs") };
+    let title = if open > 0 {
+        format!("Jobs: {} of {all} done", all - open)
+    } else {
+        format!("{all} job{}", if all == 1 { "" } else { "s" })
+    };
     pen.title(area, &title, title_style(theme, app, Pane::List), llm.place.as_deref().unwrap_or("no language model"));
     let used = llm.spent.used;
     let cost = llm.spent.dollars.map_or_else(String::new, |d| format!(", ${d:.4}"));

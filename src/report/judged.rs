@@ -1,0 +1,80 @@
+//! What people and language models judged, for the report.
+
+use super::page::Block;
+use super::story::Story;
+use crate::model::{ClusterId, Opinion, Says, Target, fingerprint};
+
+impl Story<'_> {
+    /// The latest verdict that a model gave on a target.
+    fn model_verdict(&self, target: &Target) -> Option<&Opinion> {
+        self.opinions.iter().rev().find(|o| o.target == *target && matches!(o.says, Says::Verdict { .. }))
+    }
+
+    /// The verdicts on a difference: a person's above a model's, the model's with its reasons.
+    pub(super) fn verdicts(&self, target: &Target, out: &mut Vec<Block>) {
+        if let Some(v) = self.partition.verdict(target) {
+            out.push(Block::Warning(format!("Judged by a person: {}.", v.name())));
+        }
+        let Some(o) = self.model_verdict(target) else { return };
+        let Says::Verdict { verdict, reasons } = &o.says else { return };
+        let id = |s: &u32| self.corpus.samples.get(*s as usize).map_or("?", |s| s.id.as_str());
+        let reasons: Vec<String> = reasons
+            .iter()
+            .map(|r| format!("{} ({})", r.text, r.cites.iter().map(id).collect::<Vec<_>>().join(", ")))
+            .collect();
+        out.push(Block::Text(format!("Judged by {}: {}. {}", o.model, verdict.name(), reasons.join(" "))));
+    }
+
+    /// The ranked summary of all verdicts, and what was meant.
+    pub(super) fn judged(&self, out: &mut Vec<Block>) {
+        if let Some(intent) = self.intent {
+            out.push(Block::Heading(2, "What the fine-tuning was meant to do".into()));
+            out.push(Block::Text(intent.to_owned()));
+        }
+        let Some(o) = self.opinions.iter().rev().find(|o| matches!(o.says, Says::Summary { .. })) else { return };
+        let Says::Summary { overview, ranked } = &o.says else { return };
+        out.push(Block::Heading(2, "Summed up by a language model".into()));
+        out.push(Block::Text(overview.clone()));
+        let items = ranked.iter().enumerate().map(|(i, (target, why))| {
+            let verdict =
+                self.partition.verdict(target).map_or_else(String::new, |v| format!(" [a person: {}]", v.name()));
+            format!("{}. {}{verdict}: {why}", i + 1, self.name_of(target))
+        });
+        out.push(Block::List(items.collect()));
+        out.push(Block::Text(format!("{}, prompt {}. The numbers in this report are not its.", o.model, o.prompt)));
+    }
+
+    /// What a model said of a cluster besides names and verdicts, in one line each; opinions of older members are left out.
+    pub(super) fn remarks(&self, id: ClusterId) -> Vec<String> {
+        let now = fingerprint(self.partition.members(id));
+        let mut out = Vec::new();
+        for o in self.opinions.iter().filter(|o| o.target == Target::Cluster(id) && o.members == now) {
+            match &o.says {
+                Says::Check { blind, ci, .. } => out.push(format!(
+                    "blind check by {}: balanced accuracy {:.2} ({:.2} to {:.2})",
+                    o.model,
+                    blind.balanced(),
+                    ci[0],
+                    ci[1]
+                )),
+                Says::Contrast { description, blind, p, .. } => out.push(format!(
+                    "what separates the models: {description} ({} of {} held-out pairs right, p {p:.3}; {})",
+                    blind.right, blind.decided, o.model
+                )),
+                _ => {}
+            }
+        }
+        out
+    }
+
+    fn name_of(&self, target: &Target) -> String {
+        match target {
+            Target::Cluster(id) => {
+                let figures = self.figures.clusters.iter().find(|f| f.id == *id);
+                let label = self.partition.get(*id).map_or_else(String::new, |c| super::shown_label(c, figures).0);
+                format!("#{id} {label}")
+            }
+            other => other.to_string(),
+        }
+    }
+}
