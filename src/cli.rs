@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod analyze;
+mod apply;
 mod args;
 mod ask;
 mod batch;
@@ -15,6 +16,7 @@ mod inspect;
 mod llm;
 mod place;
 mod report;
+mod sample;
 mod script;
 
 use crate::model::Job;
@@ -33,6 +35,8 @@ pub fn run(args: Args) -> Result<(), CliError> {
         Some(args::Command::Cache(a)) => embedder::show(&a),
         Some(args::Command::Inspect(a)) => inspect::run(&a),
         Some(args::Command::Report(a)) => report::run(&a),
+        Some(args::Command::Apply(a)) => apply::run(&a),
+        Some(args::Command::Sample(a)) => sample::run(&a),
         Some(args::Command::Check(a)) => check::run(&a),
         Some(args::Command::Label(a)) if a.select.flagged => ask::run(&a, &[Job::Purity, Job::Label]),
         Some(args::Command::Label(a)) => ask::run(&a, &[Job::Label]),

@@ -1,13 +1,17 @@
 //! Vectors to groups: neighbours, reduction, k-means (linfa) and the tree over its clusters.
 
+mod assign;
 mod kmeans;
 mod linkage;
+mod map;
 mod neighbours;
 mod reduce;
 mod reruns;
 mod tree;
 
+pub use assign::{Assigner, Assignment};
 pub use kmeans::{ClusterError, KMeansParams, KMeansValidParams, kmeans};
+pub use map::{Map, trustworthiness};
 pub use neighbours::Neighbours;
 use reduce::reduced;
 pub use reduce::{Space, principal_space};

@@ -6,6 +6,7 @@ mod error;
 mod fields;
 mod json;
 mod open;
+mod prompts;
 mod records;
 mod sink;
 mod sources;
@@ -14,6 +15,7 @@ mod table;
 
 pub use error::IngestError;
 pub use fields::FieldNames;
+pub use prompts::{PromptLine, prompts};
 pub use summary::{FileSummary, summarise};
 
 use std::collections::HashMap;

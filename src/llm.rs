@@ -17,6 +17,7 @@ mod excerpt;
 mod key;
 mod prompts;
 mod runner;
+mod sampling;
 mod task;
 
 pub use budget::{Budget, Price, Usage};
@@ -27,6 +28,7 @@ pub use excerpt::{Excerpt, clip};
 pub use key::Key;
 pub use prompts::Prompts;
 pub use runner::{Control, Event, Ledger, Limits, run};
+pub use sampling::{SamplePrompt, SampleSettings, Sampled, Wanted, sample};
 pub use task::{Question, Ranked, Step, Task};
 
 /// Why a language model cannot be asked; each is one sentence with its remedy.
@@ -43,6 +45,8 @@ pub enum LlmError {
     KeyCharacters,
     #[error("{0}: {1}; see the built-in prompts in assets/prompts")]
     Prompt(String, String),
+    #[error("--llm: {0} completes text and cannot be asked; give the address of its chat (…/chat/completions)")]
+    NoChat(String),
     #[error("encrypted connections cannot be set up ({0})")]
     Tls(String),
 }

@@ -3,11 +3,12 @@
 mod analysis;
 mod assignments;
 mod judged;
+mod map;
 mod page;
 mod story;
 
 pub use analysis::{AnalysisInput, analysis_json};
-pub use assignments::{write_csv, write_jsonl};
+pub use assignments::{Rows, write_csv, write_dataset, write_edits, write_jsonl, write_parquet};
 
 pub use page::{Block, Cell, html, markdown};
 pub use story::Story;

@@ -144,6 +144,36 @@ fn packed_files_and_folders_are_opened() {
 }
 
 #[test]
+fn a_helm_run_is_read_from_its_small_files() {
+    let dir = tempfile::tempdir().unwrap();
+    for (run, model) in [("a", "x/tiny-base"), ("b", "x/tiny-tuned")] {
+        let folder = dir.path().join(run);
+        std::fs::create_dir(&folder).unwrap();
+        let request = |id: &str, prompt: &str| serde_json::json!({"instance_id": id, "perturbation": null, "train_trial_index": 0, "request": {"model": model, "prompt": prompt}});
+        let prediction = |id: &str, text: &str| {
+            serde_json::json!({"instance_id": id, "perturbation": null, "train_trial_index": 0, "predicted_text": text,
+                               "truncated_predicted_text": null, "mapped_output": null, "reference_index": null, "stats": {}})
+        };
+        let prompts = [request("id1", "Name a pet."), request("id2", &format!("Only {run} is asked this."))];
+        let texts = [prediction("id2", "No."), prediction("id1", &format!(" A goose, says {run}."))];
+        write(&folder, "display_requests.json", serde_json::to_string(&prompts).unwrap());
+        write(&folder, "display_predictions.json", serde_json::to_string(&texts).unwrap());
+        write(&folder, "scenario_state.json", "{\"request_states\": broken, never read");
+        write(&folder, "stats.json", "[]");
+    }
+    let read = read(&[dir.path().to_path_buf()]);
+    assert_eq!(
+        rows(&read),
+        [
+            row("x/tiny-base", "Only a is asked this.", "No."),
+            row("x/tiny-base", "Name a pet.", " A goose, says a."),
+            row("x/tiny-tuned", "Only b is asked this.", "No."),
+            row("x/tiny-tuned", "Name a pet.", " A goose, says b."),
+        ]
+    );
+}
+
+#[test]
 fn an_eval_log_is_read_from_its_zip() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("log.eval");

@@ -89,6 +89,7 @@ impl App {
             Command::CancelAll => return self.cancel_job(true),
             Command::Copy => return self.copy(false),
             Command::CopyRecord => return self.copy(true),
+            Command::ExportTexts => return self.export_texts(),
             Command::Palette => self.overlays.push(Overlay::Palette { filter: Line::default(), cursor: 0 }),
             Command::Help => self.overlays.push(Overlay::Help { filter: Line::default(), scroll: 0 }),
             Command::Redraw => return vec![Effect::Redraw],
@@ -345,17 +346,37 @@ impl App {
         if !record {
             return vec![Effect::Copy(text.to_string())];
         }
+        let mut json = self.record(s);
+        json["text"] = serde_json::Value::from(&*text);
+        vec![Effect::Copy(json.to_string())]
+    }
+
+    /// What is known of a sample besides its text.
+    fn record(&self, s: SampleIx) -> serde_json::Value {
         let sample = &self.data.corpus.samples[s as usize];
         let cluster = self.data.partition.cluster_of(s);
-        let json = serde_json::json!({
+        serde_json::json!({
             "id": sample.id,
             "model": self.data.corpus.sources[sample.source.ix()].name,
             "prompt": self.prompt(s),
-            "text": &*text,
+            "text": "",
             "cluster": cluster.map(|c| c.0),
             "label": cluster.map(|c| self.label(c)),
-        });
-        vec![Effect::Copy(json.to_string())]
+        })
+    }
+
+    /// Asks for the marked texts, or else those listed, to be written to a file.
+    fn export_texts(&mut self) -> Vec<Effect> {
+        let chosen: Vec<SampleIx> = if self.members.marks.is_empty() {
+            self.members.order.clone()
+        } else {
+            self.members.marks.iter().copied().collect()
+        };
+        if chosen.is_empty() {
+            self.say("There are no texts here to write.");
+            return Vec::new();
+        }
+        vec![Effect::ExportTexts(chosen.into_iter().map(|s| (s, self.record(s))).collect())]
     }
 }
 

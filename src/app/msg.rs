@@ -153,6 +153,8 @@ pub enum Msg {
     Saved(u64),
     /// An edit could not be stored.
     SaveFailed(String),
+    /// Texts were written; says where to.
+    TextsExported(String),
     /// Something was copied; says which way it went.
     Copied(String),
     /// What asking would send.
@@ -194,6 +196,8 @@ pub enum Effect {
     StartContrast(u64, Contrast, Box<Partition>),
     /// Copy a text.
     Copy(String),
+    /// Write texts to a file: each a record without its text, as JSON.
+    ExportTexts(Vec<(SampleIx, serde_json::Value)>),
     /// Work out what asking would send.
     PlanAsk(u64, Box<AskRequest>),
     /// Send what was planned.

@@ -102,7 +102,7 @@ impl App {
                 self.complain(crate::text::sentence(&why));
                 self.saved = SaveState::Failed(why);
             }
-            Msg::Copied(how) => self.say(how),
+            Msg::Copied(how) | Msg::TextsExported(how) => self.say(how),
             Msg::AskPlanned(generation, found) => {
                 if let Some(Overlay::Ask { plan, asked, .. }) = self.overlays.last_mut()
                     && *asked == generation

@@ -1,6 +1,7 @@
 //! Arguments.
 
 mod llm;
+mod write;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use crate::model::{Contrast, View};
 use crate::session::SessionMeta;
 
 pub(super) use llm::{AskArgs, LlmArgs, RepliesArgs, RequestsArgs, SelectArgs};
+pub(super) use write::{ApplyArgs, ExportArgs, ExportFormat, ExportWhat, SampleArgs};
 
 /// Shows how a fine-tuned language model differs from the model it came from.
 ///
@@ -31,8 +33,12 @@ pub struct Args {
 pub(super) enum Command {
     /// Load, embed, cluster and compare without a terminal, and write one JSON object.
     Analyze(AnalyzeArgs),
-    /// Write labels and assignments of a session.
+    /// Write labels and assignments of a session, its texts as a data set, or its history of edits.
     Export(ExportArgs),
+    /// Put new samples into the clusters of a curated session.
+    Apply(ApplyArgs),
+    /// Collect samples from two or more models at a list of prompts.
+    Sample(SampleArgs),
     /// Write a page with the findings of a session: HTML, or Markdown when OUT ends in .md.
     Report(ReportArgs),
     /// Say how far each cluster is what its label says; with --llm also by a blind check.
@@ -267,30 +273,4 @@ pub(super) struct CacheArgs {
     /// Forget all vectors.
     #[arg(long)]
     pub clear: bool,
-}
-
-/// Formats of an export.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ExportFormat {
-    /// JSON lines.
-    Jsonl,
-    /// Comma-separated values (RFC 4180).
-    Csv,
-}
-
-/// Write every sample with its cluster and label.
-///
-/// One line a sample: id, model, prompt, text, cluster, label, who wrote the label (terms, human, or llm:MODEL), flag,
-/// note, and whether the cluster was reviewed. Edits made in the explorer are in it.
-#[derive(Debug, clap::Args)]
-pub(super) struct ExportArgs {
-    /// A saved session.
-    #[arg(value_name = "RUN.gander")]
-    pub session: PathBuf,
-    /// Format of the output [default: by the ending of OUT, else jsonl]
-    #[arg(long, value_enum)]
-    pub format: Option<ExportFormat>,
-    /// Where to write; standard output when absent.
-    #[arg(short, long, value_name = "OUT")]
-    pub output: Option<PathBuf>,
 }

@@ -1,33 +1,69 @@
-//! `gander export`: labels and assignments of a session.
+//! `gander export`: labels and assignments, a data set, or the history of edits.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use super::CliError;
-use super::args::{ExportArgs, ExportFormat};
+use super::args::{ExportArgs, ExportFormat, ExportWhat};
 use super::curated::Curated;
-use crate::report::{write_csv, write_jsonl};
+use crate::model::{ClusterId, Corpus, SampleIx};
+use crate::report::{Rows, write_csv, write_dataset, write_edits, write_jsonl, write_parquet};
 use crate::session::Access;
 
 pub(super) fn run(args: &ExportArgs) -> Result<(), CliError> {
     let curated = Curated::open(&args.session, Access::ReadOnly)?;
-    let (corpus, partition) = (curated.session.corpus()?, &curated.partition);
-    let csv_name = |p: &Path| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
+    let ends_in = |p: &Path, e: &str| p.extension().is_some_and(|x| x.eq_ignore_ascii_case(e));
     let format = args.format.unwrap_or(match &args.output {
-        Some(p) if csv_name(p) => ExportFormat::Csv,
+        Some(p) if ends_in(p, "csv") => ExportFormat::Csv,
+        Some(p) if ends_in(p, "parquet") => ExportFormat::Parquet,
         _ => ExportFormat::Jsonl,
     });
-    let mut out: Box<dyn Write> = match &args.output {
+    if format == ExportFormat::Parquet && args.output.is_none() {
+        return Err(CliError::Usage("Parquet is written to a file: name it with -o OUT.parquet".into()));
+    }
+    if args.what != ExportWhat::Assignments && format != ExportFormat::Jsonl {
+        return Err(CliError::Usage(
+            "a data set and the history of edits are written as JSON lines: --format jsonl".into(),
+        ));
+    }
+    let corpus = curated.session.corpus()?;
+    let chosen = chosen(args, &curated, &corpus)?;
+    let rows = Rows { corpus: &corpus, partition: &curated.partition, figures: &curated.figures, chosen: &chosen };
+    let mut out: Box<dyn Write + Send> = match &args.output {
         Some(p) => Box::new(BufWriter::new(File::create(p).map_err(|e| failed(args, &e))?)),
-        None => Box::new(BufWriter::new(std::io::stdout().lock())),
+        None => Box::new(BufWriter::new(std::io::stdout())),
     };
-    match format {
-        ExportFormat::Jsonl => write_jsonl(&mut out, &corpus, partition, Some(&curated.figures)),
-        ExportFormat::Csv => write_csv(&mut out, &corpus, partition, Some(&curated.figures)),
+    match (args.what, format) {
+        (ExportWhat::Dataset, _) => write_dataset(&mut out, &rows),
+        (ExportWhat::Edits, _) => write_edits(&mut out, curated.history.records()),
+        (_, ExportFormat::Jsonl) => write_jsonl(&mut out, &rows),
+        (_, ExportFormat::Csv) => write_csv(&mut out, &rows),
+        (_, ExportFormat::Parquet) => write_parquet(&mut out, &rows),
     }
     .and_then(|()| out.flush())
     .map_err(|e| failed(args, &e))
+}
+
+/// The samples that the arguments ask for, in order.
+fn chosen(args: &ExportArgs, c: &Curated, corpus: &Corpus) -> Result<Vec<SampleIx>, CliError> {
+    if let Some(lost) = args.clusters.iter().find(|id| c.partition.get(ClusterId(**id)).is_none()) {
+        return Err(CliError::Usage(format!("--clusters: there is no cluster {lost} in this session")));
+    }
+    let of = match &args.of {
+        None => None,
+        Some(name) => Some(corpus.sources.iter().position(|s| s.name == *name).ok_or_else(|| {
+            let names: Vec<&str> = corpus.sources.iter().map(|s| s.name.as_str()).collect();
+            CliError::Usage(format!("--of: no model is called “{name}”; the models are {}", names.join(", ")))
+        })?),
+    };
+    let wanted = |s: &SampleIx| {
+        let Some(id) = c.partition.cluster_of(*s) else { return false };
+        (args.clusters.is_empty() || args.clusters.contains(&id.0))
+            && (!args.reviewed || c.partition.get(id).is_some_and(|k| k.reviewed))
+            && of.is_none_or(|of| corpus.samples[*s as usize].source.ix() == of)
+    };
+    Ok((0..corpus.len() as SampleIx).filter(wanted).collect())
 }
 
 fn failed(args: &ExportArgs, e: &std::io::Error) -> CliError {

@@ -53,6 +53,9 @@ pub(super) fn config(args: &LlmArgs) -> Result<Option<AskerConfig>, CliError> {
     let settings = settings()?;
     let Some(given) = args.llm.clone().or(settings.llm) else { return Ok(None) };
     let endpoint = Endpoint::parse(&given)?;
+    if endpoint.completes() {
+        return Err(crate::llm::LlmError::NoChat(endpoint.url().to_string()).into());
+    }
     let key = Key::find(&endpoint, &set)?;
     let price = match (&args.llm_price, settings.llm_price) {
         (Some(text), _) => Some(price(text)?),
@@ -62,12 +65,9 @@ pub(super) fn config(args: &LlmArgs) -> Result<Option<AskerConfig>, CliError> {
     if args.budget_usd.is_some() && price.is_none() {
         return Err(CliError::Usage("--budget-usd: say what tokens cost with --llm-price IN,OUT".into()));
     }
-    let mut limits = Limits::default();
+    let mut limits = limits();
     if let Some(n) = args.llm_at_once.or(settings.llm_at_once) {
         limits.at_once = n.clamp(1, 256);
-    }
-    if let Some(ms) = set("GANDER_LLM_FIRST_WAIT_MS").and_then(|v| v.parse().ok()) {
-        limits.first_wait = Duration::from_millis(ms);
     }
     Ok(Some(AskerConfig {
         endpoint,
@@ -79,6 +79,12 @@ pub(super) fn config(args: &LlmArgs) -> Result<Option<AskerConfig>, CliError> {
         budget_dollars: args.budget_usd,
         price,
     }))
+}
+
+/// Bounds of a run; the first wait between two tries can be set for tests.
+pub(super) fn limits() -> Limits {
+    let first = set("GANDER_LLM_FIRST_WAIT_MS").and_then(|v| v.parse().ok()).map(Duration::from_millis);
+    Limits { first_wait: first.unwrap_or(Limits::default().first_wait), ..Limits::default() }
 }
 
 fn price(text: &str) -> Result<Price, CliError> {

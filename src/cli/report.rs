@@ -3,6 +3,7 @@
 use super::CliError;
 use super::args::ReportArgs;
 use super::curated::Curated;
+use crate::cluster::Map;
 use crate::report::{Story, html, markdown};
 use crate::session::Access;
 
@@ -10,14 +11,20 @@ pub(super) fn run(args: &ReportArgs) -> Result<(), CliError> {
     let mut curated = Curated::open(&args.session, Access::ReadOnly)?;
     curated.refresh()?;
     let Curated { session, meta, partition, history, figures, .. } = curated;
+    let is_markdown = args.output.extension().is_some_and(|e| e.eq_ignore_ascii_case("md"));
     let corpus = session.corpus()?;
     let embedder = session.embedder()?.unwrap_or_default();
     let name = args.session.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let map = match (is_markdown, session.vectors()?) {
+        (false, Some((vectors, _))) => Map::of(&vectors, meta.seed).ok(),
+        _ => None,
+    };
     let blocks = Story {
         corpus: &corpus,
         partition: &partition,
         figures: &figures,
         records: history.records(),
+        map_of: map.as_ref(),
         opinions: &session.opinions()?,
         intent: session.intent()?.as_deref().filter(|t| !t.is_empty()),
         meta: &meta,
@@ -25,7 +32,6 @@ pub(super) fn run(args: &ReportArgs) -> Result<(), CliError> {
         name: &name,
     }
     .tell();
-    let is_markdown = args.output.extension().is_some_and(|e| e.eq_ignore_ascii_case("md"));
     let page = if is_markdown { markdown(&blocks) } else { html(&blocks) };
     std::fs::write(&args.output, page)
         .map_err(|e| CliError::Write { what: args.output.display().to_string(), why: e.to_string() })

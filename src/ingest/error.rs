@@ -52,6 +52,8 @@ pub enum IngestError {
     NoField { path: PathBuf, at: String, field: String, found: String },
     #[error("{}, {at}: the field “{field}” holds {what}, not text", path.display())]
     FieldType { path: PathBuf, at: String, field: String, what: &'static str },
+    #[error("{}, {at}: no prompt; give one a line, or JSON with a field prompt, instruction, question or messages", path.display())]
+    NoPrompt { path: PathBuf, at: String },
     #[error("no model is called “{name}”; the models are {found}")]
     NoSuchSource { name: String, found: String },
 }

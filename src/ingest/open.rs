@@ -36,6 +36,11 @@ pub(super) fn read_file(path: &Path, options: &IngestOptions) -> Result<RawFile,
     {
         file.samples.iter_mut().for_each(|s| s.model = Some(model.clone()));
     }
+    if file.formats.contains(records::HELM)
+        && let Some(model) = helm_model(path)
+    {
+        file.samples.iter_mut().for_each(|s| s.model = Some(model.clone()));
+    }
     if file.samples.is_empty() && file.prompts.is_empty() {
         return Err(IngestError::NoSamples { path: file.path });
     }
@@ -58,6 +63,15 @@ fn lm_eval_model(path: &Path) -> Option<String> {
     let [only] = results.as_slice() else { return None };
     let value: Value = serde_json::from_slice(&std::fs::read(only).ok()?).ok()?;
     Some(value.get("model_name")?.as_str()?.to_owned())
+}
+
+/// HELM's display files name the model in the run's specification, or in the requests beside them.
+fn helm_model(path: &Path) -> Option<String> {
+    let read =
+        |name: &str| -> Option<Value> { serde_json::from_slice(&std::fs::read(path.parent()?.join(name)).ok()?).ok() };
+    let named = |v: &Value| v.as_str().map(str::to_owned);
+    let spec = read("run_spec.json").and_then(|v| named(&v["adapter_spec"]["model"]));
+    spec.or_else(|| read("display_requests.json").and_then(|v| named(&v[0]["request"]["model"])))
 }
 
 fn read_stream(input: Box<dyn Read + '_>, options: &IngestOptions, sink: &mut Sink) -> Result<(), IngestError> {
@@ -175,12 +189,18 @@ pub(super) fn expand(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
     }
     inside.sort();
     let name = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let is_helm = inside.iter().any(|p| name(p) == "scenario_state.json");
+    // HELM keeps the same answers in small display files and in a large state of the scenario.
+    let has = |wanted: &str| inside.iter().any(|p| name(p) == wanted);
+    let displayed = has("display_predictions.json") && has("display_requests.json");
+    let is_helm = displayed || has("scenario_state.json");
     let mut out = Vec::new();
     for p in inside {
         let n = name(&p);
-        let wanted =
-            if is_helm { n == "scenario_state.json" } else { !n.starts_with("results_") && !n.starts_with('.') };
+        let wanted = match (is_helm, displayed) {
+            (_, true) => n.starts_with("display_"),
+            (true, _) => n == "scenario_state.json",
+            _ => !n.starts_with("results_") && !n.starts_with('.'),
+        };
         if p.is_dir() {
             out.extend(expand(&p)?);
         } else if wanted && p.extension().is_some_and(|e| READ.iter().any(|r| e.eq_ignore_ascii_case(r))) {

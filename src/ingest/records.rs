@@ -13,6 +13,9 @@ use super::{IngestOptions, documents};
 /// Name of a format that says elsewhere which model it is of.
 pub(super) const LM_EVAL: &str = "lm-evaluation-harness samples";
 
+/// Name of another one.
+pub(super) const HELM: &str = "HELM predictions";
+
 type Record = Map<String, Value>;
 
 /// Puts the samples of one record into the sink. `at` says where it stands.
@@ -41,6 +44,9 @@ pub(super) fn take(
     let has = |names: &[&str]| names.iter().all(|n| map.contains_key(*n));
     if has(&["doc_id", "resps"]) {
         lm_eval(map, &path, at, sink)
+    } else if has(&["instance_id", "predicted_text"]) || has(&["instance_id", "request"]) {
+        helm(map, sink);
+        Ok(())
     } else if has(&["custom_id"]) {
         batch(map, sink);
         Ok(())
@@ -142,6 +148,25 @@ fn lm_prompt(arguments: &Value) -> Option<String> {
         Some(chat) => Some(chat.iter().map(|(_, t)| t.as_str()).collect::<Vec<_>>().join("\n\n")),
         None => Some(text),
     }
+}
+
+/// HELM's display files: predictions, and the requests that they answer. Instances of two runs have the same ids, so the
+/// folder belongs to the name of a prompt.
+fn helm(map: &Record, sink: &mut Sink) {
+    let id = map.get("instance_id").and_then(scalar).unwrap_or_default();
+    let trial = map.get("train_trial_index").and_then(scalar).filter(|t| t != "0");
+    let changed = map.get("perturbation").and_then(|p| p.get("name")).and_then(scalar);
+    let id = [Some(id), changed, trial].into_iter().flatten().collect::<Vec<_>>().join("/");
+    let folder = sink.file.path.parent().map(|p| p.display().to_string()).unwrap_or_default();
+    let key = format!("{folder}: {id}");
+    if let Some(request) = map.get("request") {
+        sink.file.formats.insert("HELM requests (prompts for the predictions)");
+        sink.file.prompts.insert(key, text_of(request.get("prompt")));
+        return;
+    }
+    sink.file.formats.insert(HELM);
+    let text = text_of(map.get("predicted_text"));
+    sink.push(RawSample { id: Some(id), model: None, prompt: Some(prompt_key(&key)), text });
 }
 
 /// OpenAI's and Anthropic's batches: requests give prompts by `custom_id`, results give texts.

@@ -38,6 +38,7 @@ pub fn route(effect: Effect) -> Route {
         Effect::PlanAsk(g, request) => Route::Engine(EngineRequest::PlanAsk(g, request)),
         Effect::SendAsk(g) => Route::Engine(EngineRequest::SendAsk(g)),
         Effect::CancelAsk(id) => Route::Engine(EngineRequest::CancelAsk(id)),
+        Effect::ExportTexts(rows) => Route::Store(StoreRequest::ExportTexts(rows)),
         Effect::StoreIntent(text) => Route::Store(StoreRequest::PutIntent(text)),
         other @ (Effect::Quit | Effect::Redraw | Effect::Copy(_)) => Route::Terminal(other),
     }

@@ -1,5 +1,6 @@
 //! The thread that owns the session file: edits in order, texts on demand, search.
 
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -40,6 +41,8 @@ pub enum StoreRequest {
     PutOpinion(Box<Opinion>),
     /// Keep what the fine-tuning was meant to do.
     PutIntent(String),
+    /// Write texts to a file in the working folder.
+    ExportTexts(Vec<(SampleIx, serde_json::Value)>),
     /// Keep a setting under a name.
     PutResult(&'static str, String),
     /// Everything asked before is done: close the session.
@@ -136,6 +139,10 @@ impl Store {
             StoreRequest::PutTask(task) => self.keep(|s| s.put_task(&task), tell),
             StoreRequest::PutOpinion(opinion) => self.keep(|s| s.put_opinion(&opinion), tell),
             StoreRequest::PutIntent(text) => self.keep(|s| s.put_result("intent", &text), tell),
+            StoreRequest::ExportTexts(rows) => match self.export_texts(rows) {
+                Ok(said) => tell(Msg::TextsExported(said)),
+                Err(why) => tell(Msg::JobFailed(why)),
+            },
             StoreRequest::PutResult(name, text) => self.keep(|s| s.put_result(name, &text), tell),
             StoreRequest::PutAnalysis(c) => {
                 if let Err(e) = self.put_analysis(&c) {
@@ -174,6 +181,31 @@ impl Store {
         {
             tell(Msg::SaveFailed(e.to_string()));
         }
+    }
+
+    /// Writes records with their texts under the first free name; says which.
+    fn export_texts(&self, rows: Vec<(SampleIx, serde_json::Value)>) -> Result<String, String> {
+        let samples: Vec<SampleIx> = rows.iter().map(|r| r.0).collect();
+        let texts = self.session.texts(&samples).map_err(|e| e.to_string())?;
+        let mut out = String::new();
+        for ((_, mut record), (_, text)) in rows.into_iter().zip(texts) {
+            record["text"] = text.into();
+            out.push_str(&format!("{record}\n"));
+        }
+        for n in 1..10_000 {
+            let name = format!("gander-texts-{n}.jsonl");
+            // Never over a file that is there.
+            match std::fs::OpenOptions::new().write(true).create_new(true).open(&name) {
+                Ok(mut file) => {
+                    file.write_all(out.as_bytes()).map_err(|e| format!("{name}: cannot be written ({e})"))?;
+                    let n = samples.len();
+                    return Ok(format!("{n} text{} written to {name}.", if n == 1 { "" } else { "s" }));
+                }
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(format!("{name}: cannot be written ({e}); start gander in another folder")),
+            }
+        }
+        Err("there are too many gander-texts files in this folder; move them away".into())
     }
 
     fn put_analysis(&mut self, c: &Computed) -> Result<(), SessionError> {

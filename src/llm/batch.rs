@@ -16,7 +16,7 @@ pub fn write(out: &mut dyn Write, dialect: Dialect, calls: &[Call]) -> std::io::
     for call in calls {
         let body = dialect::body(dialect, call, Quirks::default());
         let line = match dialect {
-            Dialect::OpenAi => {
+            Dialect::OpenAi | Dialect::Completions => {
                 json!({"custom_id": call.hash(), "method": "POST", "url": "/v1/chat/completions", "body": body})
             }
             Dialect::Anthropic => json!({"custom_id": call.hash(), "params": body}),

@@ -98,11 +98,12 @@ impl Client {
         }
     }
 
-    async fn exchange(&self, body: &Value) -> Result<Value, CallError> {
+    /// Posts a body and reads the reply as JSON.
+    pub(super) async fn exchange(&self, body: &Value) -> Result<Value, CallError> {
         let mut request = self.http.post(self.endpoint.url().clone()).json(body);
         if let Some(key) = self.key.reveal() {
             request = match self.endpoint.dialect() {
-                Dialect::OpenAi => request.bearer_auth(key),
+                Dialect::OpenAi | Dialect::Completions => request.bearer_auth(key),
                 Dialect::Anthropic => {
                     let mut value = HeaderValue::from_str(key)
                         .map_err(|_| CallError::Server("the key cannot stand in a header".into()))?;

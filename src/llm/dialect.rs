@@ -52,7 +52,7 @@ impl Quirks {
 /// The body of a request.
 pub(super) fn body(dialect: Dialect, call: &Call, quirks: Quirks) -> Value {
     match dialect {
-        Dialect::OpenAi => openai(call, quirks),
+        Dialect::OpenAi | Dialect::Completions => openai(call, quirks),
         Dialect::Anthropic => anthropic(call, quirks),
     }
 }
@@ -104,7 +104,7 @@ fn anthropic(call: &Call, quirks: Quirks) -> Value {
 pub(super) fn reply(dialect: Dialect, body: &Value, asked: &str) -> Result<Reply, String> {
     let count = |names: [&str; 2]| names.iter().find_map(|n| body["usage"][n].as_u64()).unwrap_or(0);
     let text = match dialect {
-        Dialect::OpenAi => {
+        Dialect::OpenAi | Dialect::Completions => {
             let message = &body["choices"][0]["message"];
             if let Some(why) = message["refusal"].as_str() {
                 return Err(format!("the model declined: {why}"));

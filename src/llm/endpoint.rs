@@ -9,6 +9,8 @@ pub enum Dialect {
     OpenAi,
     /// `/v1/messages` (Anthropic).
     Anthropic,
+    /// `/completions`, for base models: text goes on, nobody is asked.
+    Completions,
 }
 
 /// A server and a model on it, given as `URL#model`.
@@ -38,9 +40,11 @@ impl Endpoint {
         }
         let path = url.path().trim_end_matches('/').to_owned();
         let anthropic = path.ends_with("/messages") || url.host_str() == Some("api.anthropic.com");
-        let (dialect, end) = match anthropic {
-            true => (Dialect::Anthropic, "/messages"),
-            false => (Dialect::OpenAi, "/chat/completions"),
+        let completions = path.ends_with("/completions") && !path.ends_with("/chat/completions");
+        let (dialect, end) = match (anthropic, completions) {
+            (true, _) => (Dialect::Anthropic, "/messages"),
+            (_, true) => (Dialect::Completions, "/completions"),
+            _ => (Dialect::OpenAi, "/chat/completions"),
         };
         if !path.ends_with(end) {
             let base = if path.is_empty() { "/v1" } else { &path };
@@ -75,6 +79,16 @@ impl Endpoint {
         self.dialect
     }
 
+    /// Whether it completes text instead of chatting.
+    pub fn completes(&self) -> bool {
+        self.dialect == Dialect::Completions
+    }
+
+    /// Whether the format has a seed, and a system message among the others.
+    pub fn takes_seeds(&self) -> bool {
+        self.dialect != Dialect::Anthropic
+    }
+
     /// Whether what is sent is encrypted on the way.
     pub fn is_encrypted(&self) -> bool {
         self.url.scheme() == "https"
@@ -97,6 +111,7 @@ mod tests {
             ("http://h:8000/v1/#m", "http://h:8000/v1/chat/completions", Dialect::OpenAi),
             ("http://h/openai/chat/completions#m", "http://h/openai/chat/completions", Dialect::OpenAi),
             ("https://api.anthropic.com#m", "https://api.anthropic.com/v1/messages", Dialect::Anthropic),
+            ("http://h/v1/completions#m", "http://h/v1/completions", Dialect::Completions),
             ("http://h/proxy/v1/messages#m", "http://h/proxy/v1/messages", Dialect::Anthropic),
         ] {
             let e = Endpoint::parse(given).unwrap();

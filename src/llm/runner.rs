@@ -37,6 +37,17 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Time before the next try: doubled each time, spread over half of itself so that calls do not come back together, and
+    /// not below what the server asked for. `name` spreads it, the same way every time.
+    pub(super) fn wait(&self, name: &str, attempt: u32, asked: Option<Duration>) -> Duration {
+        let full = self.first_wait.saturating_mul(1 << (attempt - 1).min(16)).min(LONGEST_WAIT);
+        let spread = blake3::hash(format!("{name}{attempt}").as_bytes()).as_bytes()[0];
+        let wait = full.mul_f64(0.5 + f64::from(spread) / 510.0);
+        wait.max(asked.unwrap_or_default()).min(LONGEST_WAIT)
+    }
+}
+
 /// Where replies are kept, so that no question is paid for twice.
 pub trait Ledger: Send + Sync {
     /// A reply known.
@@ -271,21 +282,12 @@ impl<T: Fn(Event) + Send + Sync> Shared<T> {
                         let why = format!("{why} ({attempt} tries)");
                         return Err(Outcome::Said(Box::new(Event::Failed { task: id, why })));
                     }
-                    let wait = self.wait(&hash, attempt, asked);
+                    let wait = self.limits.wait(&hash, attempt, asked);
                     (self.tell)(Event::Waiting { task: id, why, wait });
                     tokio::time::sleep(wait).await;
                 }
             }
         }
         Ok(())
-    }
-
-    /// Doubled each time, spread over half of itself so that calls do not come back together, and never below what the
-    /// server asked for.
-    fn wait(&self, hash: &str, attempt: u32, asked: Option<Duration>) -> Duration {
-        let full = self.limits.first_wait.saturating_mul(1 << (attempt - 1).min(16)).min(LONGEST_WAIT);
-        let spread = blake3::hash(format!("{hash}{attempt}").as_bytes()).as_bytes()[0];
-        let wait = full.mul_f64(0.5 + f64::from(spread) / 510.0);
-        wait.max(asked.unwrap_or_default()).min(LONGEST_WAIT)
     }
 }

@@ -1,15 +1,33 @@
-//! Labels and assignments, one sample a line.
+//! Labels and assignments, one sample a row; data sets; the history of edits.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, Int32Type};
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
 use serde_json::json;
 
 use super::shown_label;
 use crate::jobs::Figures;
-use crate::model::{Cluster, Corpus, Partition, SampleIx};
+use crate::model::{Cluster, Corpus, Partition, Record, Sample, SampleIx};
+
+/// What is written: some samples of a session, with what is known of them.
+pub struct Rows<'a> {
+    /// The samples with their texts.
+    pub corpus: &'a Corpus,
+    /// The clusters after all edits.
+    pub partition: &'a Partition,
+    /// Their numbers.
+    pub figures: &'a Figures,
+    /// The samples to write, in order.
+    pub chosen: &'a [SampleIx],
+}
 
 struct Row<'a> {
-    sample: &'a crate::model::Sample,
+    sample: &'a Sample,
     source: &'a str,
     prompt: Option<&'a str>,
     cluster: &'a Cluster,
@@ -17,38 +35,32 @@ struct Row<'a> {
     by: String,
 }
 
-fn rows<'a>(
-    corpus: &'a Corpus,
-    partition: &'a Partition,
-    figures: Option<&'a Figures>,
-) -> impl Iterator<Item = Row<'a>> {
-    corpus.samples.iter().enumerate().filter_map(move |(i, sample)| {
-        let cluster = partition.get(partition.cluster_of(i as SampleIx)?)?;
-        let f =
-            figures.and_then(|f| f.clusters.binary_search_by_key(&cluster.id, |c| c.id).ok().map(|at| &f.clusters[at]));
-        let (label, by) = shown_label(cluster, f);
-        Some(Row {
-            sample,
-            source: &corpus.sources[sample.source.ix()].name,
-            prompt: sample.prompt.map(|p| corpus.prompts[p.0 as usize].as_str()),
-            cluster,
-            label,
-            by: by.to_string(),
+impl Rows<'_> {
+    fn iter(&self) -> impl Iterator<Item = Row<'_>> {
+        self.chosen.iter().filter_map(|&i| {
+            let sample = self.corpus.samples.get(i as usize)?;
+            let cluster = self.partition.get(self.partition.cluster_of(i)?)?;
+            let list = &self.figures.clusters;
+            let f = list.binary_search_by_key(&cluster.id, |c| c.id).ok().map(|at| &list[at]);
+            let (label, by) = shown_label(cluster, f);
+            Some(Row {
+                sample,
+                source: &self.corpus.sources[sample.source.ix()].name,
+                prompt: sample.prompt.map(|p| self.corpus.prompts[p.0 as usize].as_str()),
+                cluster,
+                label,
+                by: by.to_string(),
+            })
         })
-    })
+    }
 }
 
 /// JSON lines: `id, model, prompt, text, cluster, label, label_by, flag, note, reviewed`.
 ///
 /// # Errors
 /// When writing fails.
-pub fn write_jsonl(
-    out: &mut impl Write,
-    corpus: &Corpus,
-    partition: &Partition,
-    figures: Option<&Figures>,
-) -> io::Result<()> {
-    for r in rows(corpus, partition, figures) {
+pub fn write_jsonl(out: &mut dyn Write, rows: &Rows) -> io::Result<()> {
+    for r in rows.iter() {
         let row = json!({
             "id": r.sample.id, "model": r.source, "prompt": r.prompt, "text": r.sample.text,
             "cluster": r.cluster.id, "label": r.label, "label_by": r.by,
@@ -60,18 +72,49 @@ pub fn write_jsonl(
     Ok(())
 }
 
-/// CSV with the same columns (RFC 4180: fields in double quotes, quotes doubled).
+/// Chats, one a line: `messages` of a user (where the prompt is known) and an assistant, with `label`, `cluster`, `model` and
+/// `id` beside them.
 ///
 /// # Errors
 /// When writing fails.
-pub fn write_csv(
-    out: &mut impl Write,
-    corpus: &Corpus,
-    partition: &Partition,
-    figures: Option<&Figures>,
-) -> io::Result<()> {
+pub fn write_dataset(out: &mut dyn Write, rows: &Rows) -> io::Result<()> {
+    for r in rows.iter() {
+        let user = r.prompt.map(|p| json!({"role": "user", "content": p}));
+        let answer = json!({"role": "assistant", "content": r.sample.text});
+        let messages: Vec<_> = user.into_iter().chain([answer]).collect();
+        let row = json!({
+            "messages": messages, "label": r.label, "label_by": r.by, "cluster": r.cluster.id, "model": r.source,
+            "id": r.sample.id,
+        });
+        serde_json::to_writer(&mut *out, &row)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// The history, one edit a line: number, time (ms since 1970, UTC), author, whether names were hidden, words, and the edit.
+///
+/// # Errors
+/// When writing fails.
+pub fn write_edits(out: &mut dyn Write, records: &[Record]) -> io::Result<()> {
+    for r in records {
+        let row = json!({
+            "seq": r.seq, "time_ms": r.time_ms, "author": r.author.to_string(), "blind": r.blind,
+            "says": r.edit.describe(), "edit": r.edit,
+        });
+        serde_json::to_writer(&mut *out, &row)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// CSV with the columns of [`write_jsonl`] (RFC 4180: fields in double quotes, quotes doubled).
+///
+/// # Errors
+/// When writing fails.
+pub fn write_csv(out: &mut dyn Write, rows: &Rows) -> io::Result<()> {
     out.write_all(b"id,model,prompt,text,cluster,label,label_by,flag,note,reviewed\r\n")?;
-    for r in rows(corpus, partition, figures) {
+    for r in rows.iter() {
         let fields = [
             r.sample.id.as_str(),
             r.source,
@@ -89,6 +132,65 @@ pub fn write_csv(
         out.write_all(b"\r\n")?;
     }
     Ok(())
+}
+
+const SCHEMA: &str = "message gander {
+    required binary id (utf8); required binary model (utf8); optional binary prompt (utf8); required binary text (utf8);
+    required int32 cluster; required binary label (utf8); required binary label_by (utf8);
+    optional binary flag (utf8); optional binary note (utf8); required boolean reviewed;
+}";
+
+/// Parquet with the columns of [`write_jsonl`], one row group.
+///
+/// # Errors
+/// When writing fails.
+pub fn write_parquet(out: &mut (dyn Write + Send), rows: &Rows) -> io::Result<()> {
+    let broken = |e: parquet::errors::ParquetError| io::Error::other(e.to_string());
+    let schema = Arc::new(parse_message_type(SCHEMA).map_err(broken)?);
+    let level = ZstdLevel::try_new(3).map_err(broken)?;
+    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
+    let mut file = SerializedFileWriter::new(out, schema, Arc::new(properties)).map_err(broken)?;
+    let mut group = file.next_row_group().map_err(broken)?;
+    let all: Vec<Row> = rows.iter().collect();
+    let mut column = 0;
+    while let Some(mut c) = group.next_column().map_err(broken)? {
+        let texts = |get: &dyn Fn(&Row) -> Option<String>| {
+            let cells: Vec<Option<String>> = all.iter().map(get).collect();
+            let levels: Vec<i16> = cells.iter().map(|c| i16::from(c.is_some())).collect();
+            let values: Vec<ByteArray> = cells.into_iter().flatten().map(|s| ByteArray::from(s.into_bytes())).collect();
+            (values, levels)
+        };
+        let some = |s: &str| Some(s.to_owned());
+        match column {
+            4 => {
+                let values: Vec<i32> = all.iter().map(|r| r.cluster.id.0 as i32).collect();
+                c.typed::<Int32Type>().write_batch(&values, None, None).map_err(broken)?;
+            }
+            9 => {
+                let values: Vec<bool> = all.iter().map(|r| r.cluster.reviewed).collect();
+                c.typed::<BoolType>().write_batch(&values, None, None).map_err(broken)?;
+            }
+            _ => {
+                let (values, levels) = match column {
+                    0 => texts(&|r| some(&r.sample.id)),
+                    1 => texts(&|r| some(r.source)),
+                    2 => texts(&|r| r.prompt.map(str::to_owned)),
+                    3 => texts(&|r| some(&r.sample.text)),
+                    5 => texts(&|r| some(&r.label)),
+                    6 => texts(&|r| some(&r.by)),
+                    7 => texts(&|r| r.cluster.flag.clone()),
+                    _ => texts(&|r| r.cluster.note.clone()),
+                };
+                let optional = matches!(column, 2 | 7 | 8);
+                let levels = optional.then_some(levels.as_slice());
+                c.typed::<ByteArrayType>().write_batch(&values, levels, None).map_err(broken)?;
+            }
+        }
+        c.close().map_err(broken)?;
+        column += 1;
+    }
+    group.close().map_err(broken)?;
+    file.close().map(|_| ()).map_err(broken)
 }
 
 fn quoted(field: &str) -> String {

@@ -28,8 +28,26 @@ pub enum Block {
         /// The text.
         text: String,
     },
+    /// A map of texts in the unit square, with names in it.
+    Map {
+        /// What it shows, for those who cannot see it.
+        alt: String,
+        /// The texts.
+        dots: Vec<Dot>,
+        /// Names and where they stand.
+        names: Vec<([f32; 2], String)>,
+    },
     /// A table.
     Table(Vec<String>, Vec<Vec<Cell>>),
+}
+
+/// A text on a map.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Dot {
+    /// Where, 0 to 1 in both directions.
+    pub place: [f32; 2],
+    /// Side of the comparison, 0 or 1; 2 for neither.
+    pub side: usize,
 }
 
 /// A cell of a table.
@@ -78,6 +96,7 @@ figure{margin:.6rem 0;padding:.5rem .8rem;border-left:4px solid var(--line);back
 figcaption{font-size:.8rem;color:var(--dim)}figcaption b{color:var(--ink)}blockquote{margin:.2rem 0 0;white-space:pre-wrap;overflow-wrap:anywhere}
 .bar{display:inline-block;width:6rem;height:.8rem;background:var(--left);vertical-align:middle}.bar i{display:block;height:100%;margin-left:auto;background:var(--right)}
 .warn{border-left:4px solid var(--warn);padding-left:.8rem}
+svg.map{width:100%;height:auto;border:1px solid var(--line);background:var(--soft)}.d0{fill:var(--left)}.d1{fill:var(--right)}.d2{fill:var(--dim)}.d0,.d1,.d2{fill-opacity:.55}svg.map text{font:12px system-ui,sans-serif;text-anchor:middle;fill:var(--ink);paint-order:stroke;stroke:var(--soft);stroke-width:4px}
 @media print{body{max-width:none;font-size:11px}figure,tr{break-inside:avoid}}
 ";
 
@@ -115,10 +134,44 @@ pub fn html(blocks: &[Block]) -> String {
                     escape(&text)
                 ));
             }
+            Block::Map { alt, dots, names } => out.push_str(&map_svg(alt, dots, names)),
             Block::Table(head, rows) => out.push_str(&table_html(head, rows)),
         }
     }
     out.push_str("</main>\n</body>\n</html>\n");
+    out
+}
+
+/// Columns and rows of a map.
+const MAP: (f32, f32) = (900.0, 560.0);
+
+/// A drawing: circles for the left side, squares for the right, so that colour is not needed.
+fn map_svg(alt: &str, dots: &[Dot], names: &[([f32; 2], String)]) -> String {
+    let at = |p: [f32; 2]| (12.0 + p[0] * (MAP.0 - 24.0), 12.0 + p[1] * (MAP.1 - 24.0));
+    let mut out = format!(
+        "<svg class=\"map\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n",
+        MAP.0,
+        MAP.1,
+        escape(alt)
+    );
+    for side in [2, 0, 1] {
+        let mut path = String::new();
+        for d in dots.iter().filter(|d| d.side == side) {
+            let (x, y) = at(d.place);
+            path.push_str(&match side {
+                1 => format!("M{:.0} {:.0}h4v4h-4z", x - 2.0, y - 2.0),
+                _ => format!("M{:.0} {:.0}a2 2 0 1 0 4 0a2 2 0 1 0 -4 0", x - 2.0, y),
+            });
+        }
+        if !path.is_empty() {
+            out.push_str(&format!("<path class=\"d{side}\" d=\"{path}\"/>\n"));
+        }
+    }
+    for (place, name) in names {
+        let (x, y) = at(*place);
+        out.push_str(&format!("<text x=\"{x:.0}\" y=\"{y:.0}\">{}</text>\n", escape(name)));
+    }
+    out.push_str("</svg>\n");
     out
 }
 
@@ -165,6 +218,8 @@ pub fn markdown(blocks: &[Block]) -> String {
                 text.lines().for_each(|l| out.push_str(&format!("> {}\n", plain(l))));
                 out.push('\n');
             }
+            // A drawing has no place in Markdown.
+            Block::Map { .. } => {}
             Block::Table(head, rows) => {
                 let head: Vec<String> = head.iter().map(|h| plain(h)).collect();
                 out.push_str(&format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(head.len())));

@@ -2,6 +2,7 @@
 
 use super::page::{Block, Cell};
 use super::shown_label;
+use crate::cluster::Map;
 use crate::compare::{Channel, Finding, shares};
 use crate::jobs::Figures;
 use crate::model::{Author, Corpus, Opinion, Partition, Record, SampleIx, Target};
@@ -31,6 +32,8 @@ pub struct Story<'a> {
     pub opinions: &'a [Opinion],
     /// What the fine-tuning was meant to do, if anybody said so.
     pub intent: Option<&'a str>,
+    /// Where the texts stand on a map.
+    pub map_of: Option<&'a Map>,
     /// Who made the vectors.
     pub embedder: &'a str,
     /// Name of the session.
@@ -44,6 +47,9 @@ impl Story<'_> {
         self.summary(&mut out);
         self.judged(&mut out);
         self.differences(&mut out);
+        if let Some(map) = self.map_of {
+            self.draw(map, &mut out);
+        }
         self.clusters(&mut out);
         self.method(&mut out);
         out
@@ -269,6 +275,21 @@ impl Story<'_> {
             })
             .collect();
         out.push(Block::Table(head, rows));
+    }
+
+    fn draw(&self, map: &Map, out: &mut Vec<Block>) {
+        out.push(Block::Heading(2, "Map".into()));
+        let shown = map.samples.len();
+        let which = match self.sides() {
+            Some([left, right]) => format!("circles are {left}’s, squares {right}’s"),
+            None => "one dot a text".into(),
+        };
+        let alt = format!("{shown} texts, near ones of like meaning; {which}; the largest clusters are named.");
+        let (dots, names) = self.map(map);
+        out.push(Block::Map { alt: alt.clone(), dots, names });
+        out.push(Block::Text(format!(
+            "{alt} Two dimensions cannot keep all distances: a map shows where to look, the figures say what holds."
+        )));
     }
 
     fn right_share(&self, f: &crate::compare::ClusterFigures) -> f64 {

@@ -1,0 +1,101 @@
+//! `gander apply`: new samples into the clusters of a curated session, so that labels made once serve the next fine-tune.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+
+use serde_json::json;
+
+use super::CliError;
+use super::args::ApplyArgs;
+use super::ask::note;
+use super::curated::Curated;
+use crate::cluster::Assigner;
+use crate::embed::Progress;
+use crate::ingest::ingest;
+use crate::model::{ClusterId, View};
+use crate::report::shown_label;
+use crate::session::Access;
+
+/// Clusters told at the end.
+const TOLD: usize = 12;
+
+pub(super) fn run(args: &ApplyArgs) -> Result<(), CliError> {
+    let mut c = Curated::open(&args.session, Access::ReadOnly)?;
+    c.refresh()?;
+    if c.meta.view == View::Behaviour {
+        return Err(CliError::Usage(format!(
+            "{}: clusters of the behaviour view are of answers against other answers, which new samples lack; apply a session of the topic view",
+            args.session.display()
+        )));
+    }
+    let unfinished =
+        || CliError::Usage(format!("{}: has no vectors; open it once in the explorer", args.session.display()));
+    let (vectors, made_by) = c.session.vectors()?.ok_or_else(unfinished)?;
+    let embedder = super::embedder::make(c.meta.max_windows)?;
+    if embedder.id() != made_by {
+        return Err(CliError::Usage(format!(
+            "{}: its vectors come from {made_by}, and this gander has {}; vectors of two embedders cannot be compared",
+            args.session.display(),
+            embedder.id()
+        )));
+    }
+    let ingested = ingest(&args.files, &args.input.options(c.meta.seed))?;
+    for n in &ingested.notices {
+        note(n);
+    }
+    let corpus = ingested.corpus;
+    let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
+    let new = embedder.embed(&texts, &Progress::default())?.vectors;
+    let assigner = Assigner::new(&vectors, &c.partition, args.none_below);
+    let (right, lost) = assigner.self_check();
+    let found = assigner.assign(&new);
+    let label = |id: ClusterId| -> Option<String> {
+        let figures = c.figures.clusters.iter().find(|f| f.id == id);
+        c.partition.get(id).map(|k| shown_label(k, figures).0)
+    };
+    let failed = |e: std::io::Error| {
+        let what = args.output.as_ref().map_or_else(|| "standard output".to_owned(), |p| p.display().to_string());
+        CliError::Write { what, why: e.to_string() }
+    };
+    let mut out: Box<dyn Write> = match &args.output {
+        Some(p) => Box::new(BufWriter::new(File::create(p).map_err(failed)?)),
+        None => Box::new(BufWriter::new(std::io::stdout().lock())),
+    };
+    let mut counts: BTreeMap<Option<ClusterId>, Vec<usize>> = BTreeMap::new();
+    for (s, a) in corpus.samples.iter().zip(&found) {
+        counts.entry(a.cluster).or_insert_with(|| vec![0; corpus.sources.len()])[s.source.ix()] += 1;
+        let row = json!({
+            "id": s.id,
+            "model": corpus.sources[s.source.ix()].name,
+            "prompt": s.prompt.and_then(|p| corpus.prompts.get(p.0 as usize)),
+            "text": s.text,
+            "cluster": a.cluster,
+            "label": a.cluster.and_then(label),
+            "nearest_cluster": a.nearest,
+            "similarity": (f64::from(a.similarity) * 1e4).round() / 1e4,
+            "margin": (f64::from(a.margin) * 1e4).round() / 1e4,
+            "typicality": (f64::from(a.typicality) * 1e4).round() / 1e4,
+        });
+        serde_json::to_writer(&mut out, &row).map_err(|e| failed(e.into()))?;
+        out.write_all(b"\n").map_err(failed)?;
+    }
+    out.flush().map_err(failed)?;
+    note(&format!(
+        "of the session’s own texts {:.1} % come back into their cluster when left out, and {:.1} % would be in none",
+        100.0 * right,
+        100.0 * lost
+    ));
+    let mut ranked: Vec<(Option<ClusterId>, Vec<usize>)> = counts.into_iter().collect();
+    ranked.sort_by_key(|(id, n)| (std::cmp::Reverse(n.iter().sum::<usize>()), *id));
+    for (id, n) in ranked.iter().take(TOLD) {
+        let by: Vec<String> = corpus.sources.iter().zip(n).map(|(s, n)| format!("{} {n}", s.name)).collect();
+        let what =
+            id.map_or_else(|| "none of these".to_owned(), |id| format!("#{id} {}", label(id).unwrap_or_default()));
+        note(&format!("{:>6}  {what}  ({})", n.iter().sum::<usize>(), by.join(", ")));
+    }
+    if ranked.len() > TOLD {
+        note(&format!("and {} smaller clusters", ranked.len() - TOLD));
+    }
+    Ok(())
+}
