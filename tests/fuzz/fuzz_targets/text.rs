@@ -3,6 +3,7 @@
 
 use gander::text::{Clean, width, wrap};
 use libfuzzer_sys::fuzz_target;
+use unicode_segmentation::UnicodeSegmentation;
 
 fuzz_target!(|data: &[u8]| {
     let raw = String::from_utf8_lossy(data);
@@ -16,7 +17,9 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(Clean::from_untrusted(text).as_str(), text);
     for columns in [2usize, 7, 80] {
         for range in wrap(text, columns) {
-            assert!(width(&text[range]) <= columns);
+            // Spaces at the end may hang over, and a letter wider than the line cannot be broken.
+            let line = text[range].trim_end_matches(' ');
+            assert!(width(line) <= columns || line.graphemes(true).count() == 1);
         }
     }
 });
