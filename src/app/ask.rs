@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::curate::SplitStart;
+use super::differences::DiffRow;
 use super::line::Line;
 use super::msg::{AskItem, AskRequest, Effect, Spent};
 use super::overlay::{Overlay, PromptKind};
@@ -10,6 +11,7 @@ use super::state::{App, Pane, Phase, SaveState, Tab};
 use crate::model::{
     Author, ClusterId, Decision, Edit, Job, Opinion, QueuedTask, Says, SplitBy, Target, TaskState, Verdict, fingerprint,
 };
+use crate::text::Clean;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +128,20 @@ impl App {
         let newest = |job: Job| self.opinion(&target, job).filter(open);
         let split = newest(Job::Purity).filter(|o| matches!(o.says, Says::Purity { sides: Some(_), .. }));
         split.or_else(|| newest(Job::Label))
+    }
+
+    /// A target as a person knows it, safe to print.
+    pub fn target_name(&self, target: &Target) -> String {
+        match target {
+            Target::Cluster(id) => format!("#{id} {}", self.label(*id)),
+            Target::Run => "all verdicts".into(),
+            Target::Finding(key) => {
+                let findings = &self.data.figures.hotspots.findings;
+                let name =
+                    findings.iter().position(|f| f.key() == *key).map(|i| self.difference_title(&DiffRow::Finding(i)));
+                Clean::from_untrusted(name.as_deref().unwrap_or(key)).as_str().replace('\n', " ")
+            }
+        }
     }
 
     /// The difference under the cursor, or the cluster.
@@ -370,7 +386,7 @@ impl App {
             }
             Says::Purity { sides: None, .. } => format!("{} is of one mind, the model says; i tells why.", o.target),
             Says::Contrast { .. } => format!("What separates the models in {} is described; i shows it.", o.target),
-            Says::Verdict { verdict, .. } => format!("Judged {}: {}.", verdict.name(), o.target),
+            Says::Verdict { verdict, .. } => format!("Judged {}: {}.", verdict.name(), self.target_name(&o.target)),
             Says::Summary { .. } => "The verdicts are summed up: Enter on that job (3) shows it.".into(),
         };
         self.llm.opinions.push(o);

@@ -2,6 +2,7 @@
 
 use super::page::Block;
 use super::story::Story;
+use crate::compare::Finding;
 use crate::model::{ClusterId, Opinion, Says, Target, fingerprint};
 
 impl Story<'_> {
@@ -74,7 +75,12 @@ impl Story<'_> {
                 let label = self.partition.get(*id).map_or_else(String::new, |c| super::shown_label(c, figures).0);
                 format!("#{id} {label}")
             }
-            other => other.to_string(),
+            Target::Finding(key) => {
+                let found = self.figures.hotspots.findings.iter().find(|f| f.key() == *key);
+                let more = |f: &Finding| if f.toward == 1 { "more" } else { "less" };
+                found.map_or_else(|| key.clone(), |f| format!("{} ({})", self.finding_in_words(f).0, more(f)))
+            }
+            Target::Run => target.to_string(),
         }
     }
 }

@@ -40,7 +40,8 @@ impl Story<'_> {
             let figures = self.figures.clusters.iter().find(|f| f.id == id);
             let label = super::shown_label(self.partition.get(id)?, figures).0;
             let short: String = label.chars().take(NAME).collect();
-            Some((middle, short))
+            let cut = if short.len() < label.len() { "…" } else { "" };
+            Some((middle, format!("{}{cut}", short.trim_end())))
         });
         (dots.collect(), names.collect())
     }

@@ -96,7 +96,7 @@ figure{margin:.6rem 0;padding:.5rem .8rem;border-left:4px solid var(--line);back
 figcaption{font-size:.8rem;color:var(--dim)}figcaption b{color:var(--ink)}blockquote{margin:.2rem 0 0;white-space:pre-wrap;overflow-wrap:anywhere}
 .bar{display:inline-block;width:6rem;height:.8rem;background:var(--left);vertical-align:middle}.bar i{display:block;height:100%;margin-left:auto;background:var(--right)}
 .warn{border-left:4px solid var(--warn);padding-left:.8rem}
-svg.map{width:100%;height:auto;border:1px solid var(--line);background:var(--soft)}.d0{fill:var(--left)}.d1{fill:var(--right)}.d2{fill:var(--dim)}.d0,.d1,.d2{fill-opacity:.55}svg.map text{font:12px system-ui,sans-serif;text-anchor:middle;fill:var(--ink);paint-order:stroke;stroke:var(--soft);stroke-width:4px}
+svg.map{width:100%;height:auto;border:1px solid var(--line);background:var(--soft)}.d0{fill:var(--left)}.d1{fill:var(--right)}.d2{fill:var(--dim)}.d0,.d1,.d2{fill-opacity:.55}svg.map text{font:12px system-ui,sans-serif;fill:var(--ink);paint-order:stroke;stroke:var(--soft);stroke-width:4px}
 @media print{body{max-width:none;font-size:11px}figure,tr{break-inside:avoid}}
 ";
 
@@ -169,7 +169,14 @@ fn map_svg(alt: &str, dots: &[Dot], names: &[([f32; 2], String)]) -> String {
     }
     for (place, name) in names {
         let (x, y) = at(*place);
-        out.push_str(&format!("<text x=\"{x:.0}\" y=\"{y:.0}\">{}</text>\n", escape(name)));
+        // Above its dots, and inside the drawing.
+        let anchor = match place[0] {
+            left if left < 0.15 => "start",
+            right if right > 0.85 => "end",
+            _ => "middle",
+        };
+        let y = (y - 14.0).max(14.0);
+        out.push_str(&format!("<text x=\"{x:.0}\" y=\"{y:.0}\" text-anchor=\"{anchor}\">{}</text>\n", escape(name)));
     }
     out.push_str("</svg>\n");
     out

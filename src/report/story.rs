@@ -174,7 +174,7 @@ impl Story<'_> {
         }
     }
 
-    fn finding_in_words(&self, f: &Finding) -> (String, String) {
+    pub(super) fn finding_in_words(&self, f: &Finding) -> (String, String) {
         match &f.channel {
             Channel::Words { term, wording: true } => {
                 (format!("“{term}”, a way of putting things"), "Texts of many topics hold it.".into())

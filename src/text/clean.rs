@@ -71,6 +71,7 @@ impl Clean {
                     self.text.push('◌');
                     self.text.push(c);
                     base_seen = true;
+                    stacked = 1;
                 }
                 Kind::Combining if !base_seen => self.mark(&format!("⟨U+{:04X}⟩", c as u32)),
                 Kind::Combining if stacked < MAX_MARKS => {
@@ -178,6 +179,10 @@ mod tests {
         assert_eq!(clean("a\u{202e}b\u{2066}c"), "a⟨U+202E⟩b⟨U+2066⟩c");
         assert_eq!(clean("\u{e0041}\u{200b}"), "⟨U+E0041⟩⟨U+200B⟩");
         assert_eq!(clean("one\r\ntwo\rthree"), "one\ntwo^Mthree");
+        // Found by fuzzing: a stack of marks on a sign of ours counts like one on a letter.
+        let stack = "\u{11}\u{738}\u{738}\u{738}\u{738}\u{738}\u{738}";
+        assert_eq!(clean(stack), "^Q◌\u{738}\u{738}\u{738}\u{738}⟨+2⟩");
+        assert_eq!(clean(&clean(stack)), clean(stack));
     }
 
     #[test]

@@ -151,7 +151,7 @@ pub(super) fn said(pen: &mut Pen, app: &App, target: &Target, scroll: usize) {
         (Target::Run, Some(o)) => ranked(app, o, theme.strong, &mut lines),
         (Target::Run, None) => lines.push((0, "Not summed up yet: L, then “summary”.".into(), theme.dim)),
         _ => {
-            lines.push((0, Clean::from_untrusted(&target.to_string()).as_str().to_owned(), theme.strong));
+            lines.push((0, app.target_name(target), theme.strong));
             opinions(pen, app, target, &mut lines);
             if lines.len() == 1 {
                 lines.push((0, "Nothing yet: L asks for a verdict, V gives yours.".into(), theme.dim));
@@ -166,10 +166,7 @@ fn ranked(app: &App, o: &Opinion, strong: Style, lines: &mut Vec<Line>) {
     let Says::Summary { overview, ranked } = &o.says else { return };
     lines.push((0, overview.clone(), Style::default()));
     for (place, (target, sentence)) in ranked.iter().enumerate() {
-        let what = match target {
-            Target::Cluster(id) => format!("#{id} {}", app.label(*id)),
-            other => Clean::from_untrusted(&other.to_string()).as_str().to_owned(),
-        };
+        let what = app.target_name(target);
         lines.push((0, String::new(), Style::default()));
         lines.push((0, format!("{}. {what}", place + 1), strong));
         lines.push((3, sentence.clone(), Style::default()));

@@ -3,7 +3,7 @@
 use super::pen::Pen;
 use super::title_style;
 use crate::app::{App, Area, Pane};
-use crate::model::{QueuedTask, Target, TaskState};
+use crate::model::{QueuedTask, TaskState};
 use crate::text::{Clean, pad};
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
@@ -56,11 +56,7 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, task: &QueuedTask) {
         TaskState::Failed => ("failed", theme.error),
         TaskState::Cancelled => ("cancelled", theme.dim),
     };
-    let what = match &task.target {
-        Target::Cluster(id) => format!("#{id} {}", app.label(*id)),
-        Target::Run => "all verdicts".into(),
-        Target::Finding(key) => Clean::from_untrusted(key).as_str().to_owned(),
-    };
+    let what = app.target_name(&task.target);
     let why = Clean::from_untrusted(&task.why).as_str().replace('\n', " ");
     pen.pieces(
         area.x,
