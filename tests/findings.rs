@@ -178,12 +178,16 @@ fn sampling_goes_on_where_it_was_stopped() {
     let out = run("2", &[]);
     assert!(out.status.success() && complaint(&out).contains("11 are there"), "{}", complaint(&out));
     assert_eq!((lines(&out_path).len(), server.requests().len()), (12, 15));
+    // Never faster than the limit, however fast the machine.
+    let start = std::time::Instant::now();
+    assert!(run("3", &["--per-minute", "1200"]).status.success());
+    assert!(start.elapsed() >= std::time::Duration::from_millis(5 * 50), "six calls, 50 ms apart");
     assert!(complaint(&run("3", &["--temperature", "0.5"])).contains("drawn with other settings"));
     // It is a sample file with two models and shared prompts.
     let out = gander().arg("inspect").arg(&out_path).output().unwrap();
     let seen = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(
-        seen.contains("base (6), tuned (6)") && seen.contains("3 distinct, 3 answered by several models"),
+        seen.contains("base (9), tuned (9)") && seen.contains("3 distinct, 3 answered by several models"),
         "{seen}"
     );
     let bare = Server::start(|_, seen| {

@@ -76,11 +76,12 @@ pub(super) fn run(args: &SampleArgs) -> Result<(), CliError> {
         .enable_all()
         .build()
         .map_err(|e| CliError::Terminal(e.to_string()))?;
+    let gap = args.per_minute.map_or(Duration::ZERO, |n| Duration::from_secs(60) / n.max(1));
     let left = wanted.len();
     let mut outcome = Outcome::default();
     let start = std::time::Instant::now();
     let mut told = start;
-    runtime.block_on(sample(clients, Arc::new(list), wanted, Arc::new(settings), limits, |news| {
+    runtime.block_on(sample(clients, Arc::new(list), wanted, Arc::new(settings), limits, gap, |news| {
         match news {
             Sampled::Row(_, row) => {
                 // One write a row: a killed run leaves whole lines.

@@ -62,6 +62,10 @@ fn lm_eval_model(path: &Path) -> Option<String> {
     // Several results in one folder leave it open whose samples these are.
     let [only] = results.as_slice() else { return None };
     let value: Value = serde_json::from_slice(&std::fs::read(only).ok()?).ok()?;
+    // Nor does a file of another task's results say it.
+    let name = path.file_name()?.to_string_lossy().into_owned();
+    let task = name.strip_prefix("samples_")?;
+    value.get("results")?.as_object()?.keys().find(|k| task.starts_with(k.as_str()))?;
     Some(value.get("model_name")?.as_str()?.to_owned())
 }
 

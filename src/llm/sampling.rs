@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -100,27 +101,31 @@ fn answer(reply: &Value) -> Option<(String, Value)> {
     Some((text.concat(), reply["stop_reason"].clone()))
 }
 
-/// Draws every wanted answer; `tell` gets each as it comes. A model whose server refuses is not asked again.
+/// Draws every wanted answer, calls `gap` apart from each other; `tell` gets each as it comes. A model whose server refuses is not asked again.
 pub async fn sample(
     clients: Vec<Arc<Client>>,
     prompts: Arc<Vec<SamplePrompt>>,
     wanted: Vec<Wanted>,
     settings: Arc<SampleSettings>,
     limits: Limits,
+    gap: Duration,
     mut tell: impl FnMut(Sampled),
 ) {
     let slots: Vec<Arc<Semaphore>> = clients.iter().map(|_| Arc::new(Semaphore::new(limits.at_once.max(1)))).collect();
     let mut running: JoinSet<(Wanted, Result<Value, CallError>)> = JoinSet::new();
     let mut stopped: HashSet<usize> = HashSet::new();
     let mut queue = wanted.into_iter();
+    let mut next = tokio::time::Instant::now();
     let most = limits.at_once.max(1) * clients.len();
     loop {
         while running.len() < most
             && let Some(w) = queue.find(|w| !stopped.contains(&w.model))
         {
             let (client, slot) = (clients[w.model].clone(), slots[w.model].clone());
-            let (prompts, settings) = (prompts.clone(), settings.clone());
+            let (prompts, settings, start) = (prompts.clone(), settings.clone(), next.max(tokio::time::Instant::now()));
+            next = start + gap;
             running.spawn(async move {
+                tokio::time::sleep_until(start).await;
                 let Ok(_slot) = slot.acquire().await else {
                     return (w, Err(CallError::Call("the run has ended".into())));
                 };

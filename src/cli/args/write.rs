@@ -113,6 +113,9 @@ pub(in crate::cli) struct SampleArgs {
     /// Calls in flight, for each model.
     #[arg(long, default_value_t = 8)]
     pub at_once: usize,
+    /// Calls a minute, at most, over all models.
+    #[arg(long, value_name = "N")]
+    pub per_minute: Option<u32>,
     /// Seconds for one call.
     #[arg(long, value_name = "S", default_value_t = 300)]
     pub timeout: u64,
