@@ -354,3 +354,51 @@ fn inspect_says_what_it_sees() {
     }
     assert!(!text.contains('\u{1b}'), "a control character reached the terminal");
 }
+
+#[test]
+fn what_is_no_sample_file_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("notes.txt", zip::write::SimpleFileOptions::default()).unwrap();
+    let zip = zip.finish().unwrap().into_inner();
+    let cases: [(&[u8], &str); 6] = [
+        (
+            &[0x80, 0x04, 0x95],
+            "FILE: this is a Python pickle, which can run code when it is read; save the texts as JSONL",
+        ),
+        (b"SQLite format 3\0", "FILE: this is a SQLite file; a saved session is opened alone, as `gander FILE`"),
+        (&zip, "FILE: this is a ZIP archive, but no inspect_ai log; unpack it first"),
+        (
+            b"{\"results\":{},\"versions\":{},\"config\":{}}",
+            "FILE: this is a file of lm-evaluation-harness results, which holds scores; name its samples_*.jsonl",
+        ),
+        (
+            b"{\"question_id\":81,\"turns\":[\"Name a pet.\"]}",
+            "FILE: holds prompts and no answers; name the file with the answers too, or the field with the text: --text-field FIELD",
+        ),
+        (b"{\"text\": [1, 2]}", "FILE, line 1: the field “text” holds a list, not text"),
+    ];
+    for (i, (bytes, said)) in cases.into_iter().enumerate() {
+        let path = write(dir.path(), &format!("{i}.bin"), bytes);
+        match ingest(std::slice::from_ref(&path), &IngestOptions::default()) {
+            Ok(read) => panic!("{said}: read as {:?}", rows(&read)),
+            Err(e) => {
+                let got = e.to_string().replace(&path.display().to_string(), "FILE");
+                assert_eq!(got, said);
+            }
+        }
+    }
+    // A row with a missing column is left out and told; NaN is nothing; a byte-order mark is no part of a name.
+    let path =
+        write(dir.path(), "t.tsv", "\u{feff}prompt\ttext\nName a pet.\tA goose.\nonly one\nName a bird.\tA gander.\n");
+    let read = ingest(&[path], &IngestOptions::default()).unwrap();
+    assert_eq!(read.corpus.len(), 2);
+    assert!(
+        read.notices.iter().any(|n| n.ends_with("left out 1 ×: a row with another number of columns")),
+        "{:?}",
+        read.notices
+    );
+    let path =
+        write(dir.path(), "n.jsonl", "{\"text\":\"A goose.\",\"score\":NaN}\n{\"text\":\"\",\"score\":-Infinity}\n");
+    assert_eq!(ingest(&[path], &IngestOptions::default()).unwrap().corpus.len(), 2);
+}
