@@ -100,7 +100,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, work: Work, scope: Scope, plan: Opt
 fn page(pen: &mut Pen, (x, y, w, h): (u16, u16, u16, u16), lines: &[Line], scroll: usize) {
     let wrapped = lines.iter().flat_map(|(indent, text, style)| {
         let room = usize::from(w).saturating_sub(*indent).max(10);
-        wrap(text, room).into_iter().map(move |r| (*indent as u16, &text[r], *style))
+        wrap(text, room).into_iter().map(move |r| (*indent as u16, text[r].trim_end(), *style))
     });
     for (at, (indent, text, style)) in (y..y + h).zip(wrapped.skip(scroll)) {
         pen.line(x + indent, at, w.saturating_sub(indent), text, style);

@@ -22,7 +22,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, id: ClusterId, scroll: usize) {
         .iter()
         .flat_map(|(indent, text, style)| {
             let room = width.saturating_sub(*indent).max(10);
-            wrap(text, room).into_iter().map(move |r| (*indent, &text[r], *style))
+            wrap(text, room).into_iter().map(move |r| (*indent, text[r].trim_end(), *style))
         })
         .collect();
     let inner = frame(

@@ -76,7 +76,7 @@ fn help(pen: &mut Pen, app: &App, filter: &str, scroll: usize) {
         for line in legend {
             for range in crate::text::wrap(&line, usize::from(inner.w)) {
                 if y < end {
-                    pen.line(inner.x, y, inner.w, &line[range], theme.dim);
+                    pen.line(inner.x, y, inner.w, line[range].trim_end(), theme.dim);
                     y += 1;
                 }
             }
