@@ -17,8 +17,10 @@ use crate::session::{Access, Session};
 /// Where the session keeps which model the batch is for.
 const BATCH: &str = "batch_model";
 
-fn config_for(model: &str) -> Result<AskerConfig, CliError> {
-    let llm = LlmArgs { llm: Some(model.to_owned()), ..LlmArgs::default() };
+/// Requests and replies must use the same prompts, or no reply is found under its question.
+fn config_for(model: &str, prompts: Option<&Path>) -> Result<AskerConfig, CliError> {
+    let prompts = prompts.map(Path::to_path_buf);
+    let llm = LlmArgs { llm: Some(model.to_owned()), prompts, ..LlmArgs::default() };
     super::llm::config(&llm)?.ok_or_else(|| CliError::Usage("--model: name the model".into()))
 }
 
@@ -28,8 +30,7 @@ pub(super) fn requests(args: &RequestsArgs) -> Result<(), CliError> {
     let named = format!("{place}#{}", args.model);
     let endpoint = Endpoint::parse(&named)?;
     let jobs: Vec<Job> = args.jobs.iter().map(|j| (*j).into()).collect();
-    let mut config = config_for(&named)?;
-    config.prompts.clone_from(&args.prompts);
+    let config = config_for(&named, args.prompts.as_deref())?;
     let mut hearing = Hearing::open(&args.select, &jobs, Some(config), None)?;
     let items = std::mem::take(&mut hearing.request.items);
     let queue = pending(&args.select.session)?;
@@ -103,7 +104,7 @@ pub(super) fn replies(args: &RepliesArgs) -> Result<(), CliError> {
         note(&format!("not answered: {f}"));
     }
     let select = SelectArgs { session: args.session.clone(), clusters: Vec::new(), flagged: false, all: true };
-    let mut hearing = Hearing::open(&select, &[], Some(config_for(&named)?), None)?;
+    let mut hearing = Hearing::open(&select, &[], Some(config_for(&named, args.prompts.as_deref())?), None)?;
     let items = pending(&args.session)?;
     hearing.plan(items)?;
     let generation = hearing.generation();

@@ -121,4 +121,7 @@ pub(in crate::cli) struct RepliesArgs {
     /// The results, in either format and any order.
     #[arg(value_name = "RESULTS.jsonl")]
     pub results: PathBuf,
+    /// Folder with prompts of your own, when the requests were written with it.
+    #[arg(long, value_name = "DIR")]
+    pub prompts: Option<PathBuf>,
 }
