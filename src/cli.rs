@@ -8,6 +8,7 @@ mod batch;
 mod check;
 mod curated;
 mod desk;
+mod doctor;
 mod embedder;
 mod error;
 mod explore;
@@ -45,6 +46,9 @@ pub fn run(args: Args) -> Result<(), CliError> {
         Some(args::Command::Judge(a)) => ask::run(&a, &[Job::Verdict]),
         Some(args::Command::Requests(a)) => batch::requests(&a),
         Some(args::Command::Replies(a)) => batch::replies(&a),
+        Some(args::Command::Doctor) => doctor::run(),
+        Some(args::Command::Completions { shell }) => doctor::completions(shell),
+        Some(args::Command::Man) => doctor::man(),
         None => explore::run(&args.explore),
     }
 }

@@ -5,7 +5,7 @@ mod colours;
 mod input;
 mod screen;
 
-pub use clipboard::{Route as CopyRoute, copy};
+pub use clipboard::{Route as CopyRoute, Way as CopyWay, copy, tmux_clipboard, way as copy_way};
 pub use colours::{depth, prefers_light};
 pub use input::spawn_reader;
-pub use screen::Screen;
+pub use screen::{Screen, size};

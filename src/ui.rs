@@ -8,6 +8,7 @@ mod dump;
 mod evidence;
 mod footer;
 mod jobs;
+mod map;
 mod members;
 mod overlays;
 mod pen;
@@ -44,6 +45,7 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, theme: &Theme) {
             Tab::Clusters => clusters::draw(&mut pen, app, area),
             Tab::Differences => differences::draw(&mut pen, app, area),
             Tab::Jobs => jobs::draw(&mut pen, app, area),
+            Tab::Map => map::draw(&mut pen, app, area),
         }
         // A rule between the panes, where there are two.
         if at.members.is_some() {
@@ -57,6 +59,9 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, theme: &Theme) {
     }
     if let Some(area) = at.reader {
         reader::draw(&mut pen, app, area);
+    }
+    if let Some(area) = at.tip {
+        footer::tip(&mut pen, app, area);
     }
     footer::draw(&mut pen, app, at.footer);
     overlays::draw(&mut pen, app);

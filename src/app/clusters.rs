@@ -162,7 +162,7 @@ impl App {
     pub(super) fn list_rows(&self) -> usize {
         let mut at = self.layout();
         if at.list.is_none() {
-            at = super::layout::layout(self.size, self.tab, Pane::List, false);
+            at = super::layout::layout(self.size, self.tab, Pane::List, false, self.tips.shown());
         }
         // The second line of the pane names the columns.
         at.list.map_or(1, |a| a.rows().saturating_sub(1))

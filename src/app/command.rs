@@ -16,11 +16,14 @@ pub enum Context {
     Differences,
     /// What a language model is asked.
     Jobs,
+    /// The map.
+    Map,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Clusters, Self::Members, Self::Reader, Self::Differences, Self::Jobs];
+    pub const ALL: [Self; 6] =
+        [Self::Clusters, Self::Members, Self::Reader, Self::Differences, Self::Jobs, Self::Map];
 
     /// Name in the help.
     pub fn title(self) -> &'static str {
@@ -30,6 +33,7 @@ impl Context {
             Self::Reader => "Reader",
             Self::Differences => "Differences",
             Self::Jobs => "Jobs",
+            Self::Map => "Map",
         }
     }
 }
@@ -46,12 +50,16 @@ pub enum Command {
     PageUp,
     In,
     Back,
+    Left,
+    Right,
     NextPane,
     PreviousPane,
     TabClusters,
     TabDifferences,
     TabJobs,
+    TabMap,
     Search,
+    SearchAll,
     NextHit,
     PreviousHit,
     Sort,
@@ -92,6 +100,7 @@ pub enum Command {
     ExportTexts,
     Palette,
     Help,
+    Tips,
     Redraw,
     Quit,
 }
@@ -113,7 +122,7 @@ pub struct CommandSpec {
     pub footer: u8,
 }
 
-use Context::{Clusters as C, Differences as D, Jobs as J, Members as M, Reader as R};
+use Context::{Clusters as C, Differences as D, Jobs as J, Map as P, Members as M, Reader as R};
 
 const fn c(ch: char) -> Key {
     Key::char(ch)
@@ -123,10 +132,10 @@ const fn k(code: KeyCode) -> Key {
     Key::plain(code)
 }
 
-const EVERYWHERE: &[Context] = &[C, M, R, D, J];
-const TEXTS: &[Context] = &[C, M, R, D];
-const LISTS: &[Context] = &[C, M, D, J];
-const CURATE: &[Context] = &[C, M, R];
+const EVERYWHERE: &[Context] = &[C, M, R, D, J, P];
+const TEXTS: &[Context] = &[C, M, R, D, P];
+const LISTS: &[Context] = &[C, M, D, J, P];
+const CURATE: &[Context] = &[C, M, R, P];
 
 const fn row(
     command: Command,
@@ -150,8 +159,8 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::In,
         "open",
-        "Into the row: a cluster's texts, a text in full; to the cluster of a job.",
-        &[k(KeyCode::Enter), k(KeyCode::Right), c('l')],
+        "Into the row: the texts of a cluster (or of all marked ones), a text in full; to a job's cluster.",
+        &[k(KeyCode::Enter)],
         LISTS,
         1,
     ),
@@ -159,7 +168,23 @@ pub static COMMANDS: &[CommandSpec] = &[
         Command::Back,
         "back",
         "Out again; at the outermost place, leave gander.",
-        &[k(KeyCode::Esc), c('q'), k(KeyCode::Left), c('h')],
+        &[k(KeyCode::Esc), c('q')],
+        EVERYWHERE,
+        0,
+    ),
+    row(
+        Command::Right,
+        "right",
+        "On the map to the right; elsewhere into the row, as Enter.",
+        &[k(KeyCode::Right), c('l')],
+        LISTS,
+        0,
+    ),
+    row(
+        Command::Left,
+        "left",
+        "On the map to the left; elsewhere out again, as Esc.",
+        &[k(KeyCode::Left), c('h')],
         EVERYWHERE,
         0,
     ),
@@ -176,25 +201,48 @@ pub static COMMANDS: &[CommandSpec] = &[
     ),
     row(Command::TabJobs, "jobs", "What a language model is asked: progress, cost, errors.", &[c('3')], EVERYWHERE, 0),
     row(
+        Command::TabMap,
+        "map",
+        "All texts by nearness in meaning, coloured by model; what lies under the cursor.",
+        &[c('4')],
+        EVERYWHERE,
+        0,
+    ),
+    row(
         Command::Search,
         "search",
-        "Clusters: fuzzy search in labels. Texts: search in the full text; a leading ! inverts.",
+        "Clusters: fuzzy, in labels. Texts: in the full text; a leading ! inverts, ~ searches by meaning.",
         &[c('/')],
-        &[C, M, R],
+        &[C, M, R, D, P],
         5,
     ),
-    row(Command::NextHit, "next hit", "To the next place found.", &[c('n')], &[C, M, R], 0),
-    row(Command::PreviousHit, "previous hit", "To the place found before.", &[c('N')], &[C, M, R], 0),
+    row(
+        Command::SearchAll,
+        "search all",
+        "Search all texts of the run, whatever their cluster; ! and ~ as above.",
+        &[c('S')],
+        TEXTS,
+        0,
+    ),
+    row(
+        Command::NextHit,
+        "next hit",
+        "To the next place found; on the map to the next cluster of the list.",
+        &[c('n')],
+        &[C, M, R, P],
+        0,
+    ),
+    row(Command::PreviousHit, "previous hit", "To the place, or cluster, before.", &[c('N')], &[C, M, R, P], 0),
     row(
         Command::Sort,
         "sort",
-        "Next order of the list, shown above it; texts also by worst fit, and outsiders that the label fits.",
+        "Next order of the list, also by worst fit and outsiders that the label fits; the map's colours.",
         &[c('o')],
-        &[C, M],
+        &[C, M, P],
         4,
     ),
     row(Command::Reverse, "reverse", "Turn the order round.", &[c('O')], &[C, M], 0),
-    row(Command::FilterModel, "by model", "Show the texts of one model only: next model.", &[c('F')], &[M, R], 4),
+    row(Command::FilterModel, "by model", "Show the texts of one model only: next model.", &[c('F')], &[M, R, P], 5),
     row(
         Command::Trust,
         "evidence",
@@ -208,7 +256,7 @@ pub static COMMANDS: &[CommandSpec] = &[
         "pair",
         "The other models' answers to the same prompt beside this one, differing words lit.",
         &[c('p')],
-        &[M, R, D],
+        &[M, R, D, P],
         3,
     ),
     row(Command::Mark, "mark", "Mark or unmark the row.", &[c(' ')], &[C, M], 3),
@@ -267,7 +315,7 @@ pub static COMMANDS: &[CommandSpec] = &[
         "next",
         "To the next thing worth doing: different and unreviewed first.",
         &[c('w')],
-        &[C, M, R],
+        &[C, M, R, P],
         0,
     ),
     row(
@@ -329,7 +377,7 @@ pub static COMMANDS: &[CommandSpec] = &[
         "copy record",
         "Copy the text with its id, model, prompt and label as a line of JSON.",
         &[c('Y')],
-        &[M, R, D],
+        &[M, R, D, P],
         0,
     ),
     row(
@@ -337,11 +385,12 @@ pub static COMMANDS: &[CommandSpec] = &[
         "export",
         "Write the marked texts (or all that are listed) to a file in the working folder, as JSON lines.",
         &[c('E')],
-        &[M, R],
+        &[M, R, P],
         0,
     ),
     row(Command::Palette, "palette", "Find any command by name.", &[c(':')], EVERYWHERE, 0),
     row(Command::Help, "help", "What the keys do here; type to search.", &[c('?')], EVERYWHERE, 9),
+    row(Command::Tips, "tips", "Show or hide the line with tips.", &[c('H')], EVERYWHERE, 0),
     row(Command::Redraw, "redraw", "Draw the screen afresh.", &[Key::ctrl('l')], EVERYWHERE, 0),
     row(Command::Quit, "quit", "Leave gander; every edit is saved already.", &[Key::ctrl('c'), c('Q')], EVERYWHERE, 8),
 ];

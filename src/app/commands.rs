@@ -3,10 +3,15 @@
 use super::ask::Work;
 use super::command::Command;
 use super::line::Line;
+use super::map::Way;
 use super::msg::Effect;
-use super::overlay::{Overlay, PromptKind};
+use super::overlay::Overlay;
+use super::search::Listed;
 use super::state::{App, Pane, Phase, Tab};
 use crate::model::{Contrast, SampleIx, SourceId, Target};
+
+/// More steps than any list has rows: to its end.
+const ENDLESS: usize = isize::MAX as usize / 4;
 
 impl App {
     /// Runs a command.
@@ -18,18 +23,25 @@ impl App {
             Command::Bottom => self.step(isize::MAX / 2),
             Command::PageDown => self.step(self.half_page()),
             Command::PageUp => self.step(-self.half_page()),
-            Command::In if self.tab == Tab::Jobs => self.go_to_job(),
-            Command::In => self.go_in(),
-            Command::Back => return self.go_back(),
+            Command::Left if self.on_map() => self.move_on_map(Way::Left, 1),
+            Command::Right if self.on_map() => self.move_on_map(Way::Right, 1),
+            Command::In | Command::Right if self.tab == Tab::Jobs => self.go_to_job(),
+            Command::In | Command::Right => self.go_in(),
+            Command::Back | Command::Left => return self.go_back(),
             Command::NextPane | Command::PreviousPane if self.tab == Tab::Jobs => {}
             Command::NextPane => self.focus = next_pane(self.focus),
             Command::PreviousPane => self.focus = next_pane(next_pane(self.focus)),
             Command::TabClusters => self.change_tab(Tab::Clusters),
             Command::TabDifferences => self.change_tab(Tab::Differences),
             Command::TabJobs => self.change_tab(Tab::Jobs),
+            Command::TabMap => self.change_tab(Tab::Map),
             Command::Search => self.open_search(),
+            Command::SearchAll => self.open_search_all(),
+            Command::NextHit if self.on_map() => self.next_cluster_on_map(true),
+            Command::PreviousHit if self.on_map() => self.next_cluster_on_map(false),
             Command::NextHit => self.next_hit(true),
             Command::PreviousHit => self.next_hit(false),
+            Command::Sort if self.on_map() => self.recolour_map(),
             Command::Sort => match self.focus {
                 Pane::List => self.next_cluster_sort(),
                 _ => self.next_member_order(),
@@ -92,10 +104,15 @@ impl App {
             Command::ExportTexts => return self.export_texts(),
             Command::Palette => self.overlays.push(Overlay::Palette { filter: Line::default(), cursor: 0 }),
             Command::Help => self.overlays.push(Overlay::Help { filter: Line::default(), scroll: 0 }),
+            Command::Tips => return self.toggle_tips(),
             Command::Redraw => return vec![Effect::Redraw],
             Command::Quit => return vec![Effect::Quit],
         }
         Vec::new()
+    }
+
+    fn on_map(&self) -> bool {
+        self.tab == Tab::Map && self.focus == Pane::List
     }
 
     fn step(&mut self, by: isize) {
@@ -103,6 +120,10 @@ impl App {
             (Pane::List, Tab::Clusters) => self.move_in_clusters(by),
             (Pane::List, Tab::Differences) => self.move_in_differences(by),
             (Pane::List, Tab::Jobs) => self.move_in_jobs(by),
+            (Pane::List, Tab::Map) if by.unsigned_abs() > ENDLESS => self.end_of_map(by > 0),
+            (Pane::List, Tab::Map) => {
+                self.move_on_map(if by > 0 { Way::Down } else { Way::Up }, by.unsigned_abs())
+            }
             (Pane::Members, _) => self.move_in_members(by),
             (Pane::Reader, _) => self.scroll_reader(by),
         }
@@ -113,6 +134,7 @@ impl App {
             (Pane::List, Tab::Clusters) => self.list_rows(),
             (Pane::List, Tab::Differences) => self.difference_rows(),
             (Pane::List, Tab::Jobs) => self.layout().list.map_or(2, super::layout::Area::rows),
+            (Pane::List, Tab::Map) => usize::from(self.map_area().h) / 2,
             (Pane::Members, _) => self.member_rows(),
             (Pane::Reader, _) => self.layout().reader.map_or(2, super::layout::Area::rows),
         };
@@ -122,7 +144,12 @@ impl App {
     fn go_in(&mut self) {
         self.focus = match self.focus {
             Pane::List if self.members.order.is_empty() => Pane::List,
-            Pane::List => Pane::Members,
+            Pane::List => {
+                if self.tab == Tab::Clusters && self.current_cluster().is_some_and(|id| self.clusters.marks.contains(&id)) {
+                    self.show_marked_clusters();
+                }
+                Pane::Members
+            }
             _ => Pane::Reader,
         };
         self.keep_cursors_in_view();
@@ -136,6 +163,9 @@ impl App {
         } else if self.focus == Pane::Members {
             self.members.anchor = None;
             self.focus = Pane::List;
+            if self.members.listed == Listed::MarkedClusters {
+                self.show_cluster();
+            }
         } else if self.clusters.anchor.is_some() {
             self.clusters.anchor = None;
         } else if !self.clusters.filter.is_empty() {
@@ -150,39 +180,6 @@ impl App {
             return vec![Effect::Quit];
         }
         Vec::new()
-    }
-
-    fn open_search(&mut self) {
-        let kind = if self.focus == Pane::List { PromptKind::SearchLabels } else { PromptKind::SearchTexts };
-        let line = match kind {
-            PromptKind::SearchLabels => Line::new(&self.clusters.filter),
-            _ => Line::new(&self.members.query),
-        };
-        self.overlays.push(Overlay::Prompt { kind, line });
-    }
-
-    /// Ends a search in the texts.
-    pub(super) fn end_text_search(&mut self) {
-        self.members.query.clear();
-        self.members.hits = None;
-        self.search_wanted = self.next_generation();
-        self.refresh_members();
-    }
-
-    /// Searches the texts shown for what is typed.
-    pub(super) fn search_texts(&mut self, query: &str) -> Vec<Effect> {
-        let (needle, invert) = match query.strip_prefix('!') {
-            Some(rest) => (rest, true),
-            None => (query, false),
-        };
-        if needle.is_empty() {
-            self.end_text_search();
-            return Vec::new();
-        }
-        query.clone_into(&mut self.members.query);
-        self.members.hits = None;
-        self.search_wanted = self.next_generation();
-        vec![Effect::StartSearch(self.search_wanted, self.members.all.clone(), needle.to_owned(), invert)]
     }
 
     fn next_hit(&mut self, forward: bool) {

@@ -132,7 +132,7 @@ impl App {
     pub(super) fn difference_rows(&self) -> usize {
         let mut at = self.layout();
         if at.list.is_none() {
-            at = super::layout::layout(self.size, self.tab, Pane::List, false);
+            at = super::layout::layout(self.size, self.tab, Pane::List, false, self.tips.shown());
         }
         at.list.map_or(1, |a| a.rows().saturating_sub(2) / 2)
     }

@@ -38,6 +38,8 @@ pub struct Layout {
     pub members: Option<Area>,
     /// The text.
     pub reader: Option<Area>,
+    /// A tip, above the last line.
+    pub tip: Option<Area>,
     /// Last line.
     pub footer: Area,
     /// The screen is too small for anything.
@@ -50,15 +52,16 @@ const WIDE: u16 = 100;
 const SMALLEST: (u16, u16) = (50, 12);
 
 /// Lays out a screen.
-pub fn layout(size: (u16, u16), tab: Tab, focus: Pane, pair: bool) -> Layout {
+pub fn layout(size: (u16, u16), tab: Tab, focus: Pane, pair: bool, tip: bool) -> Layout {
     let (w, h) = size;
     if w < SMALLEST.0 || h < SMALLEST.1 {
         return Layout { too_small: true, ..Layout::default() };
     }
     let header = Area { x: 0, y: 0, w, h: 1 };
     let footer = Area { x: 0, y: h - 1, w, h: 1 };
-    let body = Area { x: 0, y: 1, w, h: h - 2 };
-    let mut out = Layout { header, footer, ..Layout::default() };
+    let tip = (tip && h > SMALLEST.1 + 4).then_some(Area { x: 0, y: h - 2, w, h: 1 });
+    let body = Area { x: 0, y: 1, w, h: h - 2 - tip.map_or(0, |t| t.h) };
+    let mut out = Layout { header, footer, tip, ..Layout::default() };
     if tab == Tab::Jobs {
         out.list = Some(body);
         return out;
@@ -102,7 +105,7 @@ mod tests {
         for w in 1..220 {
             for h in 1..70 {
                 for focus in [Pane::List, Pane::Members, Pane::Reader] {
-                    let l = layout((w, h), Tab::Clusters, focus, false);
+                    let l = layout((w, h), Tab::Clusters, focus, false, w % 2 == 0);
                     for a in [l.list, l.members, l.reader].into_iter().flatten() {
                         assert!(a.x + a.w <= w && a.y + a.h < h && a.w > 10 && a.h > 1, "{w}×{h} {a:?}");
                     }

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::clusters::{keep_in_view, step};
 use super::msg::Effect;
+use super::search::{Listed, Query};
 use super::state::{App, Pane, Tab};
 use crate::model::{ClusterId, SampleIx, SourceId};
 use crate::trust::CounterEvidence;
@@ -79,8 +80,12 @@ pub struct MemberList {
     pub source: Option<SourceId>,
     /// Search in the full text (a leading `!` inverts).
     pub query: String,
-    /// What the search found; `None` while it runs.
-    pub hits: Option<BTreeSet<SampleIx>>,
+    /// What the search found so far, in its order; `None` without a search.
+    pub hits: Option<Vec<SampleIx>>,
+    /// The search is still running.
+    pub searching: bool,
+    /// What the list is of.
+    pub listed: Listed,
     /// Marked samples, of any cluster.
     pub marks: BTreeSet<SampleIx>,
     /// Where a range began.
@@ -93,13 +98,18 @@ impl App {
         if self.tab != Tab::Clusters {
             return;
         }
-        let id = self.clusters.order.get(self.clusters.cursor).copied();
+        let id = self.current_cluster_in_list();
         let all = id.map(|id| self.data.partition.members(id).to_vec()).unwrap_or_default();
         self.show_samples(all);
     }
 
     /// Shows a list of samples; a search in the texts ends.
     pub(super) fn show_samples(&mut self, all: Vec<SampleIx>) {
+        self.list_texts(all, Listed::Row);
+    }
+
+    pub(super) fn list_texts(&mut self, all: Vec<SampleIx>, listed: Listed) {
+        self.members.listed = listed;
         if all != self.members.all {
             self.members.cursor = 0;
             self.members.top = 0;
@@ -122,12 +132,9 @@ impl App {
             _ => &list.all,
         };
         let source = |s: SampleIx| self.data.corpus.samples[s as usize].source;
-        let mut order: Vec<SampleIx> = all
-            .iter()
-            .copied()
-            .filter(|&s| list.source.is_none_or(|want| source(s) == want))
-            .filter(|s| list.query.is_empty() || list.hits.as_ref().is_none_or(|h| h.contains(s)))
-            .collect();
+        let all = list.hits.as_deref().unwrap_or(all);
+        let mut order: Vec<SampleIx> =
+            all.iter().copied().filter(|&s| list.source.is_none_or(|want| source(s) == want)).collect();
         self.order_members(&mut order);
         if self.members.reversed {
             order.reverse();
@@ -141,8 +148,11 @@ impl App {
     }
 
     fn order_members(&self, order: &mut [SampleIx]) {
-        // A finding comes in its own order.
-        if self.tab == Tab::Differences && self.members.sort == MemberOrder::Typical {
+        // A finding, what lies around a place, and what was searched for come in their own order.
+        let own = matches!(self.tab, Tab::Differences | Tab::Map)
+            || self.members.listed != Listed::Row
+            || matches!(Query::parse(&self.members.query), Query::Meaning(_));
+        if own && self.members.sort == MemberOrder::Typical {
             return;
         }
         match self.members.sort {
@@ -245,7 +255,7 @@ impl App {
     pub(super) fn member_rows(&self) -> usize {
         let mut at = self.layout();
         if at.members.is_none() {
-            at = super::layout::layout(self.size, self.tab, Pane::Members, false);
+            at = super::layout::layout(self.size, self.tab, Pane::Members, false, self.tips.shown());
         }
         at.members.map_or(1, super::layout::Area::rows)
     }
@@ -279,7 +289,10 @@ impl App {
     pub(super) fn refresh_lists(&mut self) {
         self.refresh_clusters();
         match self.tab {
+            Tab::Clusters if self.members.listed == Listed::Everything => self.refresh_members(),
+            Tab::Clusters if self.members.listed == Listed::MarkedClusters => self.show_marked_clusters(),
             Tab::Clusters => self.show_cluster(),
+            Tab::Map => self.show_map(),
             Tab::Differences | Tab::Jobs => self.refresh_members(),
         }
         self.refresh_differences();

@@ -1,7 +1,8 @@
 //! What happens (past tense) and what is to be done (imperative).
 
 use super::key::Key;
-use crate::cluster::Tree;
+use super::tips::Tips;
+use crate::cluster::{Map, Tree};
 use crate::jobs::{Figures, Stage};
 use crate::llm::Usage;
 use crate::model::{ClusterId, Contrast, Job, Opinion, Partition, QueuedTask, Record, SampleIx, SplitBy, Target};
@@ -139,8 +140,8 @@ pub enum Msg {
     TextsRead(Vec<(SampleIx, String)>),
     /// New numbers; of an older state of the clusters when the generation is smaller.
     FiguresComputed(u64, Box<Figures>),
-    /// A search ended with these samples.
-    SearchFinished(u64, Vec<SampleIx>),
+    /// A search found more samples; the flag says that it is over.
+    SearchFound(u64, Vec<SampleIx>, bool),
     /// A split was worked out.
     SplitProposed(u64, Vec<SplitPart>),
     /// The nearest clusters, with the similarity and shared terms.
@@ -149,6 +150,8 @@ pub enum Msg {
     FitMeasured(u64, Option<LabelFit>),
     /// The texts that speak against a cluster's label.
     CounterEvidenceFound(u64, CounterEvidence),
+    /// Where the texts stand on the map.
+    MapLaid(u64, Box<Map>),
     /// Edits up to this one are on the disk.
     Saved(u64),
     /// An edit could not be stored.
@@ -184,6 +187,8 @@ pub enum Effect {
     ComputeFigures(u64, Box<Partition>),
     /// Search these samples for a text; the flag inverts.
     StartSearch(u64, Vec<SampleIx>, String, bool),
+    /// Find the samples among these that are nearest to words in meaning.
+    SearchMeaning(u64, Vec<SampleIx>, String),
     /// Work out a split.
     ProposeSplit(u64, SplitRequest),
     /// Find the nearest clusters.
@@ -194,6 +199,10 @@ pub enum Effect {
     FindCounterEvidence(u64, ClusterId, String, Box<Partition>),
     /// Compare other models, then compute the numbers.
     StartContrast(u64, Contrast, Box<Partition>),
+    /// Work out where the texts stand on the map.
+    LayMap(u64),
+    /// Keep which tips are done with.
+    StoreTips(Tips),
     /// Copy a text.
     Copy(String),
     /// Write texts to a file: each a record without its text, as JSON.

@@ -37,6 +37,8 @@ pub enum PromptKind {
     SearchLabels,
     /// Search in the full text.
     SearchTexts,
+    /// Search in all texts.
+    SearchAll,
 }
 
 /// What choosing a row of a list does.

@@ -128,6 +128,7 @@ impl App {
             }
             PromptKind::SearchLabels => Vec::new(),
             PromptKind::SearchTexts => self.search_texts(&text),
+            PromptKind::SearchAll => self.search_everything(&text),
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::search::Query;
 use super::state::App;
 use crate::text::{Clean, wrap};
 
@@ -42,13 +43,13 @@ impl App {
 
     /// Scrolls to the next (or previous) line with a word searched for.
     pub(super) fn next_hit_in_reader(&mut self, forward: bool) {
-        let needle = self.members.query.trim_start_matches('!').to_lowercase();
+        let needle = Query::parse(&self.members.query).to_light().map(str::to_lowercase);
         let (Some(s), Some(area)) = (self.current_sample(), self.layout().reader) else { return };
         let Some(text) = self.text(s).cloned() else { return };
-        if needle.is_empty() {
+        let Some(needle) = needle else {
             self.say("Search first: / in the texts.");
             return;
-        }
+        };
         let width = usize::from(area.w.saturating_sub(2));
         let offset = self.prompt(s).map_or(0, |p| wrap(Clean::from_untrusted(p).as_str(), width).len().min(4) + 1);
         let lines = wrap(text.as_str(), width);

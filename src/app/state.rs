@@ -7,10 +7,13 @@ use super::ask::Llm;
 use super::clusters::ClusterList;
 use super::differences::DiffList;
 use super::layout::{Layout, layout};
+use super::map::MapView;
 use super::members::MemberList;
 use super::msg::{Effect, Ready};
 use super::overlay::Overlay;
 use super::reader::Reader;
+use super::tips::Tips;
+use super::search::Listed;
 use crate::cluster::Tree;
 use crate::compare::ClusterFigures;
 use crate::jobs::{Figures, Stage};
@@ -31,6 +34,7 @@ pub enum Tab {
     Clusters,
     Differences,
     Jobs,
+    Map,
 }
 
 /// Which pane has the keys.
@@ -121,8 +125,12 @@ pub struct App {
     pub reader: Reader,
     /// The list of differences.
     pub differences: DiffList,
+    /// The map.
+    pub map: MapView,
     /// The language model.
     pub llm: Llm,
+    /// Help for people who are new.
+    pub tips: Tips,
     /// What lies over the panes, the topmost last.
     pub overlays: Vec<Overlay>,
     /// The last message.
@@ -173,7 +181,9 @@ impl App {
             members: MemberList::default(),
             reader: Reader::default(),
             differences: DiffList::default(),
+            map: MapView::default(),
             llm: Llm::default(),
+            tips: Tips::none(),
             overlays: Vec::new(),
             status: None,
             size,
@@ -222,7 +232,7 @@ impl App {
 
     /// Where everything stands now.
     pub fn layout(&self) -> Layout {
-        layout(self.size, self.tab, self.focus, self.reader.pair)
+        layout(self.size, self.tab, self.focus, self.reader.pair, self.tips.shown())
     }
 
     /// The two sides that are compared.
@@ -295,10 +305,18 @@ impl App {
     /// The cluster under the cursor.
     pub fn current_cluster(&self) -> Option<ClusterId> {
         match self.tab {
-            Tab::Clusters => self.clusters.order.get(self.clusters.cursor).copied(),
-            Tab::Differences => self.current_sample().and_then(|s| self.data.partition.cluster_of(s)),
+            Tab::Clusters if self.members.listed != Listed::Row && self.focus != Pane::List => {
+                self.current_sample().and_then(|s| self.data.partition.cluster_of(s))
+            }
+            Tab::Clusters => self.current_cluster_in_list(),
+            Tab::Differences | Tab::Map => self.current_sample().and_then(|s| self.data.partition.cluster_of(s)),
             Tab::Jobs => None,
         }
+    }
+
+    /// The cluster under the cursor of the list of clusters, which may not be shown.
+    pub(super) fn current_cluster_in_list(&self) -> Option<ClusterId> {
+        self.clusters.order.get(self.clusters.cursor).copied()
     }
 
     /// The sample under the cursor.

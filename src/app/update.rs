@@ -4,6 +4,7 @@ use super::clusters::keep_in_view;
 use super::command::{Command, Context};
 use super::key::Key;
 use super::layout::Area;
+use super::map::Way;
 use super::members::MemberOrder;
 use super::msg::{Effect, MouseKind, Msg};
 use super::overlay::{Overlay, PromptKind};
@@ -20,6 +21,9 @@ impl App {
             Msg::MouseUsed(kind, x, y) => self.mouse(kind, x, y),
             Msg::Resized(w, h) => {
                 self.size = (w, h);
+                if self.tab == Tab::Map {
+                    self.show_map();
+                }
                 self.keep_cursors_in_view();
                 Vec::new()
             }
@@ -27,6 +31,7 @@ impl App {
         };
         self.note_reading();
         effects.extend(self.missing_counter_evidence());
+        effects.extend(self.missing_map());
         effects.extend(self.missing_texts());
         effects
     }
@@ -62,20 +67,7 @@ impl App {
                     self.refresh_lists();
                 }
             }
-            Msg::SearchFinished(generation, hits) => {
-                if generation == self.search_wanted {
-                    let n = hits.len();
-                    self.members.hits = Some(hits.into_iter().collect());
-                    self.refresh_members();
-                    self.members.cursor = 0;
-                    self.members.top = 0;
-                    self.say(match n {
-                        0 => "No text holds that. Esc ends the search.".to_owned(),
-                        1 => "1 text holds it. Esc ends the search.".to_owned(),
-                        n => format!("{n} texts hold it. Esc ends the search."),
-                    });
-                }
-            }
+            Msg::SearchFound(generation, hits, done) => self.take_hits(generation, hits, done),
             Msg::SplitProposed(generation, parts) => {
                 if let Some(Overlay::Split { proposal, asked, .. }) = self.overlays.last_mut()
                     && *asked == generation
@@ -92,6 +84,7 @@ impl App {
                     *fit = measured;
                 }
             }
+            Msg::MapLaid(generation, map) => self.take_map(generation, *map),
             Msg::CounterEvidenceFound(generation, found) => self.take_counter_evidence(generation, found),
             Msg::Saved(seq) => {
                 if self.data.history.records().last().is_none_or(|r| r.seq <= seq) {
@@ -134,6 +127,7 @@ impl App {
             (Pane::List, Tab::Clusters) => Context::Clusters,
             (Pane::List, Tab::Differences) => Context::Differences,
             (Pane::List, Tab::Jobs) => Context::Jobs,
+            (Pane::List, Tab::Map) => Context::Map,
             (Pane::Members, _) => Context::Members,
             (Pane::Reader, _) => Context::Reader,
         }
@@ -150,7 +144,10 @@ impl App {
         match Command::of(key, self.context()) {
             Some(command) => {
                 self.status = None;
-                self.run(command)
+                let learnt = self.follow_tip(command);
+                let mut effects = self.run(command);
+                effects.extend(learnt);
+                effects
             }
             None => {
                 self.say(format!("{key} does nothing here; ? shows the keys."));
@@ -184,6 +181,7 @@ impl App {
                     Tab::Clusters => self.move_in_clusters(by),
                     Tab::Differences => self.move_in_differences(by.signum()),
                     Tab::Jobs => self.move_in_jobs(by),
+                    Tab::Map => self.move_on_map(if by > 0 { Way::Down } else { Way::Up }, 1),
                 }
             } else {
                 self.focus = Pane::List;
@@ -200,6 +198,12 @@ impl App {
                     Tab::Jobs if row >= 3 => {
                         let to = self.llm.top + row - 3;
                         self.move_in_jobs(to as isize - self.llm.cursor as isize);
+                    }
+                    Tab::Map => {
+                        let cells = self.map_area();
+                        if cells.contains(x, y) {
+                            self.point_on_map(x - cells.x, y - cells.y);
+                        }
                     }
                     _ => {}
                 }
@@ -242,12 +246,24 @@ impl App {
             self.focus = Pane::List;
             return;
         }
+        let was_reading = self.focus != Pane::List;
+        let (before, sample, cluster) = (self.tab, self.current_sample(), self.current_cluster());
         self.tab = tab;
         self.focus = Pane::List;
         self.members.source = None;
         self.members.sort = MemberOrder::Typical;
         match tab {
-            Tab::Clusters => self.show_cluster(),
+            Tab::Clusters => {
+                if let Some(id) = cluster.filter(|_| before == Tab::Map) {
+                    self.go_to_cluster(id);
+                }
+                self.show_cluster();
+            }
+            Tab::Map => {
+                // The middle of the cluster, unless a text was being read.
+                let sample = sample.filter(|_| before == Tab::Differences || was_reading);
+                self.stand_on_map(sample, cluster.or(self.current_cluster_in_list()));
+            }
             Tab::Jobs => self.show_samples(Vec::new()),
             Tab::Differences => {
                 if self.contrast().is_none() {

@@ -59,6 +59,16 @@ pub(super) enum Command {
     Inspect(InspectArgs),
     /// Show or clear the vectors kept from earlier runs.
     Cache(CacheArgs),
+    /// Say what this machine and terminal can do, and what to change.
+    Doctor,
+    /// Write completions for a shell to standard output.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual page to standard output (`gander man | man -l -`).
+    Man,
 }
 
 #[derive(Debug, clap::Args)]

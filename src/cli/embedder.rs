@@ -34,7 +34,7 @@ fn path() -> Option<PathBuf> {
     Some(folder.join("gander").join("vectors.db"))
 }
 
-fn cache() -> Option<VectorCache> {
+pub(super) fn cache() -> Option<VectorCache> {
     if limit() == 0 {
         return None;
     }

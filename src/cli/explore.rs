@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use super::CliError;
 use super::args::{ExploreArgs, ThemeArg};
 use super::place::{default_session, fingerprint};
-use crate::app::{App, Effect, Key, Msg, Phase, Ready, SaveState};
+use crate::app::{App, Effect, Key, Msg, Phase, Ready, SaveState, Tips};
 use crate::cluster::Tree;
 use crate::embed::Progress;
 use crate::ingest::ingest;
@@ -27,6 +27,8 @@ use crate::ui::{Depth, Theme, ThemeChoice};
 
 /// How long the way out waits for the disk.
 const LAST_WRITES: Duration = Duration::from_secs(2);
+/// File of tips in the state folder.
+const TIPS: &str = "tips.json";
 
 pub(super) fn run(args: &ExploreArgs) -> Result<(), CliError> {
     let dumping = args.dump.is_some();
@@ -125,6 +127,7 @@ pub(super) fn build_app(
     if opened.session.access() == Access::ReadOnly {
         app.saved = SaveState::ReadOnly;
     }
+    app.map.laid = opened.session.result("map")?;
     super::llm::introduce(&args.llm, opened, &mut app)?;
     let mut effects = Vec::new();
     if let Some(ready) = opened.ready.take() {
@@ -147,13 +150,18 @@ pub(super) fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64)
 }
 
+/// The locale for characters, and whether it is UTF-8; `None` when none is set.
+pub(super) fn locale() -> Option<(String, bool)> {
+    let value =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()))?;
+    let utf8 = value.to_lowercase().replace('-', "").contains("utf8");
+    Some((value, utf8))
+}
+
 /// Colours and signs for this terminal.
 pub(super) fn theme_for(args: &ExploreArgs) -> Theme {
     let env = |name: &str| std::env::var(name).ok();
-    let utf8 = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .find_map(|n| env(n).filter(|v| !v.is_empty()))
-        .is_none_or(|v| v.to_lowercase().replace('-', "").contains("utf8"));
+    let utf8 = locale().is_none_or(|l| l.1);
     let choice = match args.theme {
         ThemeArg::Light => ThemeChoice::Light,
         ThemeArg::Auto if tty::prefers_light(&env) => ThemeChoice::Light,
@@ -183,6 +191,7 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
     let memory = LlmMemory::of(&opened.session)?;
     let mut screen = Screen::enter(!args.no_mouse).map_err(lost)?;
     let (mut app, effects) = build_app(args, &mut opened, screen.size())?;
+    app.tips = tips();
     let progress = Arc::new(Progress::default());
     let windows = opened.meta.max_windows;
     let seed = opened.meta.seed;
@@ -266,10 +275,25 @@ fn perform(effects: Vec<Effect>, background: &Background, screen: &mut Screen, a
                 let way = tty::copy(&text, &|name| std::env::var(name).ok());
                 app.update(Msg::Copied(way.describe()), now_ms());
             }
+            Route::Terminal(Effect::StoreTips(tips)) => keep_tips(&tips),
             Route::Terminal(_) => screen.clear()?,
         }
     }
     Ok(false)
+}
+
+/// Which tips this person is done with; without a file, none.
+fn tips() -> Tips {
+    let kept = std::fs::read_to_string(super::place::state_folder().join(TIPS)).ok();
+    kept.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default()
+}
+
+/// Tips are worth no complaint: where they cannot be kept they are shown again.
+fn keep_tips(tips: &Tips) {
+    let folder = super::place::state_folder();
+    if let (Ok(()), Ok(text)) = (std::fs::create_dir_all(&folder), serde_json::to_string(tips)) {
+        let _ = std::fs::write(folder.join(TIPS), text);
+    }
 }
 
 /// Keys and signals. A lost terminal ends the program even when the reader of keys is stuck.

@@ -31,11 +31,14 @@ fn set(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())
 }
 
-fn settings() -> Result<Settings, CliError> {
+/// Where the settings are, if there are any.
+pub(super) fn settings_path() -> Option<PathBuf> {
     let folder = set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|h| format!("{h}/.config")));
-    let Some(path) = folder.map(|f| Path::new(&f).join("gander").join("settings.json")) else {
-        return Ok(Settings::default());
-    };
+    folder.map(|f| Path::new(&f).join("gander").join("settings.json"))
+}
+
+fn settings() -> Result<Settings, CliError> {
+    let Some(path) = settings_path() else { return Ok(Settings::default()) };
     let Ok(text) = std::fs::read_to_string(&path) else { return Ok(Settings::default()) };
     serde_json::from_str(&text).map_err(|e| {
         CliError::Usage(format!(

@@ -30,11 +30,21 @@ pub(super) fn fingerprint(corpus: &Corpus, meta: &SessionMeta) -> String {
     h.finalize().to_hex()[..10].to_owned()
 }
 
-/// The file in the state folder; the folder is made when it is missing.
-pub(super) fn default_session(corpus: &Corpus, fingerprint: &str) -> Result<PathBuf, CliError> {
+/// The folder of sessions that nobody named.
+pub(super) fn sessions_folder() -> PathBuf {
+    state_folder().join("sessions")
+}
+
+/// Where gander keeps what it must find again.
+pub(super) fn state_folder() -> PathBuf {
     let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     let state = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|h| h.join(".local/state")));
-    let folder = state.unwrap_or_else(std::env::temp_dir).join("gander").join("sessions");
+    state.unwrap_or_else(std::env::temp_dir).join("gander")
+}
+
+/// The file in the state folder; the folder is made when it is missing.
+pub(super) fn default_session(corpus: &Corpus, fingerprint: &str) -> Result<PathBuf, CliError> {
+    let folder = sessions_folder();
     std::fs::create_dir_all(&folder).map_err(|e| CliError::Write {
         what: folder.display().to_string(),
         why: format!("{e}; name a file with --session"),

@@ -15,9 +15,11 @@ pub(super) fn run(args: &ReportArgs) -> Result<(), CliError> {
     let corpus = session.corpus()?;
     let embedder = session.embedder()?.unwrap_or_default();
     let name = args.session.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let map = match (is_markdown, session.vectors()?) {
-        (false, Some((vectors, _))) => Map::of(&vectors, meta.seed).ok(),
-        _ => None,
+    // The explorer keeps the map that it drew.
+    let map = match (is_markdown, session.result("map")?) {
+        (true, _) => None,
+        (false, Some(map)) => Some(map),
+        (false, None) => session.vectors()?.and_then(|(vectors, _)| Map::of(&vectors, meta.seed).ok()),
     };
     let blocks = Story {
         corpus: &corpus,

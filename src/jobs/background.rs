@@ -29,18 +29,20 @@ pub fn route(effect: Effect) -> Route {
         Effect::StartSearch(generation, among, needle, invert) => {
             Route::Store(StoreRequest::Search { generation, among, needle, invert })
         }
+        Effect::SearchMeaning(g, among, words) => Route::Engine(EngineRequest::Meaning(g, among, words)),
         Effect::ComputeFigures(g, p) => Route::Engine(EngineRequest::Figures(g, p)),
         Effect::StartContrast(g, c, p) => Route::Engine(EngineRequest::Contrast(g, c, p)),
         Effect::ProposeSplit(g, r) => Route::Engine(EngineRequest::Split(g, r)),
         Effect::FindNearest(g, id, p) => Route::Engine(EngineRequest::Nearest(g, id, p)),
         Effect::FindCounterEvidence(g, id, label, p) => Route::Engine(EngineRequest::CounterEvidence(g, id, label, p)),
         Effect::MeasureFit(g, id, label, p) => Route::Engine(EngineRequest::Fit(g, id, label, p)),
+        Effect::LayMap(g) => Route::Engine(EngineRequest::Map(g)),
         Effect::PlanAsk(g, request) => Route::Engine(EngineRequest::PlanAsk(g, request)),
         Effect::SendAsk(g) => Route::Engine(EngineRequest::SendAsk(g)),
         Effect::CancelAsk(id) => Route::Engine(EngineRequest::CancelAsk(id)),
         Effect::ExportTexts(rows) => Route::Store(StoreRequest::ExportTexts(rows)),
         Effect::StoreIntent(text) => Route::Store(StoreRequest::PutIntent(text)),
-        other @ (Effect::Quit | Effect::Redraw | Effect::Copy(_)) => Route::Terminal(other),
+        other @ (Effect::Quit | Effect::Redraw | Effect::Copy(_) | Effect::StoreTips(_)) => Route::Terminal(other),
     }
 }
 

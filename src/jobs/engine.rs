@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rayon::prelude::*;
+
 use super::asking::LlmDesk;
 use super::pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse, study_session};
 use super::store::{Computed, StoreRequest};
 use super::study::{FigureCache, Study};
 use crate::app::{AskRequest, Msg, Ready, SplitPart, SplitRequest};
-use crate::cluster::{KMeansParams, kmeans};
+use crate::cluster::{KMeansParams, Map, kmeans};
 use crate::compare::exemplars;
 use crate::embed::{EmbedError, Embedder, Progress};
 use crate::llm::Event;
@@ -24,7 +26,7 @@ const TICK: Duration = Duration::from_millis(120);
 pub enum EngineRequest {
     /// Analyse a corpus.
     Analyse(Box<Corpus>, AnalysisOptions, Arc<Progress>),
-    /// Read a saved session's study.
+    /// Take a saved session's study, which is read when something first needs it.
     Load(PathBuf, Option<Contrast>),
     /// Compute the numbers.
     Figures(u64, Box<Partition>),
@@ -36,6 +38,10 @@ pub enum EngineRequest {
     Nearest(u64, ClusterId, Box<Partition>),
     /// Find what speaks against a label.
     CounterEvidence(u64, ClusterId, String, Box<Partition>),
+    /// Find the samples among these that are nearest to words in meaning.
+    Meaning(u64, Vec<SampleIx>, String),
+    /// Work out where the texts stand on the map.
+    Map(u64),
     /// Measure a label's fit.
     Fit(u64, ClusterId, String, Box<Partition>),
     /// Work out what would be sent to a language model.
@@ -53,6 +59,8 @@ pub type MakeEmbedder = Box<dyn Fn() -> Result<Arc<dyn Embedder>, EmbedError> + 
 
 /// The study, once it is there, and the embedder.
 pub struct Engine {
+    /// A saved study that nothing has needed yet: looking on needs none of it.
+    saved: Option<(PathBuf, Option<Contrast>)>,
     pub(super) study: Option<Study>,
     embedder: Option<Arc<dyn Embedder>>,
     make_embedder: MakeEmbedder,
@@ -65,6 +73,7 @@ impl Engine {
     /// An engine that has not loaded anything yet.
     pub fn new(make_embedder: MakeEmbedder, seed: u64) -> Self {
         Self {
+            saved: None,
             study: None,
             embedder: None,
             make_embedder,
@@ -97,12 +106,24 @@ impl Engine {
         }
     }
 
+    fn read_saved(&mut self) -> Result<(), PipelineError> {
+        if let Some((path, contrast)) = &self.saved {
+            let session = Session::open(path, Access::ReadOnly)?;
+            self.study = study_session(&session, contrast.clone())?;
+            self.saved = None;
+        }
+        Ok(())
+    }
+
     fn attempt(
         &mut self,
         request: EngineRequest,
         tell: &(dyn Fn(Msg) + Sync),
         store: &dyn Fn(StoreRequest),
     ) -> Result<(), PipelineError> {
+        if !matches!(request, EngineRequest::Analyse(..) | EngineRequest::Load(..) | EngineRequest::CancelAsk(_)) {
+            self.read_saved()?;
+        }
         match request {
             EngineRequest::Analyse(corpus, options, progress) => {
                 let embedder = self.embedder()?;
@@ -118,8 +139,7 @@ impl Engine {
                 self.study = Some(study);
             }
             EngineRequest::Load(path, contrast) => {
-                let session = Session::open(&path, Access::ReadOnly)?;
-                self.study = study_session(&session, contrast)?;
+                self.saved = Some((path, contrast));
             }
             EngineRequest::Figures(generation, partition) => {
                 let embedder = self.embedder()?;
@@ -151,6 +171,20 @@ impl Engine {
                 if let Some(study) = &self.study {
                     let found = study.trust_context(&partition, &*embedder).counter_evidence(id, &label);
                     tell(Msg::CounterEvidenceFound(generation, found.unwrap_or_default()));
+                }
+            }
+            EngineRequest::Meaning(generation, among, words) => {
+                let embedder = self.embedder()?;
+                if let Some(study) = &self.study {
+                    let found = nearest_to(study, &among, &words, &*embedder)?;
+                    tell(Msg::SearchFound(generation, found, true));
+                }
+            }
+            EngineRequest::Map(generation) => {
+                if let Some(study) = &self.study {
+                    let map = Map::of(&study.vectors, self.seed)?;
+                    store(StoreRequest::PutMap(Box::new(map.clone())));
+                    tell(Msg::MapLaid(generation, Box::new(map)));
                 }
             }
             EngineRequest::Fit(generation, id, label, partition) => {
@@ -281,6 +315,23 @@ fn by_meaning(
     }
     out.push(blank);
     Ok(out)
+}
+
+/// Texts found by meaning, at most.
+const MEANT: usize = 200;
+
+/// The samples among some that are nearest to words in meaning, the nearest first.
+fn nearest_to(
+    study: &Study,
+    among: &[SampleIx],
+    words: &str,
+    embedder: &dyn Embedder,
+) -> Result<Vec<SampleIx>, PipelineError> {
+    let asked = embedder.embed(&[words], &Progress::default())?.vectors;
+    let cos = |s: SampleIx| -> f32 { study.vectors.row(s as usize).iter().zip(asked.row(0)).map(|(a, b)| a * b).sum() };
+    let mut scored: Vec<(f32, SampleIx)> = among.par_iter().map(|&s| (-cos(s), s)).collect();
+    scored.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    Ok(scored.into_iter().take(MEANT).map(|(_, s)| s).collect())
 }
 
 /// Clusters with the most similar mean, with the terms they share.

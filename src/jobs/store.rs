@@ -3,13 +3,19 @@
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use super::study::{Figures, Study};
 use crate::app::Msg;
-use crate::cluster::{Rerun, Tree};
+use crate::cluster::{Map, Rerun, Tree};
 use crate::embed::Vectors;
 use crate::model::{Opinion, QueuedTask, Record, SampleIx};
 use crate::session::{Access, Session, SessionError};
+
+/// Time between two reports of hits.
+const TICK: Duration = Duration::from_millis(120);
+/// Texts that are read one by one for a search.
+const FEW: usize = 2_000;
 
 /// What the thread is asked.
 #[derive(Debug)]
@@ -33,6 +39,8 @@ pub enum StoreRequest {
     PutAnalysis(Box<Computed>),
     /// Store the numbers; they belong to the edits up to this one.
     PutFigures(Box<Figures>, u64),
+    /// Keep where the texts stand on the map.
+    PutMap(Box<Map>),
     /// Keep a language model's reply (JSON) under the hash of its question.
     PutReply(String, String),
     /// Keep how far a task of a language model is.
@@ -143,6 +151,7 @@ impl Store {
                 Ok(said) => tell(Msg::TextsExported(said)),
                 Err(why) => tell(Msg::JobFailed(why)),
             },
+            StoreRequest::PutMap(map) => self.keep(|s| s.put_result("map", &map), tell),
             StoreRequest::PutResult(name, text) => self.keep(|s| s.put_result(name, &text), tell),
             StoreRequest::PutAnalysis(c) => {
                 if let Err(e) = self.put_analysis(&c) {
@@ -212,18 +221,41 @@ impl Store {
         c.store(&mut self.session)
     }
 
+    /// Looks through texts and tells of hits as they come; stops when a newer search was asked for.
     fn search(&self, generation: u64, among: &[SampleIx], needle: &str, invert: bool, tell: &dyn Fn(Msg)) {
-        let wanted: std::collections::BTreeSet<SampleIx> = among.iter().copied().collect();
-        let needle = needle.to_lowercase();
+        let pattern = regex::RegexBuilder::new(&regex::escape(needle)).case_insensitive(true).build();
+        let pattern = match pattern {
+            Ok(p) => p,
+            Err(e) => return tell(Msg::JobFailed(format!("this cannot be searched for ({e})"))),
+        };
+        let mut wanted = vec![false; among.iter().max().map_or(0, |m| *m as usize + 1)];
+        for &s in among {
+            wanted[s as usize] = true;
+        }
         let mut hits = Vec::new();
-        let result = self.session.each_text(|s, text| {
-            if wanted.contains(&s) && text.to_lowercase().contains(&needle) != invert {
+        let mut told = Instant::now();
+        let mut look = |s: SampleIx, text: &str| {
+            if wanted.get(s as usize) == Some(&true) && pattern.is_match(text) != invert {
                 hits.push(s);
             }
+            if told.elapsed() > TICK && !hits.is_empty() {
+                told = Instant::now();
+                tell(Msg::SearchFound(generation, std::mem::take(&mut hits), false));
+            }
             self.newest_search.load(Ordering::Relaxed) <= generation
-        });
+        };
+        // A few texts are quicker read one by one than found among all.
+        let result = if among.len() <= FEW {
+            self.session.texts(among).map(|texts| {
+                let mut texts = texts;
+                texts.sort_by_key(|t| t.0);
+                let _ = texts.iter().try_for_each(|(s, t)| look(*s, t).then_some(()));
+            })
+        } else {
+            self.session.each_text(look)
+        };
         match result {
-            Ok(()) => tell(Msg::SearchFinished(generation, hits)),
+            Ok(()) => tell(Msg::SearchFound(generation, hits, true)),
             Err(e) => tell(Msg::JobFailed(e.to_string())),
         }
     }

@@ -40,15 +40,40 @@ impl Route {
     }
 }
 
-/// Copies a text by the way that fits the environment.
-pub fn copy(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Route {
+/// The way that is tried first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// tmux's buffer.
+    Tmux,
+    /// The clipboard of a display.
+    Display,
+    /// OSC 52.
+    Terminal,
+}
+
+/// Chooses the way by the environment.
+pub fn way(env: &dyn Fn(&str) -> Option<String>) -> Way {
     let set = |name: &str| env(name).is_some_and(|v| !v.is_empty());
     let far = set("SSH_CONNECTION") || !(set("DISPLAY") || set("WAYLAND_DISPLAY") || cfg!(target_os = "macos"));
-    if set("TMUX") && by_tmux(text) {
-        return Route::Tmux;
+    match (set("TMUX"), far) {
+        (true, _) => Way::Tmux,
+        (false, false) => Way::Display,
+        (false, true) => Way::Terminal,
     }
-    if !far && by_display(text.to_owned()) {
-        return Route::Display;
+}
+
+/// tmux's setting `set-clipboard`, when tmux answers.
+pub fn tmux_clipboard() -> Option<String> {
+    let said = Command::new("tmux").args(["show-options", "-sv", "set-clipboard"]).stderr(Stdio::null()).output().ok()?;
+    said.status.success().then(|| String::from_utf8_lossy(&said.stdout).trim().to_owned())
+}
+
+/// Copies a text by the way that fits the environment.
+pub fn copy(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Route {
+    match way(env) {
+        Way::Tmux if by_tmux(text) => return Route::Tmux,
+        Way::Display if by_display(text.to_owned()) => return Route::Display,
+        _ => {}
     }
     if text.len() > TERMINAL_LIMIT {
         return into_file(text);

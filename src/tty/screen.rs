@@ -4,8 +4,9 @@ use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::Show;
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
     enable_raw_mode,
@@ -18,6 +19,16 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// A frame leaves in one write: many small ones are many packets over SSH.
 const BUFFER: usize = 1 << 16;
+
+/// Clicks and the wheel, in decimal coordinates. crossterm's own command asks for every movement too (1003), which over SSH
+/// is a packet for each cell that the mouse crosses.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+
+/// Columns and rows of the terminal; 80 × 24 when it does not say.
+pub fn size() -> (u16, u16) {
+    crossterm::terminal::size().unwrap_or((80, 24))
+}
 
 /// The terminal while it is ours; given back when dropped.
 pub struct Screen {
@@ -89,7 +100,7 @@ fn take(mouse: bool) -> io::Result<()> {
     let mut out = io::stdout();
     execute!(out, EnterAlternateScreen, EnableBracketedPaste)?;
     if mouse {
-        execute!(out, EnableMouseCapture)?;
+        execute!(out, Print(MOUSE_ON))?;
     }
     Ok(())
 }
@@ -101,7 +112,7 @@ fn give_back() {
         let _ = execute!(
             out,
             EndSynchronizedUpdate,
-            DisableMouseCapture,
+            Print(MOUSE_OFF),
             DisableBracketedPaste,
             LeaveAlternateScreen,
             Show

@@ -42,12 +42,19 @@ pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
     }
     let room = area.w.saturating_sub(width(&right) as u16 + 2);
     let mut x = pen.line(area.x, area.y, room, "gander ", theme.strong);
-    let tabs = [(Tab::Clusters, "1 Clusters"), (Tab::Differences, "2 Differences"), (Tab::Jobs, "3 Jobs")];
+    let tabs = [
+        (Tab::Clusters, "1 Clusters"),
+        (Tab::Differences, "2 Differences"),
+        (Tab::Jobs, "3 Jobs"),
+        (Tab::Map, "4 Map"),
+    ];
+    let gap = if area.w < 100 { "" } else { " " };
     for (tab, name) in tabs {
         let style = if app.tab == tab { theme.title_focused } else { theme.dim };
-        x = pen.pieces(x, area.y, room.saturating_sub(x), &[(" ", theme.text), (name, style), (" ", theme.text)]);
+        x = pen.pieces(x, area.y, room.saturating_sub(x), &[(gap, theme.text), (name, style), (" ", theme.text)]);
     }
-    x = pen.line(x, area.y, room.saturating_sub(x), "  ", theme.text);
+    x = pen.line(x, area.y, room.saturating_sub(x), gap, theme.text);
+    x = pen.line(x, area.y, room.saturating_sub(x), " ", theme.text);
     sources(pen, app, x, area.y, room);
 }
 
@@ -101,7 +108,8 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             PromptKind::Note { cluster } => format!("Note on #{cluster}: "),
             PromptKind::Intent => "What was the fine-tuning meant to do? ".into(),
             PromptKind::SearchLabels => "Labels with: ".into(),
-            PromptKind::SearchTexts => "Texts with (! inverts): ".into(),
+            PromptKind::SearchTexts => "Texts with (! inverts, ~ by meaning): ".into(),
+            PromptKind::SearchAll => "All texts with (! inverts, ~ by meaning): ".into(),
         };
         let fit = match kind {
             PromptKind::Label { fit: Some(f), .. } => format!(" fits {:.2} ({:.2}–{:.2}) ", f.auc, f.ci[0], f.ci[1]),
@@ -163,6 +171,16 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             end - x,
             &[(&key, theme.key), (" ", theme.text), (s.title, theme.dim), ("  ", theme.text)],
         );
+    }
+}
+
+/// What is worth trying here.
+pub(super) fn tip(pen: &mut Pen, app: &App, area: Area) {
+    let theme = pen.theme;
+    let from = pen.right(area.x, area.y, area.w.saturating_sub(1), "H hides tips", theme.dim);
+    if let Some(tip) = app.tips.here(app.context()) {
+        let room = from.saturating_sub(2);
+        pen.pieces(area.x, area.y, room, &[("Tip ", theme.key), (tip, theme.text)]);
     }
 }
 

@@ -2,17 +2,22 @@
 
 use super::pen::Pen;
 use super::title_style;
-use crate::app::{App, Area, MemberOrder, Pane, Tab};
+use crate::app::{App, Area, Listed, MemberOrder, Pane, Tab};
 use crate::text::Clean;
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
     let n = app.members.order.len();
     let what = match (app.tab, app.current_cluster()) {
+        (Tab::Clusters, _) if app.members.listed == Listed::Everything => "All texts".to_owned(),
+        (Tab::Clusters, _) if app.members.listed == Listed::MarkedClusters => {
+            format!("{} marked clusters", app.clusters.marks.len())
+        }
         (Tab::Clusters, Some(id)) => format!("#{id} {}", app.label(id)),
         (Tab::Differences, _) => {
             app.differences.rows.get(app.differences.cursor).map(|r| app.difference_title(r)).unwrap_or_default()
         }
+        (Tab::Map, _) => "What lies here".to_owned(),
         _ => "Texts".to_owned(),
     };
     let outside = app.tab == Tab::Clusters && app.members.sort == MemberOrder::Outsiders;
@@ -24,7 +29,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         format!("{n} of {} texts", app.members.all.len())
     };
     if !app.members.query.is_empty() {
-        let state = if app.members.hits.is_some() { "with" } else { "searching" };
+        let state = if app.members.searching { "so far with" } else { "with" };
         right.push_str(&format!(" {state} “{}”", Clean::from_untrusted(&app.members.query).as_str()));
     }
     if let Some(s) = app.members.source {
@@ -38,6 +43,8 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     if n == 0 {
         let why = if app.members.all.is_empty() {
             "No texts here."
+        } else if app.members.searching {
+            "Searching …"
         } else {
             "No text passes the filters; Esc ends a search, F shows all models."
         };
@@ -69,11 +76,14 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, i: usize, s: u32) {
     let seen = if app.differences.read.contains(&s) { theme.dim } else { theme.text };
     let head = app.data.heads.get(s as usize).map_or("", String::as_str);
     let (head, style) = if head.is_empty() { (g.blank, theme.dim) } else { (head, seen) };
+    // Where the list is of many clusters, each text says which is its own.
+    let many = app.members.listed != Listed::Row || app.tab == Tab::Map;
+    let cluster = app.data.partition.cluster_of(s).filter(|_| many).map(|id| format!("#{id:<4} ")).unwrap_or_default();
     let gutter_style = if app.blind { theme.dim } else { theme.side(side) };
     pen.pieces(
         area.x,
         y,
         area.w,
-        &[(pointer, theme.key), (mark, theme.warning), (&gutter, gutter_style), (" ", theme.text), (head, style)],
+        &[(pointer, theme.key), (mark, theme.warning), (&gutter, gutter_style), (" ", theme.text), (&cluster, theme.dim), (head, style)],
     );
 }

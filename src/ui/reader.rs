@@ -8,7 +8,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::pen::Pen;
 use super::title_style;
-use crate::app::{App, Area, Pane, word_set};
+use crate::app::{App, Area, Pane, Query, word_set};
 use crate::model::SampleIx;
 use crate::text::{Clean, wrap};
 
@@ -116,8 +116,7 @@ fn styled_ranges(
     let lower = text.as_str().to_lowercase();
     // Lower case can change lengths; then places would not match, and nothing is lit.
     let same_length = lower.len() == text.as_str().len();
-    let query = app.members.query.trim_start_matches('!').to_lowercase();
-    if !query.is_empty() && same_length {
+    if let (Some(query), true) = (Query::parse(&app.members.query).to_light().map(str::to_lowercase), same_length) {
         out.extend(lower.match_indices(&query).map(|(at, m)| (at..at + m.len(), theme.cursor.patch(theme.key))));
     }
     match other {

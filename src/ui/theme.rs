@@ -25,6 +25,7 @@ pub enum ThemeChoice {
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
 pub struct Glyphs {
+    pub ascii: bool,
     pub cursor: &'static str,
     pub mark: &'static str,
     pub rule: &'static str,
@@ -49,6 +50,7 @@ pub struct Glyphs {
 
 /// For terminals with a Unicode font.
 pub const UNICODE: Glyphs = Glyphs {
+    ascii: false,
     cursor: "▸",
     mark: "●",
     rule: "│",
@@ -73,6 +75,7 @@ pub const UNICODE: Glyphs = Glyphs {
 
 /// For all others.
 pub const ASCII: Glyphs = Glyphs {
+    ascii: true,
     cursor: ">",
     mark: "*",
     rule: "|",
@@ -113,6 +116,8 @@ pub struct Theme {
     pub error: Style,
     pub good: Style,
     pub lit: Style,
+    pub lit_place: Style,
+    clusters: [Style; 6],
     pub control: Style,
     pub overlay: Style,
     pub key: Style,
@@ -157,11 +162,28 @@ impl Theme {
                 Depth::Indexed => colour(229, 88, Color::White).add_modifier(Modifier::BOLD),
                 _ => s.add_modifier(Modifier::BOLD),
             },
+            lit_place: match depth {
+                Depth::Indexed => ground(238, 253, Modifier::empty()).add_modifier(Modifier::BOLD),
+                _ => s.add_modifier(Modifier::BOLD).add_modifier(Modifier::UNDERLINED),
+            },
+            clusters: [
+                colour(75, 25, Color::Cyan),
+                colour(215, 130, Color::Yellow),
+                colour(114, 28, Color::Green),
+                colour(141, 91, Color::Magenta),
+                colour(210, 160, Color::Red),
+                colour(252, 236, Color::White),
+            ],
             control: colour(210, 160, Color::Red).add_modifier(Modifier::REVERSED),
             overlay: ground(236, 254, Modifier::empty()),
             key: colour(215, 130, Color::Yellow),
             glyphs: if ascii { ASCII } else { UNICODE },
         }
+    }
+
+    /// Style of a cluster on the map: six in turn, told apart by their names there.
+    pub fn cluster(&self, number: usize) -> Style {
+        self.clusters[number % self.clusters.len()]
     }
 
     /// Style of a side of the comparison; of a source outside it with `None`.

@@ -1,0 +1,93 @@
+//! One line for people who are new: a tip at a time, gone once its key has been used, all gone for good after a few.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::command::{Command, Context};
+use super::msg::Effect;
+use super::state::App;
+
+/// What is worth trying, where, and why; in the order in which it is shown.
+const TIPS: &[(&str, Command, &[Context], &str)] = &[
+    ("in", Command::In, &[Context::Clusters, Context::Map], "Enter opens the texts of this row; Esc leads back."),
+    ("in2", Command::In, &[Context::Members], "Enter again shows the text in full, with its prompt."),
+    ("pair", Command::Pair, &[Context::Members, Context::Reader], "p puts the other model's answer to the same prompt beside this one."),
+    ("differences", Command::TabDifferences, &[Context::Clusters], "2 lists where the models differ, the most telling first."),
+    ("evidence", Command::Trust, &[Context::Clusters], "i says in words how far this cluster is what its label says."),
+    ("label", Command::Relabel, &[Context::Clusters], "r writes a label; how well it fits is shown while you type."),
+    ("next", Command::Next, &[Context::Clusters], "w leads to the next thing worth doing; d marks it done."),
+    ("mark", Command::Mark, &[Context::Members], "Space marks texts, M moves them to another cluster, E writes them to a file."),
+    ("verdict", Command::Judge, &[Context::Differences], "V judges a difference: intended, surprising, concerning."),
+];
+
+/// Which tips are still to be shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tips {
+    /// Nothing is shown.
+    pub off: bool,
+    /// Names of those that were followed.
+    pub learnt: BTreeSet<String>,
+}
+
+impl Tips {
+    /// No tips at all, for screens that must not depend on who looks.
+    pub fn none() -> Self {
+        Self { off: true, learnt: BTreeSet::new() }
+    }
+
+    /// Whether the line is there.
+    pub fn shown(&self) -> bool {
+        !self.off && TIPS.iter().any(|t| !self.learnt.contains(t.0))
+    }
+
+    /// The tip for a place.
+    pub fn here(&self, context: Context) -> Option<&'static str> {
+        let open = |t: &&(&str, Command, &[Context], &'static str)| !self.learnt.contains(t.0) && t.2.contains(&context);
+        TIPS.iter().find(open).filter(|_| !self.off).map(|t| t.3)
+    }
+}
+
+impl App {
+    /// Notes that a command was used; asks for that to be kept when a tip is done with.
+    pub(super) fn follow_tip(&mut self, command: Command) -> Option<Effect> {
+        if self.tips.off {
+            return None;
+        }
+        let context = self.context();
+        let done = TIPS.iter().find(|t| t.1 == command && t.2.contains(&context) && !self.tips.learnt.contains(t.0))?;
+        self.tips.learnt.insert(done.0.to_owned());
+        if !self.tips.shown() {
+            self.keep_cursors_in_view();
+        }
+        Some(Effect::StoreTips(self.tips.clone()))
+    }
+
+    pub(super) fn toggle_tips(&mut self) -> Vec<Effect> {
+        // Switched on again, all are shown again.
+        self.tips = if self.tips.shown() { Tips { off: true, ..self.tips.clone() } } else { Tips::default() };
+        self.keep_cursors_in_view();
+        self.say(if self.tips.off { "No more tips; H shows them again." } else { "Tips are shown until you have used them." });
+        vec![Effect::StoreTips(self.tips.clone())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tip_goes_when_it_was_followed_and_the_line_when_all_were() {
+        let mut tips = Tips::default();
+        let first = tips.here(Context::Clusters).unwrap();
+        tips.learnt.insert("in".into());
+        assert_ne!(tips.here(Context::Clusters).unwrap(), first);
+        for t in TIPS {
+            assert!(tips.shown());
+            tips.learnt.insert(t.0.into());
+        }
+        assert!(!tips.shown() && tips.here(Context::Clusters).is_none());
+        assert!(!Tips::none().shown());
+    }
+}
