@@ -21,6 +21,9 @@ fn screens() {
         ("split_120x40", "120x40", "s"),
         ("merge_120x40", "120x40", "m"),
         ("blind_120x40", "120x40", "b"),
+        ("map_120x40", "120x40", "4"),
+        ("map_80x24", "80x24", "4"),
+        ("search_all_120x40", "120x40", "Swonderful<enter>"),
     ] {
         insta::assert_snapshot!(name, press(&path, size, keys));
     }
@@ -156,4 +159,44 @@ fn the_evidence_scrolls_and_leads_to_the_split_it_speaks_of() {
     assert!(s.contains("opposed statements") && !s.contains("Nearest clusters"), "{s}");
     assert!(screen(&path, "80x24", "/geese<enter>ijjjjjjjjjjjj").contains("Nearest clusters"));
     assert!(screen(&path, "80x24", "/geese<enter>is").contains("by opposed statements"));
+}
+
+#[test]
+fn the_map_leads_from_place_to_place_and_to_their_texts() {
+    let (_dir, path) = session();
+    let first = screen(&path, "120x40", "4");
+    assert!(first.contains("Map ─") && first.contains("880 texts") && first.contains(" here: "), "{first}");
+    let here = |s: &str| s.lines().nth(38).unwrap().to_owned() + s.lines().nth(37).unwrap();
+    for keys in ["4l", "4h", "4j", "4k", "4G", "4n"] {
+        let moved = screen(&path, "120x40", keys);
+        assert_ne!(here(&moved), here(&first), "{keys} stays where it was");
+    }
+    assert_eq!(here(&screen(&path, "120x40", "4nN")), here(&first));
+    let next = screen(&path, "120x40", "4n1");
+    let row = next.lines().find(|l| l.starts_with('▸')).unwrap();
+    assert!(!next.lines().nth(3).unwrap().starts_with('▸'), "the list stands on the cluster of the map: {row}");
+    let texts = screen(&path, "120x40", "4<enter>F");
+    assert!(texts.contains("What lies here") && texts.contains("Only texts of base."), "{texts}");
+    assert!(screen(&path, "120x40", "4o").contains("Colours tell clusters apart."));
+    let kept = gander::session::Session::open(&path, gander::session::Access::ReadOnly).unwrap();
+    assert!(kept.result::<gander::cluster::Map>("map").unwrap().is_some(), "the map is kept in the session");
+}
+
+#[test]
+fn all_texts_are_searched_by_letters_and_by_meaning() {
+    let (_dir, path) = session();
+    let found = screen(&path, "120x40", "SWONDERFUL<enter>");
+    assert!(found.contains("All texts") && found.contains("hold it") && found.contains("wonderful"), "{found}");
+    let back = screen(&path, "120x40", "Swonderful<enter><esc>");
+    assert!(back.contains("clusters ─") && !back.contains("All texts"), "{back}");
+    let meant = screen(&path, "120x40", "S~lovely birds that honk<enter>");
+    assert!(meant.contains("200 texts nearest in meaning"), "{meant}");
+    let birds = meant.lines().skip(2).take(8).filter(|l| l.to_lowercase().contains("geese")).count();
+    assert!(birds > 4, "{meant}");
+    let none = screen(&path, "120x40", "Szzzzz<enter>");
+    assert!(none.contains("No text holds that."), "{none}");
+    let union = screen(&path, "120x40", "o<space><space>k<enter>");
+    assert!(union.contains("2 marked clusters"), "{union}");
+    let all = screen(&path, "120x40", "*<enter>");
+    assert!(all.contains("880 texts"), "{all}");
 }

@@ -111,6 +111,8 @@ impl App {
     pub(super) fn list_texts(&mut self, all: Vec<SampleIx>, listed: Listed) {
         self.members.listed = listed;
         if all != self.members.all {
+            // Else the cursor would follow the first text of the old list into the new one.
+            self.members.order.clear();
             self.members.cursor = 0;
             self.members.top = 0;
             self.members.anchor = None;

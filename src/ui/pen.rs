@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::theme::Theme;
 use crate::app::Area;
-use crate::text::{truncate, width};
+use crate::text::{ascii, truncate, width};
 
 /// A buffer with the theme.
 pub(super) struct Pen<'a> {
@@ -36,6 +36,7 @@ impl<'a> Pen<'a> {
         } else {
             cut
         };
+        let cut = if self.theme.glyphs.ascii { ascii(&cut) } else { cut };
         let (end, _) = self.buffer.set_stringn(x, y, &cut, usize::from(columns), style);
         end
     }
