@@ -17,6 +17,11 @@ fn opens_works_and_gives_the_terminal_back() {
     t.resize(80, 24);
     t.press("jjk");
     t.wait_text("from a real terminal");
+    // Drawn afresh without asking the terminal anything: an answer would go to the thread that reads keys.
+    t.press("\u{c}?");
+    t.wait_text("Help: Clusters");
+    t.press("\u{1b}");
+    t.wait_text("from a real terminal");
     t.press("q");
     let seen = t.seen.clone();
     assert_eq!(t.end(), 0);

@@ -8,7 +8,7 @@ use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
 use crossterm::style::Print;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
     enable_raw_mode,
 };
 use ratatui::Terminal;
@@ -44,8 +44,7 @@ impl Screen {
     pub fn enter(mouse: bool) -> io::Result<Self> {
         install_panic_hook();
         take(mouse)?;
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout()));
-        Ok(Self { terminal: Terminal::new(backend)?, mouse })
+        Ok(Self { terminal: fresh()?, mouse })
     }
 
     /// Draws one frame between the marks of a synchronised update.
@@ -70,7 +69,10 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // ratatui's own clearing asks the terminal where the cursor is, and the answer goes to the thread that reads keys.
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        self.terminal = fresh()?;
+        Ok(())
     }
 
     /// Gives the terminal back for a while (Ctrl-Z).
@@ -84,7 +86,7 @@ impl Screen {
     /// As [`Self::enter`].
     pub fn resume(&mut self) -> io::Result<()> {
         take(self.mouse)?;
-        self.terminal.clear()
+        self.clear()
     }
 }
 
@@ -103,6 +105,10 @@ fn take(mouse: bool) -> io::Result<()> {
         execute!(out, Print(MOUSE_ON))?;
     }
     Ok(())
+}
+
+fn fresh() -> io::Result<Terminal<CrosstermBackend<BufWriter<Stdout>>>> {
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout())))
 }
 
 /// Restores the terminal once; errors are of no use to anyone then.
