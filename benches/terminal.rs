@@ -18,7 +18,7 @@ use gander::model::{Contrast, Corpus, PromptId, Sample, Source, SourceId, View};
 use gander::session::{Session, SessionMeta};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
-/// End of a frame: the end of a synchronised update.
+/// End of a large frame: the end of a synchronised update.
 const FRAME: &[u8] = b"\x1b[?2026l";
 /// Silence after which a frame is over.
 const QUIET: Duration = Duration::from_millis(30);
@@ -29,17 +29,18 @@ fn main() {
     let clusters = numbers.get(1).copied().unwrap_or(300);
     let idle = numbers.get(2).copied().unwrap_or(60) as u64;
     let path = session(samples, clusters);
-    println!("{samples} samples in {clusters} clusters, 120 × 40, {} MB", std::fs::metadata(&path).unwrap().len() >> 20);
+    println!(
+        "{samples} samples in {clusters} clusters, 120 × 40, {} MB",
+        std::fs::metadata(&path).unwrap().len() >> 20
+    );
     let echo = echo_ms();
     println!("a byte echoed by cat: {echo:.3} ms (1.0 below)");
     let mut t = Pty::open(&path);
+    println!("first screen: {:.0} ms ({:.0}), {} MB resident", t.first_ms, t.first_ms / echo, t.resident_mb());
     println!(
-        "first screen: {:.0} ms ({:.0}), {} MB resident",
-        t.first_ms,
-        t.first_ms / echo,
-        t.resident_mb()
+        "{:<34} {:>5} {:>8} {:>8} {:>8} {:>9} {:>8}",
+        "keys", "n", "p50 ms", "p99 ms", "p99 ×", "median B", "max B"
     );
-    println!("{:<34} {:>5} {:>8} {:>8} {:>8} {:>9} {:>8}", "keys", "n", "p50 ms", "p99 ms", "p99 ×", "median B", "max B");
     for (what, keys, times) in [
         ("j in clusters", "j", 200),
         ("k in clusters", "k", 100),
@@ -90,7 +91,10 @@ fn search(t: &mut Pty, samples: usize) {
             }
         };
         let first = first.map_or(0.0, |f| f.as_secs_f64() * 1e3);
-        println!("search all {samples} texts, {what}: first hits {first:.0} ms, all {:.0} ms", found.as_secs_f64() * 1e3);
+        println!(
+            "search all {samples} texts, {what}: first hits {first:.0} ms, all {:.0} ms",
+            found.as_secs_f64() * 1e3
+        );
         t.send(b"q");
         t.settle();
     }
@@ -128,7 +132,8 @@ fn session(samples: usize, clusters: usize) -> PathBuf {
         });
         leaf_of.push(random(clusters) as u32);
     }
-    let merges: Vec<[usize; 2]> = (0..clusters - 1).map(|t| if t == 0 { [0, 1] } else { [t + 1, clusters + t - 1] }).collect();
+    let merges: Vec<[usize; 2]> =
+        (0..clusters - 1).map(|t| if t == 0 { [0, 1] } else { [t + 1, clusters + t - 1] }).collect();
     let ids: Vec<usize> = (1..=clusters + merges.len()).collect();
     let tree: Tree = serde_json::from_value(serde_json::json!({
         "leaf_of": leaf_of, "leaves": clusters, "merges": merges, "ids": ids, "base": clusters,
@@ -179,7 +184,9 @@ struct Pty {
 /// One frame: milliseconds from the key to its last byte, and its bytes.
 type Frame = (f64, usize);
 
-fn open(command: CommandBuilder) -> (Box<dyn Write + Send>, Receiver<(Instant, Vec<u8>)>, Box<dyn portable_pty::MasterPty + Send>, u32) {
+fn open(
+    command: CommandBuilder,
+) -> (Box<dyn Write + Send>, Receiver<(Instant, Vec<u8>)>, Box<dyn portable_pty::MasterPty + Send>, u32) {
     let pair = native_pty_system().openpty(PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 }).unwrap();
     let child = pair.slave.spawn_command(command).unwrap();
     let pid = child.process_id().unwrap();
@@ -205,8 +212,7 @@ impl Pty {
         command.env("LANG", "C.UTF-8");
         let start = Instant::now();
         let (keys, bytes, master, pid) = open(command);
-        let mut pty =
-            Self { keys, bytes, _master: master, parser: vt100::Parser::new(40, 120, 0), pid, first_ms: 0.0 };
+        let mut pty = Self { keys, bytes, _master: master, parser: vt100::Parser::new(40, 120, 0), pid, first_ms: 0.0 };
         let mut all = Vec::new();
         while !all.windows(FRAME.len()).any(|w| w == FRAME) {
             let (at, more) = pty.bytes.recv_timeout(Duration::from_secs(60)).unwrap();
@@ -249,7 +255,7 @@ impl Pty {
             let patience = if ended { QUIET } else { Duration::from_secs(10) };
             match self.bytes.recv_timeout(patience) {
                 Ok((at, more)) => {
-                    ended |= more.windows(FRAME.len()).any(|w| w == FRAME) || more.ends_with(b"l");
+                    ended = true;
                     last = at;
                     bytes += more.len();
                     self.parser.process(&more);
@@ -294,7 +300,8 @@ impl Pty {
 
     fn cpu(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)).unwrap_or_default();
-        let fields: Vec<f64> = stat.rsplit(')').next().unwrap_or("").split_whitespace().filter_map(|f| f.parse().ok()).collect();
+        let fields: Vec<f64> =
+            stat.rsplit(')').next().unwrap_or("").split_whitespace().filter_map(|f| f.parse().ok()).collect();
         // utime and stime in ticks of a hundredth; the state before them is no number.
         fields.get(10).copied().unwrap_or(0.0) / 100.0 + fields.get(11).copied().unwrap_or(0.0) / 100.0
     }

@@ -2,6 +2,7 @@
 
 mod clipboard;
 mod colours;
+mod encode;
 mod input;
 mod screen;
 

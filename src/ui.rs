@@ -18,16 +18,10 @@ mod theme;
 pub use dump::{dump_svg, dump_text};
 pub use theme::{Depth, Glyphs, Theme, ThemeChoice};
 
-use ratatui::Frame;
 use ratatui::buffer::Buffer;
 
 use crate::app::{App, Pane, Tab};
 use pen::Pen;
-
-/// Draws the whole screen.
-pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
-    draw_buffer(frame.buffer_mut(), app, theme);
-}
 
 /// Draws into a buffer of the app's size.
 pub fn draw_buffer(buffer: &mut Buffer, app: &App, theme: &Theme) {

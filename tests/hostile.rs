@@ -59,7 +59,8 @@ fn session() -> (TempDir, PathBuf, usize) {
         })
         .collect();
     // Half a surrogate pair, which no text of ours can hold.
-    std::fs::write(&file, lines + "{\"model\":\"m\\u001b]0;OWNED\\u00070\",\"text\":\"half \\ud83d a pair\"}\n").unwrap();
+    std::fs::write(&file, lines + "{\"model\":\"m\\u001b]0;OWNED\\u00070\",\"text\":\"half \\ud83d a pair\"}\n")
+        .unwrap();
     let path = dir.path().join("hostile.gander");
     let out = gander()
         .args(["analyze", "--skip-bad-lines", "--clusters", "1", "--json", "-", "--session"])
@@ -166,7 +167,12 @@ fn tmux_keeps_its_title_its_buffers_and_its_screen() {
         let out = Command::new("tmux").arg("-S").arg(&socket).args(["-f", "/dev/null"]).args(args).output().unwrap();
         String::from_utf8_lossy(&out.stdout).into_owned()
     };
-    let program = format!("env -i PATH=$PATH HOME={} TERM=tmux-256color LANG=C.UTF-8 {} {} --read-only", dir.path().display(), env!("CARGO_BIN_EXE_gander"), path.display());
+    let program = format!(
+        "env -i PATH=$PATH HOME={} TERM=tmux-256color LANG=C.UTF-8 {} {} --read-only",
+        dir.path().display(),
+        env!("CARGO_BIN_EXE_gander"),
+        path.display()
+    );
     tmux(&["-u", "new-session", "-d", "-x", "120", "-y", "40", "-n", "mine", &program]);
     let shows = |wanted: &str| until(wanted, || tmux(&["capture-pane", "-p"]).contains(wanted));
     shows("clusters");

@@ -23,7 +23,8 @@ struct Sshd {
 impl Sshd {
     fn start() -> Option<Self> {
         let found = |p: &&Path| p.exists();
-        let Some(binary) = [Path::new("/usr/sbin/sshd"), Path::new("/usr/local/sbin/sshd")].into_iter().find(found) else {
+        let Some(binary) = [Path::new("/usr/sbin/sshd"), Path::new("/usr/local/sbin/sshd")].into_iter().find(found)
+        else {
             println!("skipped: no sshd here");
             return None;
         };
@@ -141,7 +142,9 @@ fn base64(data: &[u8]) -> String {
     data.chunks(3)
         .map(|c| {
             let n = c.iter().fold(0u32, |n, b| n << 8 | u32::from(*b)) << (8 * (3 - c.len()));
-            (0..4).map(|i| if i > c.len() { '=' } else { SIGNS[(n >> (18 - 6 * i) & 63) as usize] as char }).collect::<String>()
+            (0..4)
+                .map(|i| if i > c.len() { '=' } else { SIGNS[(n >> (18 - 6 * i) & 63) as usize] as char })
+                .collect::<String>()
         })
         .collect()
 }

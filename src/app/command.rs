@@ -22,8 +22,7 @@ pub enum Context {
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Clusters, Self::Members, Self::Reader, Self::Differences, Self::Jobs, Self::Map];
+    pub const ALL: [Self; 6] = [Self::Clusters, Self::Members, Self::Reader, Self::Differences, Self::Jobs, Self::Map];
 
     /// Name in the help.
     pub fn title(self) -> &'static str {

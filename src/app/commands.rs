@@ -121,9 +121,7 @@ impl App {
             (Pane::List, Tab::Differences) => self.move_in_differences(by),
             (Pane::List, Tab::Jobs) => self.move_in_jobs(by),
             (Pane::List, Tab::Map) if by.unsigned_abs() > ENDLESS => self.end_of_map(by > 0),
-            (Pane::List, Tab::Map) => {
-                self.move_on_map(if by > 0 { Way::Down } else { Way::Up }, by.unsigned_abs())
-            }
+            (Pane::List, Tab::Map) => self.move_on_map(if by > 0 { Way::Down } else { Way::Up }, by.unsigned_abs()),
             (Pane::Members, _) => self.move_in_members(by),
             (Pane::Reader, _) => self.scroll_reader(by),
         }
@@ -145,7 +143,9 @@ impl App {
         self.focus = match self.focus {
             Pane::List if self.members.order.is_empty() => Pane::List,
             Pane::List => {
-                if self.tab == Tab::Clusters && self.current_cluster().is_some_and(|id| self.clusters.marks.contains(&id)) {
+                if self.tab == Tab::Clusters
+                    && self.current_cluster().is_some_and(|id| self.clusters.marks.contains(&id))
+                {
                     self.show_marked_clusters();
                 }
                 Pane::Members

@@ -97,13 +97,8 @@ impl App {
     /// The dot of a cluster that is nearest to the median of its dots.
     pub fn middle_on_map(&self, id: ClusterId) -> Option<usize> {
         let map = self.map.laid.as_ref()?;
-        let dots: Vec<usize> = self
-            .data
-            .partition
-            .members(id)
-            .iter()
-            .filter_map(|s| map.samples.binary_search(s).ok())
-            .collect();
+        let dots: Vec<usize> =
+            self.data.partition.members(id).iter().filter_map(|s| map.samples.binary_search(s).ok()).collect();
         let middle = [0, 1].map(|d| {
             let mut along: Vec<f32> = dots.iter().map(|&i| map.places[i][d]).collect();
             along.sort_by(f32::total_cmp);

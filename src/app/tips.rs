@@ -12,12 +12,27 @@ use super::state::App;
 const TIPS: &[(&str, Command, &[Context], &str)] = &[
     ("in", Command::In, &[Context::Clusters, Context::Map], "Enter opens the texts of this row; Esc leads back."),
     ("in2", Command::In, &[Context::Members], "Enter again shows the text in full, with its prompt."),
-    ("pair", Command::Pair, &[Context::Members, Context::Reader], "p puts the other model's answer to the same prompt beside this one."),
-    ("differences", Command::TabDifferences, &[Context::Clusters], "2 lists where the models differ, the most telling first."),
+    (
+        "pair",
+        Command::Pair,
+        &[Context::Members, Context::Reader],
+        "p puts the other model's answer to the same prompt beside this one.",
+    ),
+    (
+        "differences",
+        Command::TabDifferences,
+        &[Context::Clusters],
+        "2 lists where the models differ, the most telling first.",
+    ),
     ("evidence", Command::Trust, &[Context::Clusters], "i says in words how far this cluster is what its label says."),
     ("label", Command::Relabel, &[Context::Clusters], "r writes a label; how well it fits is shown while you type."),
     ("next", Command::Next, &[Context::Clusters], "w leads to the next thing worth doing; d marks it done."),
-    ("mark", Command::Mark, &[Context::Members], "Space marks texts, M moves them to another cluster, E writes them to a file."),
+    (
+        "mark",
+        Command::Mark,
+        &[Context::Members],
+        "Space marks texts, M moves them to another cluster, E writes them to a file.",
+    ),
     ("verdict", Command::Judge, &[Context::Differences], "V judges a difference: intended, surprising, concerning."),
 ];
 
@@ -44,7 +59,8 @@ impl Tips {
 
     /// The tip for a place.
     pub fn here(&self, context: Context) -> Option<&'static str> {
-        let open = |t: &&(&str, Command, &[Context], &'static str)| !self.learnt.contains(t.0) && t.2.contains(&context);
+        let open =
+            |t: &&(&str, Command, &[Context], &'static str)| !self.learnt.contains(t.0) && t.2.contains(&context);
         TIPS.iter().find(open).filter(|_| !self.off).map(|t| t.3)
     }
 }
@@ -68,7 +84,11 @@ impl App {
         // Switched on again, all are shown again.
         self.tips = if self.tips.shown() { Tips { off: true, ..self.tips.clone() } } else { Tips::default() };
         self.keep_cursors_in_view();
-        self.say(if self.tips.off { "No more tips; H shows them again." } else { "Tips are shown until you have used them." });
+        self.say(if self.tips.off {
+            "No more tips; H shows them again."
+        } else {
+            "Tips are shown until you have used them."
+        });
         vec![Effect::StoreTips(self.tips.clone())]
     }
 }

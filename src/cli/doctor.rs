@@ -101,7 +101,9 @@ fn colours(env: &dyn Fn(&str) -> Option<String>) -> Line {
     let ground = if tty::prefers_light(env) { "a light ground" } else { "a dark ground (--theme light for the other)" };
     match tty::depth(env) {
         Depth::Indexed => good("colours", format!("256, for {ground}")),
-        Depth::Ansi => note("colours", "16: TERM names no more; TERM=xterm-256color or COLORTERM=truecolor, if it has them"),
+        Depth::Ansi => {
+            note("colours", "16: TERM names no more; TERM=xterm-256color or COLORTERM=truecolor, if it has them")
+        }
         Depth::None => note("colours", "none (NO_COLOR is set, or TERM is dumb); bold, dim and signs say the same"),
     }
 }
@@ -144,7 +146,10 @@ fn processor() -> Line {
             return good("processor", format!("{}: 8-bit products in one instruction", names.join(", ")));
         }
         if has[0].1 {
-            return good("processor", format!("{}; without VNNI embedding takes about twice as long", names.join(", ")));
+            return good(
+                "processor",
+                format!("{}; without VNNI embedding takes about twice as long", names.join(", ")),
+            );
         }
         note("processor", "no AVX2: embedding will be slow")
     }
@@ -155,7 +160,10 @@ fn processor() -> Line {
 fn threads() -> Line {
     let n = rayon::current_num_threads();
     let limit = std::env::var("RAYON_NUM_THREADS").is_ok();
-    good("threads", format!("{n}{}", if limit { " (RAYON_NUM_THREADS)" } else { "; RAYON_NUM_THREADS sets another number" }))
+    good(
+        "threads",
+        format!("{n}{}", if limit { " (RAYON_NUM_THREADS)" } else { "; RAYON_NUM_THREADS sets another number" }),
+    )
 }
 
 /// The model must say of two sentences what it said when it was built in.
@@ -193,7 +201,10 @@ fn cache() -> Line {
 fn sessions() -> Line {
     let folder = place::sessions_folder();
     if let Err(e) = std::fs::create_dir_all(&folder) {
-        return fault("sessions", format!("{} cannot be made ({e}); set XDG_STATE_HOME, or use --session", folder.display()));
+        return fault(
+            "sessions",
+            format!("{} cannot be made ({e}); set XDG_STATE_HOME, or use --session", folder.display()),
+        );
     }
     let probe = folder.join(format!(".probe-{}", std::process::id()));
     if let Err(e) = std::fs::write(&probe, b"") {

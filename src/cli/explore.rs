@@ -152,8 +152,7 @@ pub(super) fn now_ms() -> u64 {
 
 /// The locale for characters, and whether it is UTF-8; `None` when none is set.
 pub(super) fn locale() -> Option<(String, bool)> {
-    let value =
-        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()))?;
+    let value = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()))?;
     let utf8 = value.to_lowercase().replace('-', "").contains("utf8");
     Some((value, utf8))
 }
@@ -225,7 +224,7 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
     }
     listen(&news);
     let mut quit = perform(effects, &background, &mut screen, &mut app).map_err(lost)?;
-    screen.draw(|f| crate::ui::draw(f, &app, &theme)).map_err(lost)?;
+    screen.draw(|b| crate::ui::draw_buffer(b, &app, &theme)).map_err(lost)?;
     let mut polite = true;
     while !quit {
         let Some(first) = wakes.recv().await else { break };
@@ -248,7 +247,7 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
             }
         }
         if !quit {
-            screen.draw(|f| crate::ui::draw(f, &app, &theme)).map_err(lost)?;
+            screen.draw(|b| crate::ui::draw_buffer(b, &app, &theme)).map_err(lost)?;
         }
     }
     progress.cancel.store(true, std::sync::atomic::Ordering::Relaxed);

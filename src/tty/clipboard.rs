@@ -64,7 +64,8 @@ pub fn way(env: &dyn Fn(&str) -> Option<String>) -> Way {
 
 /// tmux's setting `set-clipboard`, when tmux answers.
 pub fn tmux_clipboard() -> Option<String> {
-    let said = Command::new("tmux").args(["show-options", "-sv", "set-clipboard"]).stderr(Stdio::null()).output().ok()?;
+    let said =
+        Command::new("tmux").args(["show-options", "-sv", "set-clipboard"]).stderr(Stdio::null()).output().ok()?;
     said.status.success().then(|| String::from_utf8_lossy(&said.stdout).trim().to_owned())
 }
 

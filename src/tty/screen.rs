@@ -1,24 +1,26 @@
 //! Taking the terminal over and giving it back, whatever happens.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::cursor::Show;
+use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
 use crossterm::style::Print;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
     enable_raw_mode,
 };
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::encode::encode;
 
 /// Whether the terminal is ours now; also read by the panic hook.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// A frame leaves in one write: many small ones are many packets over SSH.
-const BUFFER: usize = 1 << 16;
+/// Bytes of a frame that needs no marks around it.
+const AT_ONCE: usize = 160;
 
 /// Clicks and the wheel, in decimal coordinates. crossterm's own command asks for every movement too (1003), which over SSH
 /// is a packet for each cell that the mouse crosses.
@@ -32,7 +34,8 @@ pub fn size() -> (u16, u16) {
 
 /// The terminal while it is ours; given back when dropped.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// What it shows.
+    shown: Buffer,
     mouse: bool,
 }
 
@@ -44,24 +47,40 @@ impl Screen {
     pub fn enter(mouse: bool) -> io::Result<Self> {
         install_panic_hook();
         take(mouse)?;
-        Ok(Self { terminal: fresh()?, mouse })
+        let mut screen = Self { shown: Buffer::default(), mouse };
+        screen.clear()?;
+        Ok(screen)
     }
 
-    /// Draws one frame between the marks of a synchronised update.
+    /// Draws one frame, in one write; nothing at all when nothing changed.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn draw(&mut self, f: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()> {
-        crossterm::queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        let drawn = self.terminal.draw(f).map(|_| ());
-        crossterm::queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
-        Write::flush(self.terminal.backend_mut())?;
-        drawn
+    pub fn draw(&mut self, f: impl FnOnce(&mut Buffer)) -> io::Result<()> {
+        let (w, h) = size();
+        if (self.shown.area.width, self.shown.area.height) != (w, h) {
+            self.clear()?;
+        }
+        let mut next = Buffer::empty(self.shown.area);
+        f(&mut next);
+        let bytes = encode(&self.shown, &next);
+        self.shown = next;
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        if bytes.len() <= AT_ONCE {
+            out.write_all(&bytes)?;
+        } else {
+            // Terminals that know it show such a frame as a whole.
+            out.write_all(&[b"\x1b[?2026h".as_slice(), &bytes, b"\x1b[?2026l"].concat())?;
+        }
+        out.flush()
     }
 
     /// Columns and rows.
     pub fn size(&self) -> (u16, u16) {
-        self.terminal.size().map_or((80, 24), |s| (s.width, s.height))
+        size()
     }
 
     /// Forgets what is drawn, so that the next frame draws everything.
@@ -69,9 +88,9 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn clear(&mut self) -> io::Result<()> {
-        // ratatui's own clearing asks the terminal where the cursor is, and the answer goes to the thread that reads keys.
         execute!(io::stdout(), Clear(ClearType::All))?;
-        self.terminal = fresh()?;
+        let (width, height) = size();
+        self.shown = Buffer::empty(Rect { x: 0, y: 0, width, height });
         Ok(())
     }
 
@@ -100,29 +119,19 @@ fn take(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
     let mut out = io::stdout();
-    execute!(out, EnterAlternateScreen, EnableBracketedPaste)?;
+    execute!(out, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
     if mouse {
         execute!(out, Print(MOUSE_ON))?;
     }
     Ok(())
 }
 
-fn fresh() -> io::Result<Terminal<CrosstermBackend<BufWriter<Stdout>>>> {
-    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout())))
-}
-
 /// Restores the terminal once; errors are of no use to anyone then.
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
-        let _ = execute!(
-            out,
-            EndSynchronizedUpdate,
-            Print(MOUSE_OFF),
-            DisableBracketedPaste,
-            LeaveAlternateScreen,
-            Show
-        );
+        let _ =
+            execute!(out, EndSynchronizedUpdate, Print(MOUSE_OFF), DisableBracketedPaste, LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
     }
 }

@@ -100,7 +100,19 @@ fn draw_cell(pen: &mut Pen, app: &App, cell: &Cell, x: u16, y: u16) {
     let style = if cell.lit { style.patch(theme.lit_place) } else { style };
     let solid = most == Some(1);
     if theme.glyphs.ascii {
-        pen.line(x, y, 1, if solid { "#" } else if most == Some(0) { "-" } else { "+" }, style);
+        pen.line(
+            x,
+            y,
+            1,
+            if solid {
+                "#"
+            } else if most == Some(0) {
+                "-"
+            } else {
+                "+"
+            },
+            style,
+        );
         return;
     }
     if solid {
@@ -112,7 +124,11 @@ fn draw_cell(pen: &mut Pen, app: &App, cell: &Cell, x: u16, y: u16) {
         pen.line(x, y, 1, QUARTERS[which], style);
         return;
     }
-    let bits: u32 = (0..4).flat_map(|r| (0..2).map(move |c| (r, c))).filter(|&(r, c)| cell.dots[r][c]).map(|(r, c)| BRAILLE[r][c]).sum();
+    let bits: u32 = (0..4)
+        .flat_map(|r| (0..2).map(move |c| (r, c)))
+        .filter(|&(r, c)| cell.dots[r][c])
+        .map(|(r, c)| BRAILLE[r][c])
+        .sum();
     let sign = char::from_u32(0x2800 + bits).unwrap_or(' ').to_string();
     pen.line(x, y, 1, &sign, style);
 }
@@ -124,7 +140,8 @@ fn names(pen: &mut Pen, app: &App, area: Area, cells: &[Cell]) {
     let current = app.current_cluster();
     let mut ids: Vec<ClusterId> = app.data.partition.clusters().map(|c| c.id).collect();
     ids.sort_by_key(|&id| (Some(id) != current, std::cmp::Reverse(app.data.partition.size(id)), id));
-    let mut taken: Vec<Area> = app.map_cursor().map(|(x, y)| Area { x: x.saturating_sub(1), y, w: 3, h: 1 }).into_iter().collect();
+    let mut taken: Vec<Area> =
+        app.map_cursor().map(|(x, y)| Area { x: x.saturating_sub(1), y, w: 3, h: 1 }).into_iter().collect();
     for id in ids.into_iter().take(NAMES) {
         let Some(map) = &app.map.laid else { return };
         let Some(at) = app.middle_on_map(id) else { continue };
@@ -171,7 +188,12 @@ fn below(pen: &mut Pen, app: &App, pane: Area) {
                 None => format!("{who}  "),
             };
             let room = (pane.x + pane.w).saturating_sub(x);
-            x = pen.pieces(x, row, room, &[(signs[side], theme.side(Some(side))), (" ", theme.text), (&said, theme.text)]);
+            x = pen.pieces(
+                x,
+                row,
+                room,
+                &[(signs[side], theme.side(Some(side))), (" ", theme.text), (&said, theme.text)],
+            );
         }
         x
     };

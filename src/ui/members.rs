@@ -84,6 +84,13 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, i: usize, s: u32) {
         area.x,
         y,
         area.w,
-        &[(pointer, theme.key), (mark, theme.warning), (&gutter, gutter_style), (" ", theme.text), (&cluster, theme.dim), (head, style)],
+        &[
+            (pointer, theme.key),
+            (mark, theme.warning),
+            (&gutter, gutter_style),
+            (" ", theme.text),
+            (&cluster, theme.dim),
+            (head, style),
+        ],
     );
 }

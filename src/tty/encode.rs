@@ -1,0 +1,323 @@
+//! The bytes that turn one screen into the next, as few as possible: over SSH every key costs what this writes. ratatui's own
+//! back end jumps over each cell that happens to stay the same, which between two texts are many jumps of eight bytes.
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
+use unicode_width::UnicodeWidthStr;
+
+/// Writes what changes `before` into `after`, which have the same size. The terminal's style must be its default; it is left
+/// so. Nothing is written when nothing changed.
+pub(super) fn encode(before: &Buffer, after: &Buffer) -> Vec<u8> {
+    let (w, h) = (usize::from(after.area.width), usize::from(after.area.height));
+    let mut out = Out { bytes: Vec::new(), at: None, style: Look::default(), width: w };
+    for y in 0..h {
+        let (old, new) = (row(before, y, w), row(after, y, w));
+        write_row(&mut out, y, &old, &new);
+    }
+    out.restyle(Look::default());
+    out.bytes
+}
+
+/// What a cell looks like. Marks that a space does not show are left out of a space's look.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct Look {
+    fg: Color,
+    bg: Color,
+    modifier: Modifier,
+}
+
+/// A place in a row: a sign and its look, or the right half of a wide sign.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spot<'a> {
+    Sign { text: &'a str, columns: usize, look: Look },
+    Covered,
+}
+
+const BLANK: Spot<'static> = Spot::Sign {
+    text: " ",
+    columns: 1,
+    look: Look { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() },
+};
+
+fn look_of(cell: &Cell) -> Look {
+    let shown_on_spaces = Modifier::REVERSED | Modifier::UNDERLINED | Modifier::CROSSED_OUT;
+    if cell.symbol() == " " && !cell.modifier.intersects(shown_on_spaces) {
+        return Look { fg: Color::Reset, bg: cell.bg, modifier: Modifier::empty() };
+    }
+    Look { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
+}
+
+fn row(buffer: &Buffer, y: usize, w: usize) -> Vec<Spot<'_>> {
+    let mut out = Vec::with_capacity(w);
+    while out.len() < w {
+        let x = out.len();
+        let Some(cell) = buffer.content.get(y * w + x) else {
+            out.push(BLANK);
+            continue;
+        };
+        let columns = cell.symbol().width().max(1);
+        if x + columns > w {
+            // Half a wide sign at the edge would wrap.
+            out.push(Spot::Sign { text: " ", columns: 1, look: look_of(cell) });
+            continue;
+        }
+        out.push(Spot::Sign { text: cell.symbol(), columns, look: look_of(cell) });
+        out.extend(std::iter::repeat_n(Spot::Covered, columns - 1));
+    }
+    out
+}
+
+fn write_row(out: &mut Out, y: usize, old: &[Spot], new: &[Spot]) {
+    let w = new.len();
+    let mut changed: Vec<bool> = old.iter().zip(new).map(|(a, b)| a != b).collect();
+    // A wide sign is written from its left half.
+    for x in (1..w).rev() {
+        if changed[x] && new[x] == Spot::Covered {
+            changed[x - 1] = true;
+        }
+    }
+    let Some(last) = changed.iter().rposition(|c| *c) else { return };
+    // Where only blanks follow, one sequence erases the rest of the row.
+    let filled = new.iter().rposition(|s| *s != BLANK).map_or(0, |x| x + 1);
+    let erase = last + 1 > filled + 3;
+    let end = if erase { filled } else { last + 1 };
+    let mut x = 0;
+    while x < end {
+        let Some(next) = (x..end).find(|&i| changed[i]) else { break };
+        // Cells that stay are written again where that is shorter than a jump.
+        let from = if out.at == Some((x, y)) && out.cost(&new[x..next]) <= jump(next - x) { x } else { next };
+        out.go(from, y);
+        x = from;
+        while x <= next {
+            let Spot::Sign { text, columns, look } = new[x] else {
+                x += 1;
+                continue;
+            };
+            out.sign(text, columns, look);
+            x += columns;
+        }
+    }
+    if erase {
+        out.go(filled, y);
+        out.restyle(Look::default());
+        out.bytes.extend(b"\x1b[K");
+    }
+}
+
+/// Bytes of a jump to the right.
+fn jump(columns: usize) -> usize {
+    match columns {
+        0 => 0,
+        1 => 3,
+        2..=9 => 4,
+        10..=99 => 5,
+        _ => 6,
+    }
+}
+
+/// Bytes, and the state in which they leave the terminal.
+struct Out {
+    bytes: Vec<u8>,
+    /// Where the cursor is: column and row; unknown at first, after the last column, and after signs on whose width
+    /// terminals differ.
+    at: Option<(usize, usize)>,
+    style: Look,
+    width: usize,
+}
+
+impl Out {
+    fn go(&mut self, x: usize, y: usize) {
+        match self.at {
+            Some((cx, cy)) if (cx, cy) == (x, y) => return,
+            Some((cx, cy)) if cy == y && cx < x => match x - cx {
+                1 => self.bytes.extend(b"\x1b[C"),
+                n => self.bytes.extend(format!("\x1b[{n}C").bytes()),
+            },
+            Some((_, cy)) if cy + 1 == y && x == 0 => self.bytes.extend(b"\r\n"),
+            _ if x == 0 => self.bytes.extend(format!("\x1b[{}H", y + 1).bytes()),
+            _ => self.bytes.extend(format!("\x1b[{};{}H", y + 1, x + 1).bytes()),
+        }
+        self.at = Some((x, y));
+    }
+
+    fn sign(&mut self, text: &str, columns: usize, look: Look) {
+        self.restyle(look);
+        self.bytes.extend(text.bytes());
+        let certain = text.chars().count() == 1 && text.chars().all(|c| (c as u32) < 0x2600 || ideograph(c));
+        self.at = self.at.map(|(x, y)| (x + columns, y)).filter(|(x, _)| certain && *x < self.width);
+    }
+
+    /// Bytes of writing some spots where the cursor is, without what their looks would cost when they differ much.
+    fn cost(&self, spots: &[Spot]) -> usize {
+        let mut style = self.style;
+        let mut total = 0;
+        for s in spots {
+            let Spot::Sign { text, look, .. } = s else { continue };
+            total += text.len();
+            if *look != style {
+                total += change(style, *look).len();
+                style = *look;
+            }
+        }
+        total
+    }
+
+    fn restyle(&mut self, look: Look) {
+        if look != self.style {
+            self.bytes.extend(change(self.style, look).bytes());
+            self.style = look;
+        }
+    }
+}
+
+/// Characters whose two columns no terminal disputes.
+fn ideograph(c: char) -> bool {
+    matches!(c as u32, 0x3041..=0x33ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xac00..=0xd7a3 | 0xff01..=0xff60)
+}
+
+/// The sequence from one look to another: what differs, or all anew when that is shorter or something must go.
+fn change(from: Look, to: Look) -> String {
+    let whole = codes(Look::default(), to);
+    let anew = if whole.is_empty() { "\x1b[m".to_owned() } else { format!("\x1b[0;{}m", whole.join(";")) };
+    if !(from.modifier - to.modifier).is_empty() {
+        return anew;
+    }
+    let parts = format!("\x1b[{}m", codes(from, to).join(";"));
+    if parts.len() <= anew.len() { parts } else { anew }
+}
+
+/// Parameters of what differs between two looks, where nothing is taken away.
+fn codes(from: Look, to: Look) -> Vec<String> {
+    let mut out = Vec::new();
+    let added = to.modifier - from.modifier;
+    for (modifier, code) in [
+        (Modifier::BOLD, "1"),
+        (Modifier::DIM, "2"),
+        (Modifier::ITALIC, "3"),
+        (Modifier::UNDERLINED, "4"),
+        (Modifier::REVERSED, "7"),
+        (Modifier::CROSSED_OUT, "9"),
+    ] {
+        if added.contains(modifier) {
+            out.push(code.to_owned());
+        }
+    }
+    if from.fg != to.fg {
+        out.push(colour(to.fg, 30));
+    }
+    if from.bg != to.bg {
+        out.push(colour(to.bg, 40));
+    }
+    out
+}
+
+/// A colour's parameter; `base` is 30 for the foreground, 40 for the background.
+fn colour(c: Color, base: u8) -> String {
+    let plain = |n: u8| (base + n).to_string();
+    let bright = |n: u8| (base + 60 + n).to_string();
+    match c {
+        Color::Reset => plain(9),
+        Color::Black => plain(0),
+        Color::Red => plain(1),
+        Color::Green => plain(2),
+        Color::Yellow => plain(3),
+        Color::Blue => plain(4),
+        Color::Magenta => plain(5),
+        Color::Cyan => plain(6),
+        Color::Gray => plain(7),
+        Color::DarkGray => bright(0),
+        Color::LightRed => bright(1),
+        Color::LightGreen => bright(2),
+        Color::LightYellow => bright(3),
+        Color::LightBlue => bright(4),
+        Color::LightMagenta => bright(5),
+        Color::LightCyan => bright(6),
+        Color::White => bright(7),
+        Color::Rgb(r, g, b) => format!("{};2;{r};{g};{b}", base + 8),
+        Color::Indexed(n) => format!("{};5;{n}", base + 8),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use ratatui::layout::Rect;
+    use ratatui::style::Style;
+
+    const SIGNS: &[&str] = &["a", "b", " ", " ", "漢", "é", "─", "e\u{301}", "█", "👍"];
+
+    fn screen() -> impl Strategy<Value = Vec<(usize, u8)>> {
+        proptest::collection::vec((0..SIGNS.len(), 0u8..6), 12 * 4)
+    }
+
+    fn buffer(signs: &[(usize, u8)]) -> Buffer {
+        let mut b = Buffer::empty(Rect::new(0, 0, 12, 4));
+        for y in 0..4u16 {
+            let mut x = 0u16;
+            for &(sign, look) in &signs[usize::from(y) * 12..][..12] {
+                let style = match look {
+                    0 | 1 => Style::default(),
+                    2 => Style::default().fg(Color::Indexed(75)),
+                    3 => Style::default().bg(Color::Indexed(238)).add_modifier(Modifier::BOLD),
+                    4 => Style::default().add_modifier(Modifier::REVERSED),
+                    _ => Style::default().fg(Color::Red).add_modifier(Modifier::UNDERLINED),
+                };
+                if x < 12 {
+                    x = b.set_stringn(x, y, SIGNS[sign], usize::from(12 - x), style).0.max(x + 1);
+                }
+            }
+        }
+        b
+    }
+
+    /// What a terminal shows of a screen: signs and looks.
+    fn shown(parser: &vt100::Parser) -> Vec<(String, vt100::Color, vt100::Color, bool, bool, bool)> {
+        let mut out = Vec::new();
+        for y in 0..4 {
+            for x in 0..12 {
+                let c = parser.screen().cell(y, x).unwrap();
+                let text = if c.has_contents() { c.contents().to_owned() } else { " ".to_owned() };
+                let blank = text == " " && !c.inverse() && !c.underline();
+                let fg = if blank { vt100::Color::Default } else { c.fgcolor() };
+                out.push((text, fg, c.bgcolor(), c.bold() && !blank, c.inverse(), c.underline()));
+            }
+        }
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn a_terminal_shows_the_second_screen_whatever_stood_before(a in screen(), b in screen()) {
+            let (empty, a, b) = (Buffer::empty(Rect::new(0, 0, 12, 4)), buffer(&a), buffer(&b));
+            let mut stepwise = vt100::Parser::new(4, 12, 0);
+            stepwise.process(&encode(&empty, &a));
+            stepwise.process(&encode(&a, &b));
+            let mut fresh = vt100::Parser::new(4, 12, 0);
+            fresh.process(&encode(&empty, &b));
+            prop_assert_eq!(shown(&stepwise), shown(&fresh));
+            // And what is shown is what was drawn.
+            for y in 0..4u16 {
+                for x in 0..12u16 {
+                    let cell = fresh.screen().cell(y, x).unwrap();
+                    if cell.has_contents() && !cell.is_wide_continuation() {
+                        prop_assert_eq!(cell.contents(), b[(x, y)].symbol());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_written_for_nothing_and_little_for_little() {
+        let mut a = Buffer::empty(Rect::new(0, 0, 80, 24));
+        a.set_string(3, 5, "the quick brown fox jumps over it", Style::default());
+        assert!(encode(&a, &a).is_empty());
+        let mut b = a.clone();
+        b.set_string(3, 5, "the quiet brown cat jumps over me", Style::default());
+        let bytes = encode(&a, &b);
+        assert!(bytes.len() < 34, "{:?}", String::from_utf8_lossy(&bytes));
+        let erased = encode(&a, &Buffer::empty(a.area));
+        assert_eq!(String::from_utf8_lossy(&erased), "\u{1b}[6H\u{1b}[K");
+    }
+}
