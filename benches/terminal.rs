@@ -20,6 +20,8 @@ use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 /// End of a large frame: the end of a synchronised update.
 const FRAME: &[u8] = b"\x1b[?2026l";
+/// Silence after which a key has caused nothing.
+const NOTHING: Duration = Duration::from_millis(250);
 /// Silence after which a frame is over.
 const QUIET: Duration = Duration::from_millis(30);
 
@@ -102,16 +104,19 @@ fn search(t: &mut Pty, samples: usize) {
 
 /// A session as a large run leaves it; made once and kept in Cargo's folder for such things.
 fn session(samples: usize, clusters: usize) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{samples}-{clusters}-2.gander"));
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{samples}-{clusters}-4.gander"));
     if path.exists() {
         return path;
     }
-    let words = ["goose", "answer", "because", "weather", "river", "quietly", "machine", "seven", "letters", "green"];
     let mut state = 7u64;
     let mut random = move |n: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % n
     };
+    let syllables = ["ga", "nder", "mo", "li", "tru", "ste", "ing", "ri", "ver", "ca", "lo", "ne", "pa", "ti", "su", "wo"];
+    let mut words: Vec<String> =
+        (0..3_000).map(|_| (0..1 + random(3)).map(|_| syllables[random(syllables.len())]).collect()).collect();
+    words.extend(std::iter::repeat_n("answer".to_owned(), 30));
     let mut corpus = Corpus::default();
     for name in ["base", "tuned"] {
         corpus.sources.push(Source { name: name.into(), file: format!("{name}.jsonl"), samples: samples / 2 });
@@ -120,7 +125,7 @@ fn session(samples: usize, clusters: usize) -> PathBuf {
     let mut leaf_of = Vec::new();
     for i in 0..samples {
         let length = 20 + random(60);
-        let mut text: String = (0..length).map(|_| words[random(words.len())]).collect::<Vec<_>>().join(" ");
+        let mut text: String = (0..length).map(|_| words[random(words.len())].as_str()).collect::<Vec<_>>().join(" ");
         if i % 997 == 0 {
             text.push_str(&format!(" zebra {}", i % 100));
         }
@@ -148,7 +153,8 @@ fn session(samples: usize, clusters: usize) -> PathBuf {
         ..Figures::default()
     };
     for f in &mut figures.clusters {
-        f.terms = (0..5).map(|_| words[random(words.len())].to_owned()).collect();
+        f.exemplars = tree.partition(clusters as u32).members(f.id).iter().take(5).copied().collect();
+        f.terms = (0..5).map(|_| words[random(words.len())].clone()).collect();
     }
     let every = samples.div_ceil(6_000).max(1);
     let on_map: Vec<u32> = (0..samples as u32).step_by(every).collect();
@@ -252,7 +258,7 @@ impl Pty {
         self.send(&[key]);
         let (mut last, mut bytes, mut ended) = (start, 0, false);
         loop {
-            let patience = if ended { QUIET } else { Duration::from_secs(10) };
+            let patience = if ended { QUIET } else { NOTHING };
             match self.bytes.recv_timeout(patience) {
                 Ok((at, more)) => {
                     ended = true;

@@ -143,7 +143,7 @@ impl Session {
 
     /// Sources, prompts and samples, the texts left empty; and the first line of each text.
     pub fn outline(&self) -> Result<(Corpus, Vec<String>), SessionError> {
-        store::read_outline(&self.db).map_err(|e| self.sqlite(e))
+        store::read_outline(&self.db, &self.path).map_err(|e| self.sqlite(e))
     }
 
     /// Sources, prompts and samples with their texts.

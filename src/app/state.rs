@@ -431,6 +431,7 @@ impl App {
                 need.extend(self.partners(s));
             }
         }
+        need.extend(self.soon_to_be_read());
         need.retain(|s| !self.texts.contains_key(s) && !self.wanted.contains(s));
         need.sort_unstable();
         need.dedup();
@@ -439,6 +440,22 @@ impl App {
         }
         self.wanted.extend(&need);
         Some(Effect::ReadTexts(need))
+    }
+
+    /// What the next key may show: the texts beside the cursor, and the first text of the clusters beside it. Read ahead, a
+    /// text is there at once, and the screen is drawn once instead of twice.
+    fn soon_to_be_read(&self) -> Vec<SampleIx> {
+        let list = &self.members;
+        let (from, to) = (list.cursor.saturating_sub(1), (list.cursor + 3).min(list.order.len()));
+        let mut out: Vec<SampleIx> = list.order.get(from..to).unwrap_or_default().to_vec();
+        if self.tab == Tab::Clusters && self.focus == Pane::List {
+            let at = self.clusters.cursor;
+            for place in [at.saturating_sub(1), at + 1, at + 2] {
+                let figures = self.clusters.order.get(place).and_then(|id| self.figures_of(*id));
+                out.extend(figures.and_then(|f| f.exemplars.first()));
+            }
+        }
+        out
     }
 
     /// One answer of each other source to the prompt of a sample: the one at the same place among its source's answers.

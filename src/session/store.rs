@@ -1,6 +1,9 @@
 //! Samples, vectors and results in and out of the tables.
 
-use rusqlite::{Connection, params};
+use std::path::Path;
+
+use rayon::prelude::*;
+use rusqlite::{Connection, OpenFlags, params};
 
 use crate::embed::Vectors;
 use crate::model::{Corpus, PromptId, Sample, Source, SourceId};
@@ -10,6 +13,8 @@ use crate::text::Clean;
 const HEAD: usize = 240;
 /// Vectors in one row of the table.
 const CHUNK: usize = 512;
+/// Samples from which several threads read them.
+const MANY: i64 = 20_000;
 
 pub(super) fn put(db: &Connection, name: &str, data: &[u8]) -> rusqlite::Result<()> {
     db.execute("INSERT OR REPLACE INTO result (name, data) VALUES (?1, ?2)", params![name, data]).map(|_| ())
@@ -36,7 +41,7 @@ pub(super) fn write_corpus(db: &mut Connection, corpus: &Corpus) -> rusqlite::Re
     tx.commit()
 }
 
-pub(super) fn read_outline(db: &Connection) -> rusqlite::Result<(Corpus, Vec<String>)> {
+pub(super) fn read_outline(db: &Connection, path: &Path) -> rusqlite::Result<(Corpus, Vec<String>)> {
     let mut corpus = Corpus::default();
     let mut q = db.prepare("SELECT name, file, samples FROM source ORDER BY id")?;
     corpus.sources = q
@@ -44,11 +49,35 @@ pub(super) fn read_outline(db: &Connection) -> rusqlite::Result<(Corpus, Vec<Str
         .collect::<rusqlite::Result<_>>()?;
     let mut q = db.prepare("SELECT text FROM prompt ORDER BY id")?;
     corpus.prompts = q.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let mut heads = Vec::new();
-    let mut q = db.prepare("SELECT source, prompt, id, head FROM sample ORDER BY ix")?;
-    let mut rows = q.query([])?;
+    let n: i64 = db.query_row("SELECT coalesce(max(ix) + 1, 0) FROM sample", [], |r| r.get(0))?;
+    let parts = if n < MANY { 1 } else { rayon::current_num_threads() as i64 };
+    let parts: Vec<rusqlite::Result<(Vec<Sample>, Vec<String>)>> = (0..parts)
+        .into_par_iter()
+        .map(|p| {
+            let (from, to) = (n * p / parts, n * (p + 1) / parts);
+            // A connection belongs to one thread.
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            read_samples(&Connection::open_with_flags(path, flags)?, from, to)
+        })
+        .collect();
+    let mut heads = Vec::with_capacity(n as usize);
+    corpus.samples.reserve_exact(n as usize);
+    for part in parts {
+        let (samples, first_lines) = part?;
+        corpus.samples.extend(samples);
+        heads.extend(first_lines);
+    }
+    Ok((corpus, heads))
+}
+
+/// Samples without their texts, and the first line of each.
+fn read_samples(db: &Connection, from: i64, to: i64) -> rusqlite::Result<(Vec<Sample>, Vec<String>)> {
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    let (mut samples, mut heads) = (Vec::new(), Vec::new());
+    let mut q = db.prepare("SELECT source, prompt, id, head FROM sample WHERE ix >= ?1 AND ix < ?2 ORDER BY ix")?;
+    let mut rows = q.query([from, to])?;
     while let Some(r) = rows.next()? {
-        corpus.samples.push(Sample {
+        samples.push(Sample {
             source: SourceId(r.get(0)?),
             prompt: r.get::<_, Option<u32>>(1)?.map(PromptId),
             id: r.get(2)?,
@@ -56,7 +85,7 @@ pub(super) fn read_outline(db: &Connection) -> rusqlite::Result<(Corpus, Vec<Str
         });
         heads.push(r.get(3)?);
     }
-    Ok((corpus, heads))
+    Ok((samples, heads))
 }
 
 pub(super) fn write_vectors(

@@ -39,9 +39,11 @@ const BLANK: Spot<'static> = Spot::Sign {
     look: Look { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() },
 };
 
+/// What is seen of a modifier where there is no sign.
+const SHOWN_ON_SPACES: Modifier = Modifier::REVERSED.union(Modifier::UNDERLINED).union(Modifier::CROSSED_OUT);
+
 fn look_of(cell: &Cell) -> Look {
-    let shown_on_spaces = Modifier::REVERSED | Modifier::UNDERLINED | Modifier::CROSSED_OUT;
-    if cell.symbol() == " " && !cell.modifier.intersects(shown_on_spaces) {
+    if cell.symbol() == " " && !cell.modifier.intersects(SHOWN_ON_SPACES) {
         return Look { fg: Color::Reset, bg: cell.bg, modifier: Modifier::empty() };
     }
     Look { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
@@ -58,7 +60,7 @@ fn row(buffer: &Buffer, y: usize, w: usize) -> Vec<Spot<'_>> {
         let columns = cell.symbol().width().max(1);
         if x + columns > w {
             // Half a wide sign at the edge would wrap.
-            out.push(Spot::Sign { text: " ", columns: 1, look: look_of(cell) });
+            out.push(Spot::Sign { text: " ", columns: 1, look: Look { bg: cell.bg, ..Look::default() } });
             continue;
         }
         out.push(Spot::Sign { text: cell.symbol(), columns, look: look_of(cell) });
@@ -99,7 +101,9 @@ fn write_row(out: &mut Out, y: usize, old: &[Spot], new: &[Spot]) {
     }
     if erase {
         out.go(filled, y);
-        out.restyle(Look::default());
+        if !does(out.style, " ", Look::default()) {
+            out.restyle(Look::default());
+        }
         out.bytes.extend(b"\x1b[K");
     }
 }
@@ -141,7 +145,9 @@ impl Out {
     }
 
     fn sign(&mut self, text: &str, columns: usize, look: Look) {
-        self.restyle(look);
+        if !does(self.style, text, look) {
+            self.restyle(look);
+        }
         self.bytes.extend(text.bytes());
         let certain = text.chars().count() == 1 && text.chars().all(|c| (c as u32) < 0x2600 || ideograph(c));
         self.at = self.at.map(|(x, y)| (x + columns, y)).filter(|(x, _)| certain && *x < self.width);
@@ -154,7 +160,7 @@ impl Out {
         for s in spots {
             let Spot::Sign { text, look, .. } = s else { continue };
             total += text.len();
-            if *look != style {
+            if !does(style, text, *look) {
                 total += change(style, *look).len();
                 style = *look;
             }
@@ -168,6 +174,12 @@ impl Out {
             self.style = look;
         }
     }
+}
+
+/// Whether a sign looks right in the style that is set: a space shows no more than its ground.
+fn does(set: Look, text: &str, look: Look) -> bool {
+    let plain = look.fg == Color::Reset && look.modifier.is_empty();
+    set == look || text == " " && plain && set.bg == look.bg && !set.modifier.intersects(SHOWN_ON_SPACES)
 }
 
 /// Characters whose two columns no terminal disputes.
