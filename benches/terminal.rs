@@ -104,7 +104,7 @@ fn search(t: &mut Pty, samples: usize) {
 
 /// A session as a large run leaves it; made once and kept in Cargo's folder for such things.
 fn session(samples: usize, clusters: usize) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{samples}-{clusters}-4.gander"));
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{samples}-{clusters}-5.gander"));
     if path.exists() {
         return path;
     }

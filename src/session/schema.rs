@@ -21,6 +21,8 @@ pub(super) fn configure(db: &Connection) -> rusqlite::Result<()> {
 }
 
 pub(super) fn create(db: &Connection) -> rusqlite::Result<()> {
+    // Large pages: a session is read from one end to the other when it is opened.
+    db.pragma_update(None, "page_size", 16_384)?;
     db.execute_batch(
         "BEGIN;
          CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL, file TEXT NOT NULL, samples INTEGER NOT NULL);

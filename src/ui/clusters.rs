@@ -25,9 +25,9 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     pen.title(area, &title, title_style(theme, app, Pane::List), &right);
     let compared = app.contrast().is_some() && !app.blind;
     let heads = if compared {
-        format!("    # texts {} q   fit      label", pad("shares", BAR))
+        format!("  {:>1$} texts {2} q   fit      label", "#", digits(app), pad("shares", BAR))
     } else {
-        "    # texts fit      label".to_owned()
+        format!("  {:>1$} texts fit      label", "#", digits(app))
     };
     pen.line(area.x, area.y + 1, area.w, &heads, theme.dim);
     if n == 0 {
@@ -50,6 +50,11 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     }
 }
 
+/// Columns of a cluster's number.
+fn digits(app: &App) -> usize {
+    app.data.partition.clusters().last().map_or(3, |c| c.id.0.to_string().len().max(3))
+}
+
 fn row(pen: &mut Pen, app: &App, area: Area, y: u16, id: ClusterId, compared: bool) {
     let theme = pen.theme;
     let g = theme.glyphs;
@@ -58,6 +63,7 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, id: ClusterId, compared: bo
     let mark = if app.clusters.marks.contains(&id) { g.mark } else { " " };
     let pointer = if current { g.cursor } else { " " };
     let size = app.data.partition.size(id);
+    let digits = digits(app);
     let end = area.x + area.w;
     let mut x = pen.pieces(
         area.x,
@@ -66,7 +72,7 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, id: ClusterId, compared: bo
         &[
             (pointer, theme.key),
             (mark, theme.warning),
-            (&format!("{:>3} ", id.0), theme.dim),
+            (&format!("{:>digits$} ", id.0), theme.dim),
             (&format!("{size:>5} "), theme.text),
         ],
     );
