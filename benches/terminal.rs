@@ -113,7 +113,8 @@ fn session(samples: usize, clusters: usize) -> PathBuf {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % n
     };
-    let syllables = ["ga", "nder", "mo", "li", "tru", "ste", "ing", "ri", "ver", "ca", "lo", "ne", "pa", "ti", "su", "wo"];
+    let syllables =
+        ["ga", "nder", "mo", "li", "tru", "ste", "ing", "ri", "ver", "ca", "lo", "ne", "pa", "ti", "su", "wo"];
     let mut words: Vec<String> =
         (0..3_000).map(|_| (0..1 + random(3)).map(|_| syllables[random(syllables.len())]).collect()).collect();
     words.extend(std::iter::repeat_n("answer".to_owned(), 30));
@@ -164,6 +165,7 @@ fn session(samples: usize, clusters: usize) -> PathBuf {
         seed: 7,
         clusters: Some(clusters),
         max_windows: 4,
+        embedder: None,
         view: View::Topic,
         rounds: false,
         contrast: Some(contrast),

@@ -9,6 +9,7 @@ mod check;
 mod curated;
 mod desk;
 mod doctor;
+mod embed;
 mod embedder;
 mod error;
 mod explore;
@@ -33,6 +34,7 @@ pub fn run(args: Args) -> Result<(), CliError> {
     match args.command {
         Some(args::Command::Analyze(a)) => analyze::run(&a),
         Some(args::Command::Export(a)) => export::run(&a),
+        Some(args::Command::Embed(a)) => embed::run(&a),
         Some(args::Command::Cache(a)) => embedder::show(&a),
         Some(args::Command::Inspect(a)) => inspect::run(&a),
         Some(args::Command::Report(a)) => report::run(&a),

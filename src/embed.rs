@@ -4,17 +4,22 @@
 mod attention;
 mod cache;
 mod encoder;
+mod given;
 mod linear;
 mod minilm;
 mod ops;
+mod sentence;
 mod stance;
 mod tokens;
 mod workers;
 
 pub use cache::{CacheSize, Cached, VectorCache};
+pub use given::{Wordless, at_length_one, read_vectors};
 pub use minilm::MiniLm;
+pub use sentence::SentenceModel;
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Why texts could not be embedded.
@@ -26,6 +31,28 @@ pub enum EmbedError {
     /// The tokenizer refused a text.
     #[error("the tokenizer failed: {0}")]
     Tokenizer(String),
+    /// A file of vectors cannot be used.
+    #[error("{}: {why}", path.display())]
+    Given {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The vectors came from elsewhere, so no new words can be compared with them.
+    #[error("these vectors were given, so words cannot be compared with them; name what made them with --embedder")]
+    Wordless,
+    /// A folder holds no model that can be used.
+    #[error("{}: {why}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong, and the remedy.
+        why: String,
+    },
+    /// A server of embeddings failed.
+    #[error("{0}")]
+    Server(String),
     /// The person asked to stop.
     #[error("embedding was cancelled")]
     Cancelled,

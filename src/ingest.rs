@@ -12,11 +12,13 @@ mod sink;
 mod sources;
 mod summary;
 mod table;
+mod vectors;
 
 pub use error::IngestError;
 pub use fields::FieldNames;
 pub use prompts::{PromptLine, prompts};
 pub use summary::{FileSummary, summarise};
+pub use vectors::{COVERAGE, EMBEDDER, Given, STANCE, VECTOR};
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -54,12 +56,14 @@ pub enum Format {
 }
 
 /// What was read, and what a person should know about it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ingested {
     /// The samples.
     pub corpus: Corpus,
     /// Sentences about repeated ids, skipped lines and the like.
     pub notices: Vec<String>,
+    /// Vectors that came with the samples.
+    pub given: Option<Given>,
 }
 
 /// Reads all files into one corpus.
@@ -88,6 +92,7 @@ pub fn ingest(paths: &[PathBuf], options: &IngestOptions) -> Result<Ingested, In
     let mut corpus = Corpus { sources: named.sources, ..Corpus::default() };
     let mut prompts: HashMap<String, PromptId> = HashMap::new();
     let mut ids = IdPool::default();
+    let mut vectors = vectors::Collected::default();
     for (file, source_of) in files.into_iter().zip(named.source_of) {
         let stem = sources::stem(&file.path);
         for (n, (raw, source)) in file.samples.into_iter().zip(source_of).enumerate() {
@@ -100,13 +105,15 @@ pub fn ingest(paths: &[PathBuf], options: &IngestOptions) -> Result<Ingested, In
             });
             let id = ids.unique(raw.id.unwrap_or_else(|| format!("{stem}/{}", n + 1)));
             corpus.sources[source.ix()].samples += 1;
+            vectors.push(&file.path, &id, raw.vector)?;
             corpus.samples.push(Sample { id, source, prompt, text: raw.text });
         }
     }
     if let Some(note) = ids.notice() {
         notices.push(note);
     }
-    Ok(Ingested { corpus, notices })
+    let given = vectors.finish(&mut notices);
+    Ok(Ingested { corpus, notices, given })
 }
 
 /// Gives answers that name a prompt in another file its text. Where that file is missing the id stands for the prompt, so

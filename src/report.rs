@@ -5,12 +5,14 @@ mod assignments;
 mod judged;
 mod map;
 mod page;
+mod part;
 mod story;
 
 pub use analysis::{AnalysisInput, analysis_json};
 pub use assignments::{Rows, write_csv, write_dataset, write_edits, write_jsonl, write_parquet};
 
 pub use page::{Block, Cell, html, markdown};
+pub use part::{Part, write_part};
 pub use story::Story;
 
 use crate::compare::ClusterFigures;

@@ -33,6 +33,9 @@ pub struct SessionMeta {
     pub clusters: Option<usize>,
     /// Windows of 256 tokens read of each text, at most.
     pub max_windows: usize,
+    /// What made the vectors, as given with `--embedder`; the built-in model when absent.
+    #[serde(default)]
+    pub embedder: Option<String>,
     /// What was clustered.
     #[serde(default)]
     pub view: View,

@@ -236,20 +236,25 @@ fn fidelity_and_tokens_against_the_reference() {
     let npy = std::fs::read(folder.join("vectors.npy")).unwrap();
     let header = 10 + usize::from(u16::from_le_bytes([npy[8], npy[9]]));
     let want: Vec<f32> = npy[header..].as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-    let model = MiniLm::new(1).unwrap();
+    let model = MiniLm::new(1, false).unwrap();
     for (t, ids) in texts.iter().zip(&ids) {
         let windows = model.token_ids(t).unwrap();
         assert_eq!(windows.first().map_or(&[101, 102][..], Vec::as_slice), ids, "{t}");
     }
     let refs: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let got = model.embed(&refs, &Progress::default()).unwrap().vectors;
-    let cosines: Vec<f64> = (0..got.len())
-        .map(|i| got.row(i).iter().zip(&want[i * 384..]).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum())
-        .collect();
-    let mean = cosines.iter().sum::<f64>() / cosines.len() as f64;
-    let least = cosines.iter().copied().fold(1.0, f64::min);
-    println!("fidelity: mean {mean:.5}, least {least:.5}");
+    let fidelity = |model: &MiniLm| {
+        let got = model.embed(&refs, &Progress::default()).unwrap().vectors;
+        let cosines: Vec<f64> = (0..got.len())
+            .map(|i| got.row(i).iter().zip(&want[i * 384..]).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum())
+            .collect();
+        let mean = cosines.iter().sum::<f64>() / cosines.len() as f64;
+        (mean, cosines.iter().copied().fold(1.0, f64::min))
+    };
+    let (mean, least) = fidelity(&model);
+    let (exact_mean, exact_least) = fidelity(&MiniLm::new(1, true).unwrap());
+    println!("fidelity: mean {mean:.5}, least {least:.5}; exact: mean {exact_mean:.5}, least {exact_least:.5}");
     assert!(least >= 0.993 && mean >= 0.998, "mean {mean:.5}, least {least:.5}");
+    assert!(exact_least >= 0.9985 && exact_mean > mean, "exact: mean {exact_mean:.5}, least {exact_least:.5}");
 }
 
 #[test]

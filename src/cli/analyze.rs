@@ -18,17 +18,26 @@ use crate::trust::Opposition;
 
 pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
     let start = Instant::now();
-    let ingested = ingest(&args.files, &args.input.options(args.run.seed))?;
+    let mut run = args.run.clone();
+    let mut ingested = ingest(&args.files, &args.input.options(run.seed))?;
     let mut timings = Timings { load_s: start.elapsed().as_secs_f64(), ..Timings::default() };
     for n in &ingested.notices {
         note(n);
     }
-    let embedder = super::embedder::make(usize::from(args.run.max_windows))?;
+    let given = super::embedder::given(&mut ingested, &mut run)?;
+    if given.is_none() {
+        let texts: Vec<&str> = ingested.corpus.samples.iter().map(|s| s.text.as_str()).collect();
+        if let Some(said) = super::embedder::announce(run.embedder().as_deref(), &texts) {
+            note(&said);
+        }
+    }
+    let embedder = super::embedder::make(usize::from(run.max_windows), run.embedder().as_deref())?;
     let options = AnalysisOptions {
         cluster: args.run.cluster_options(),
         view: args.run.view(),
         rounds: args.run.rounds,
         contrast: None,
+        given,
     };
     let (study, partition, coverage) =
         analyse(ingested.corpus, &*embedder, &options, &Progress::default(), &mut timings, &|_| {})?;
@@ -48,21 +57,21 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         view: args.run.view(),
         seed: args.run.seed,
         embedder: embedder.id(),
-        dims: embedder.dims(),
+        dims: study.vectors.dims(),
         precision: embedder.precision(),
         coverage: &coverage,
         timings,
         notices: &ingested.notices,
     });
     if let Some(path) = &args.session {
-        let meta = args.run.meta(figures.contrast.clone(), ingested.notices.clone());
+        let meta = run.meta(figures.contrast.clone(), ingested.notices.clone());
         let mut session = Session::create(path, &study.corpus, &meta)?;
         Computed::of(&study, coverage, embedder.id(), figures).store(&mut session)?;
     }
     write(&args.json, &json)
 }
 
-fn note(sentence: &str) {
+pub(super) fn note(sentence: &str) {
     // A closed standard error is no reason to stop.
     let _ = writeln!(std::io::stderr(), "gander: {sentence}");
 }

@@ -32,7 +32,7 @@ pub(super) fn run(args: &ApplyArgs) -> Result<(), CliError> {
     let unfinished =
         || CliError::Usage(format!("{}: has no vectors; open it once in the explorer", args.session.display()));
     let (vectors, made_by) = c.session.vectors()?.ok_or_else(unfinished)?;
-    let embedder = super::embedder::make(c.meta.max_windows)?;
+    let embedder = super::embedder::make(c.meta.max_windows, c.meta.embedder.as_deref())?;
     if embedder.id() != made_by {
         return Err(CliError::Usage(format!(
             "{}: its vectors come from {made_by}, and this gander has {}; vectors of two embedders cannot be compared",

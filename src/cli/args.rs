@@ -57,6 +57,8 @@ pub(super) enum Command {
     Replies(RepliesArgs),
     /// Say what gander understands of sample files, without computing anything.
     Inspect(InspectArgs),
+    /// Embed samples, or one part of them, and write them with their vectors as Parquet.
+    Embed(EmbedArgs),
     /// Show or clear the vectors kept from earlier runs.
     Cache(CacheArgs),
     /// Say what this machine and terminal can do, and what to change.
@@ -85,6 +87,9 @@ pub(super) struct InputArgs {
     /// Field with the sample's id.
     #[arg(long, value_name = "FIELD", help_heading = "Reading files")]
     pub id_field: Option<String>,
+    /// Field with a vector, a list of numbers; texts are then not embedded.
+    #[arg(long, value_name = "FIELD", help_heading = "Reading files")]
+    pub vector_field: Option<String>,
     /// Go on after broken lines, and say how many there were.
     #[arg(long, help_heading = "Reading files")]
     pub skip_bad_lines: bool,
@@ -107,6 +112,7 @@ impl InputArgs {
                 prompt: self.prompt_field.clone(),
                 model: self.model_field.clone(),
                 id: self.id_field.clone(),
+                vector: self.vector_field.clone(),
             },
             format: self.format.map(|f| match f {
                 FormatArg::Json => Format::Json,
@@ -122,7 +128,7 @@ impl InputArgs {
     }
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct RunArgs {
     /// Seed of everything random.
     #[arg(long, default_value_t = 7, help_heading = "Analysis")]
@@ -139,6 +145,16 @@ pub(super) struct RunArgs {
     /// Windows of 256 tokens read of each text, at most.
     #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Analysis", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub max_windows: u16,
+    /// What embeds the texts: URL#model of a server of embeddings, or the folder of a BERT, XLM-R or MPNet
+    /// sentence-transformer [default: the built-in model]
+    #[arg(long, value_name = "WHAT", help_heading = "Analysis")]
+    pub embedder: Option<String>,
+    /// Round the built-in model's weights alone, not what they are multiplied with: closer to the original, and slower.
+    #[arg(long, help_heading = "Analysis", conflicts_with = "embedder")]
+    pub exact: bool,
+    /// Vectors made elsewhere, one row a sample in the order of the files (.npy, .safetensors).
+    #[arg(long, value_name = "FILE", help_heading = "Analysis")]
+    pub vectors: Option<PathBuf>,
 }
 
 impl RunArgs {
@@ -156,11 +172,17 @@ impl RunArgs {
             seed: self.seed,
             clusters: self.clusters,
             max_windows: usize::from(self.max_windows),
+            embedder: self.embedder().as_deref().map(super::embedder::lasting),
             view: self.view(),
             rounds: self.rounds,
             contrast,
             notices,
         }
+    }
+
+    /// What embeds, as `super::embedder::make` takes it.
+    pub fn embedder(&self) -> Option<String> {
+        if self.exact { Some(super::embedder::EXACT.into()) } else { self.embedder.clone() }
     }
 
     pub fn cluster_options(&self) -> ClusterOptions {
@@ -276,6 +298,23 @@ pub enum FormatArg {
     Tsv,
     /// One text a line.
     Lines,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct EmbedArgs {
+    /// Sample files.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Part of the samples, such as 2/8: the second of eight, for one task of a job array.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+    /// Where to write.
+    #[arg(short, long, value_name = "PART.parquet", required = true)]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
 }
 
 #[derive(Debug, clap::Args)]

@@ -50,7 +50,7 @@ impl Hearing {
         }
         let Curated { session, meta, partition, history, figures, .. } = curated;
         let contrast = figures.contrast.clone();
-        let mut desk = Desk::new(session, meta.max_windows, meta.seed, llm)?;
+        let mut desk = Desk::new(session, &meta, llm)?;
         desk.compute(EngineRequest::Load(select.session.clone(), contrast));
         let request = AskRequest { items, partition, figures, intent };
         Ok(Self { desk, request, curated: history, generation: 0 })

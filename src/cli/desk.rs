@@ -8,7 +8,7 @@ use super::CliError;
 use crate::app::Msg;
 use crate::jobs::{AskerConfig, Engine, EngineRequest, LlmMemory, Store, StoreRequest};
 use crate::llm::{Call, Event};
-use crate::session::Session;
+use crate::session::{Session, SessionMeta};
 
 /// Longest silence of a run of a language model: its own time limits end it earlier.
 const SILENCE: Duration = Duration::from_secs(900);
@@ -23,11 +23,13 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Takes a session over.
-    pub fn new(session: Session, max_windows: usize, seed: u64, llm: Option<AskerConfig>) -> Result<Self, CliError> {
+    pub fn new(session: Session, meta: &SessionMeta, llm: Option<AskerConfig>) -> Result<Self, CliError> {
         let memory = LlmMemory::of(&session)?;
         let (tell, heard) = channel();
         let (keep, kept) = channel();
-        let engine = Engine::new(Box::new(move || super::embedder::make(max_windows)), seed);
+        let (windows, named) = (meta.max_windows, meta.embedder.clone());
+        let make = move || super::embedder::make(windows, named.as_deref());
+        let engine = Engine::new(Box::new(make), meta.seed);
         let engine = engine.with_llm(
             llm,
             memory,

@@ -169,7 +169,7 @@ fn threads() -> Line {
 /// The model must say of two sentences what it said when it was built in.
 fn model() -> Line {
     let start = std::time::Instant::now();
-    let model = match MiniLm::new(1) {
+    let model = match MiniLm::new(1, false) {
         Ok(m) => m,
         Err(e) => return fault("model", e.to_string()),
     };

@@ -1,26 +1,107 @@
 //! Which embedder a run uses, and the user's cache of vectors; `gander cache`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::CliError;
-use super::args::CacheArgs;
-use crate::embed::{Cached, EmbedError, Embedder, MiniLm, VectorCache};
+use super::args::{CacheArgs, RunArgs};
+use crate::embed::{
+    Cached, EmbedError, Embedded, Embedder, MiniLm, SentenceModel, VectorCache, Wordless, read_vectors,
+};
+use crate::ingest::{Given, Ingested};
+use crate::jobs::PipelineError;
+use crate::llm::{EmbeddingServer, Endpoint, Key};
 
 /// Mebibytes the cache keeps when `GANDER_CACHE_MIB` says nothing: about 1.3 million vectors of the built-in model.
 const LIMIT_MIB: u64 = 2048;
 
-/// The built-in embedder behind the cache.
+/// What stands for `--exact`.
+pub(super) const EXACT: &str = "exact";
+/// Begins the name of what made vectors that came with the samples.
+const GIVEN: &str = "given/";
+
+/// What is sent where, before it is sent; nothing is without a server.
+pub(super) fn announce(named: Option<&str>, texts: &[&str]) -> Option<String> {
+    let endpoint = Endpoint::parse_embeddings(named.filter(|n| is_address(n))?).ok()?;
+    let characters: usize = texts.iter().map(|t| t.chars().count()).sum();
+    let open = if endpoint.is_encrypted() || endpoint.is_local() { "" } else { ", unencrypted" };
+    Some(format!(
+        "{} texts ({characters} characters) are embedded by {} at {}{open}, but for those embedded before",
+        texts.len(),
+        endpoint.model(),
+        endpoint.place()
+    ))
+}
+
+/// A name that still holds in another folder.
+pub(super) fn lasting(named: &str) -> String {
+    let folder = Path::new(named);
+    match folder.canonicalize() {
+        Ok(whole) if !is_address(named) && !named.starts_with(GIVEN) && named != EXACT => whole.display().to_string(),
+        _ => named.to_owned(),
+    }
+}
+
+/// An embedder behind the cache: the built-in one, or what `named` says.
 ///
 /// # Errors
-/// When the model is damaged.
-pub(super) fn make(max_windows: usize) -> Result<Arc<dyn Embedder>, EmbedError> {
-    let model: Arc<dyn Embedder> = Arc::new(MiniLm::new(max_windows)?);
+/// When the model is damaged, or cannot be used.
+pub(super) fn make(max_windows: usize, named: Option<&str>) -> Result<Arc<dyn Embedder>, EmbedError> {
+    let model: Arc<dyn Embedder> = match named {
+        None => Arc::new(MiniLm::new(max_windows, false)?),
+        Some(EXACT) => Arc::new(MiniLm::new(max_windows, true)?),
+        Some(id) if id.starts_with(GIVEN) => return Ok(Arc::new(Wordless::named(id.to_owned(), 1))),
+        Some(url) if is_address(url) => Arc::new(server(url)?),
+        Some(folder) => Arc::new(SentenceModel::load(Path::new(folder), max_windows)?),
+    };
     Ok(match cache() {
         Some(cache) => Arc::new(Cached::new(model, cache)),
         None => model,
     })
+}
+
+/// Whether `--embedder` names a server.
+pub(super) fn is_address(named: &str) -> bool {
+    named.starts_with("http://") || named.starts_with("https://")
+}
+
+fn server(url: &str) -> Result<EmbeddingServer, EmbedError> {
+    let failed = |e: crate::llm::LlmError| EmbedError::Server(e.to_string());
+    let endpoint = Endpoint::parse_embeddings(url).map_err(failed)?;
+    let key = Key::find(&endpoint, &|n| std::env::var(n).ok()).map_err(failed)?;
+    EmbeddingServer::new(endpoint, key).map_err(failed)
+}
+
+/// Vectors that came with the samples or stand in a file, with what can embed words beside them.
+///
+/// # Errors
+/// When the vectors do not fit the samples.
+pub(super) fn given(ingested: &mut Ingested, run: &mut RunArgs) -> Result<Option<Embedded>, CliError> {
+    let samples = ingested.corpus.len();
+    let given = match &run.vectors {
+        Some(path) => {
+            let vectors = read_vectors(path).map_err(PipelineError::from)?;
+            if vectors.len() != samples {
+                return Err(CliError::Usage(format!(
+                    "{}: {} rows, but there are {samples} samples; give one row a sample, in the order of the files",
+                    path.display(),
+                    vectors.len()
+                )));
+            }
+            Given { embedded: Embedded { vectors, coverage: vec![1.0; samples], stance: None }, embedder: None }
+        }
+        None => match ingested.given.take() {
+            Some(g) => g,
+            None => return Ok(None),
+        },
+    };
+    let own = format!("/windows-{}", run.max_windows);
+    let built_in = given.embedder.as_deref().is_some_and(|e| e.starts_with(MiniLm::NAME) && e.ends_with(&own));
+    if run.embedder.is_none() && !built_in {
+        run.embedder = Some(Wordless::of(&given.embedded.vectors).id());
+    }
+    Ok(Some(given.embedded))
 }
 
 fn limit() -> u64 {

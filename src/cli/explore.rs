@@ -14,7 +14,7 @@ use super::args::{ExploreArgs, ThemeArg};
 use super::place::{default_session, fingerprint};
 use crate::app::{App, Effect, Key, Msg, Phase, Ready, SaveState, Tips};
 use crate::cluster::Tree;
-use crate::embed::Progress;
+use crate::embed::{Embedded, Progress};
 use crate::ingest::ingest;
 use crate::jobs::{
     AnalysisOptions, Background, Engine, EngineRequest, Figures, LlmMemory, Route, StoreRequest, default_contrast,
@@ -63,6 +63,8 @@ pub(super) struct Opened {
     pub meta: SessionMeta,
     /// The corpus with its texts, when it was read just now and must be analysed.
     pub fresh: Option<Corpus>,
+    /// Vectors that came with it.
+    pub given: Option<Embedded>,
     pub ready: Option<Ready>,
     pub figures_current: bool,
 }
@@ -78,8 +80,17 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
     if args.files.iter().any(|f| Session::is_session(f)) {
         return Err(CliError::Usage("name either sample files or one session, not both".into()));
     }
-    let ingested = ingest(&args.files, &args.input.options(args.run.seed))?;
-    let meta = args.run.meta(default_contrast(&ingested.corpus), ingested.notices);
+    let mut run = args.run.clone();
+    let mut ingested = ingest(&args.files, &args.input.options(run.seed))?;
+    let given = super::embedder::given(&mut ingested, &mut run)?;
+    if given.is_none() {
+        let texts: Vec<&str> = ingested.corpus.samples.iter().map(|s| s.text.as_str()).collect();
+        if let Some(said) = super::embedder::announce(run.embedder().as_deref(), &texts) {
+            super::analyze::note(&said);
+            ingested.notices.insert(0, said);
+        }
+    }
+    let meta = run.meta(default_contrast(&ingested.corpus), ingested.notices);
     if let Some(k) = meta.clusters
         && (k == 0 || k > ingested.corpus.len())
     {
@@ -93,8 +104,19 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
     if args.session.is_none() && path.exists() {
         return reopen(&path, access);
     }
-    let session = Session::create(&path, &ingested.corpus, &meta)?;
-    Ok(Opened { session, meta, fresh: Some(ingested.corpus), ready: None, figures_current: true })
+    let mut session = Session::create(&path, &ingested.corpus, &meta)?;
+    if let Some(e) = &given {
+        // Kept at once: a session that was left before it was analysed has them still.
+        let maker = match &meta.embedder {
+            Some(id) => id.clone(),
+            None => super::embedder::make(meta.max_windows, None).map_err(crate::jobs::PipelineError::from)?.id(),
+        };
+        session.put_vectors(&e.vectors, &e.coverage, &maker)?;
+        if let Some(stance) = &e.stance {
+            session.put_stance(stance)?;
+        }
+    }
+    Ok(Opened { session, meta, fresh: Some(ingested.corpus), given, ready: None, figures_current: true })
 }
 
 fn reopen(path: &Path, access: Access) -> Result<Opened, CliError> {
@@ -106,12 +128,16 @@ fn reopen(path: &Path, access: Access) -> Result<Opened, CliError> {
     let last = session.records()?.last().map_or(0, |r| r.seq);
     let ready =
         tree.zip(figures).map(|(tree, figures)| Ready { partition: tree.partition(tree.base_groups()), tree, figures });
-    let mut fresh = None;
+    let (mut fresh, mut given) = (None, None);
     if ready.is_none() {
         // It was left before the analysis was done: go on with it.
         fresh = Some(session.corpus()?);
+        if let Some((vectors, _)) = session.vectors()? {
+            let coverage = vec![1.0; vectors.len()];
+            given = Some(Embedded { vectors, coverage, stance: session.stance()? });
+        }
     }
-    Ok(Opened { session, meta, fresh, ready, figures_current: seq == Some(last) })
+    Ok(Opened { session, meta, fresh, given, ready, figures_current: seq == Some(last) })
 }
 
 /// Builds the explorer's state; the effects are to be done next.
@@ -193,13 +219,14 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
     app.tips = tips();
     let progress = Arc::new(Progress::default());
     let windows = opened.meta.max_windows;
+    let named = opened.meta.embedder.clone();
     let seed = opened.meta.seed;
     let teller = news.clone();
     let path: PathBuf = opened.session.path().to_path_buf();
     let mut background = Background::start(
         opened.session,
         |links| {
-            let engine = Engine::new(Box::new(move || super::embedder::make(windows)), seed);
+            let engine = Engine::new(Box::new(move || super::embedder::make(windows, named.as_deref())), seed);
             engine.with_llm(llm, memory, links.tell, links.store, now_ms)
         },
         move |m| {
@@ -214,6 +241,7 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
                 view: opened.meta.view,
                 rounds: opened.meta.rounds,
                 contrast: opened.meta.contrast.clone(),
+                given: opened.given.take(),
             };
             background.engine(EngineRequest::Analyse(Box::new(corpus), options, progress.clone()));
         }

@@ -27,6 +27,9 @@ pub(super) fn fingerprint(corpus: &Corpus, meta: &SessionMeta) -> String {
         field(s.text.as_bytes());
     }
     field(format!("{} {:?} {} {:?} {}", meta.seed, meta.clusters, meta.max_windows, meta.view, meta.rounds).as_bytes());
+    if let Some(embedder) = &meta.embedder {
+        field(embedder.as_bytes());
+    }
     h.finalize().to_hex()[..10].to_owned()
 }
 

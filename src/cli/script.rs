@@ -31,7 +31,7 @@ pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result
     let (mut app, effects) = build_app(args, &mut opened, (w, h))?;
     let path = opened.session.path().to_path_buf();
     let llm = super::llm::config(&args.llm)?;
-    let mut runner = Runner { desk: Desk::new(opened.session, opened.meta.max_windows, opened.meta.seed, llm)? };
+    let mut runner = Runner { desk: Desk::new(opened.session, &opened.meta, llm)? };
     match opened.fresh.take() {
         Some(corpus) => {
             let cluster = ClusterOptions { clusters: opened.meta.clusters, seed: opened.meta.seed };
@@ -40,6 +40,7 @@ pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result
                 view: opened.meta.view,
                 rounds: opened.meta.rounds,
                 contrast: opened.meta.contrast.clone(),
+                given: opened.given.take(),
             };
             let request = EngineRequest::Analyse(Box::new(corpus), options, Arc::new(Progress::default()));
             runner.engine(request, &mut app);

@@ -5,8 +5,8 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Shape};
 use super::linear::rows_of;
 use super::ops;
 
-/// Width of a head in all-MiniLM-L6-v2.
-const HEAD: usize = 32;
+/// Width of a head in small models (all-MiniLM-L6-v2) and in those of usual size.
+const HEADS: [usize; 2] = [32, 64];
 /// Keys handled together: four rows of 32 sums stay in registers.
 const TILE: usize = 32;
 /// Queries handled together.
@@ -16,6 +16,47 @@ const ROWS: usize = 4;
 pub(super) struct Attention<'a> {
     pub lengths: &'a [usize],
     pub dims: usize,
+    /// Width of a head: one of [`HEADS`].
+    pub head: usize,
+    /// What distances add to the scores.
+    pub distances: Option<&'a Distances>,
+}
+
+/// What a head adds to the score of a key by its distance from the query (MPNet; buckets of Raffel et al. 2020).
+pub(super) struct Distances {
+    /// `heads × (2 * longest + 1)`, by key minus query.
+    table: Vec<f32>,
+    longest: usize,
+}
+
+impl Distances {
+    /// Spreads the learned buckets (`buckets × heads`) over all distances up to `longest`.
+    pub fn new(learned: &[f32], heads: usize, longest: usize) -> Self {
+        let half = learned.len() / heads / 2;
+        let exact = half / 2;
+        let bucket = |d: isize| {
+            let n = d.unsigned_abs();
+            let far = || {
+                exact + ((n as f32 / exact as f32).ln() / (128.0 / exact as f32).ln() * (half - exact) as f32) as usize
+            };
+            let within = if n < exact { n } else { far().min(half - 1) };
+            within + if d > 0 { half } else { 0 }
+        };
+        let span = longest as isize;
+        let table = (0..heads).flat_map(|h| (-span..=span).map(move |d| learned[bucket(d) * heads + h])).collect();
+        Self { table, longest }
+    }
+
+    /// What is added to the scores of a query's keys.
+    fn of(&self, head: usize, query: usize, keys: usize) -> &[f32] {
+        let from = head * (2 * self.longest + 1) + self.longest - query;
+        &self.table[from..from + keys]
+    }
+}
+
+/// Whether attention knows heads of a width.
+pub(super) fn knows(head: usize) -> bool {
+    HEADS.contains(&head)
 }
 
 #[derive(Default)]
@@ -42,8 +83,12 @@ impl CustomOp1 for Attention<'_> {
         for &len in self.lengths {
             let text = &x[at * width..(at + len) * width];
             let out = &mut out[at * self.dims..(at + len) * self.dims];
-            for head in 0..self.dims / HEAD {
-                one_head(text, out, len, self.dims, head * HEAD, &mut buffers);
+            for head in 0..self.dims / self.head {
+                let near = self.distances.map(|d| (d, head));
+                match self.head {
+                    64 => one_head::<64>(text, out, len, self.dims, head * 64, near, &mut buffers),
+                    _ => one_head::<32>(text, out, len, self.dims, head * 32, near, &mut buffers),
+                }
             }
             at += len;
         }
@@ -52,7 +97,15 @@ impl CustomOp1 for Attention<'_> {
 }
 
 /// One head of one text: `softmax(q kᵀ / √HEAD) v`.
-fn one_head(x: &[f32], out: &mut [f32], len: usize, dims: usize, offset: usize, b: &mut Buffers) {
+fn one_head<const HEAD: usize>(
+    x: &[f32],
+    out: &mut [f32],
+    len: usize,
+    dims: usize,
+    offset: usize,
+    near: Option<(&Distances, usize)>,
+    b: &mut Buffers,
+) {
     let padded = len.next_multiple_of(TILE);
     let rows = len.next_multiple_of(ROWS);
     b.q.clear();
@@ -95,6 +148,9 @@ fn one_head(x: &[f32], out: &mut [f32], len: usize, dims: usize, offset: usize, 
             }
             for (i, row) in scores.chunks_exact_mut(padded).take(len).enumerate() {
                 let row = &mut row[..len];
+                if let Some((distances, head)) = near {
+                    row.iter_mut().zip(distances.of(head, i, len)).for_each(|(s, d)| *s += d);
+                }
                 let (_, top) = ops::range(row);
                 for s in row.iter_mut() {
                     *s = ops::exp(*s - top);

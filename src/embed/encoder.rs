@@ -1,17 +1,18 @@
-//! The six transformer layers of all-MiniLM-L6-v2 on candle tensors.
+//! A transformer encoder on candle tensors: the built-in all-MiniLM-L6-v2, or one read from a folder.
 
 use std::collections::HashMap;
 
 use candle_core::{CpuStorage, CustomOp2, Device, Layout, Result, Shape, Tensor};
 
-use super::attention::Attention;
+use super::attention::{Attention, Distances};
 use super::linear::{Linear, rows_of};
 use super::ops;
 
 /// Layer norm of the sum of two tensors.
-struct AddNorm {
-    gain: Vec<f32>,
-    bias: Vec<f32>,
+pub(super) struct AddNorm {
+    pub gain: Vec<f32>,
+    pub bias: Vec<f32>,
+    pub epsilon: f32,
 }
 
 impl CustomOp2 for AddNorm {
@@ -24,33 +25,55 @@ impl CustomOp2 for AddNorm {
         let (x, rows) = rows_of(s1, l1, d)?;
         let (residual, _) = rows_of(s2, l2, d)?;
         let mut y = x.to_vec();
-        ops::add_norm(&mut y, residual, &self.gain, &self.bias);
+        ops::add_norm(&mut y, residual, &self.gain, &self.bias, self.epsilon);
         Ok((CpuStorage::F32(y), (rows, d).into()))
     }
 }
 
-struct Layer {
-    qkv: Linear,
-    attention_out: Linear,
-    attention_norm: AddNorm,
-    up: Linear,
-    down: Linear,
-    output_norm: AddNorm,
+/// One transformer layer.
+pub(super) struct Layer {
+    pub qkv: Linear,
+    pub attention_out: Linear,
+    pub attention_norm: AddNorm,
+    pub up: Linear,
+    pub down: Linear,
+    pub output_norm: AddNorm,
+}
+
+/// The table of token vectors.
+pub(super) enum Words {
+    /// Bytes around 128, with a factor a row.
+    Bytes(Vec<u8>, Vec<f32>),
+    /// Floats.
+    Floats(Vec<f32>),
+}
+
+/// How the tokens of a text become one vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pooling {
+    /// The mean over all.
+    Mean,
+    /// The first.
+    First,
 }
 
 /// The network, ready to run; shared by all workers.
 pub(super) struct Encoder {
-    words: Vec<u8>,
-    word_scale: Vec<f32>,
-    positions: Vec<f32>,
-    norm: AddNorm,
-    layers: Vec<Layer>,
-    dims: usize,
+    pub words: Words,
+    /// What is added by place (`longest × d`).
+    pub positions: Vec<f32>,
+    pub norm: AddNorm,
+    pub layers: Vec<Layer>,
+    pub dims: usize,
+    /// Width of an attention head.
+    pub head: usize,
+    pub distances: Option<Distances>,
+    pub pooling: Pooling,
 }
 
 impl Encoder {
     /// Builds the network from the bytes of a converted asset (see `assets/minilm/convert.py`).
-    pub fn load(bytes: &[u8]) -> Result<Self> {
+    pub fn load(bytes: &[u8], exact: bool) -> Result<Self> {
         let tensors: HashMap<String, Tensor> = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)?;
         let get = |name: &str| match tensors.get(name) {
             Some(t) => Ok(t.clone()),
@@ -60,11 +83,12 @@ impl Encoder {
             Ok(AddNorm {
                 gain: get(&format!("{name}.gain"))?.to_vec1()?,
                 bias: get(&format!("{name}.bias"))?.to_vec1()?,
+                epsilon: 1e-12,
             })
         };
         let layers = (0..6)
             .map(|i| {
-                let linear = |part: &str, gelu| Linear::load(&get, &format!("layer.{i}.{part}"), gelu);
+                let linear = |part: &str, gelu| Linear::load(&get, &format!("layer.{i}.{part}"), gelu, exact);
                 Ok(Layer {
                     qkv: linear("qkv", false)?,
                     attention_out: linear("attention_out", false)?,
@@ -78,8 +102,10 @@ impl Encoder {
         let words = get("words.weight")?;
         Ok(Self {
             dims: words.dims2()?.1,
-            words: words.flatten_all()?.to_vec1()?,
-            word_scale: get("words.scale")?.to_vec1()?,
+            words: Words::Bytes(words.flatten_all()?.to_vec1()?, get("words.scale")?.to_vec1()?),
+            head: 32,
+            distances: None,
+            pooling: Pooling::Mean,
             positions: get("positions")?.flatten_all()?.to_vec1()?,
             norm: norm("norm")?,
             layers,
@@ -91,15 +117,16 @@ impl Encoder {
         self.dims
     }
 
-    /// Means over the tokens of each text, not normalised: of the last layer and of the one before it, side by side
+    /// The pooled tokens of each text, not normalised: of the last layer and of the one before it, side by side
     /// (`batch × 2d`). The last layer says what a text is about; the one before still tells a sentence from its negation.
-    pub fn mean_pooled(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
+    pub fn pooled(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
         let lengths: Vec<usize> = batch.iter().map(|ids| ids.len()).collect();
         let mut x = self.embed_tokens(batch)?;
         let mut before = x.clone();
         for layer in &self.layers {
             before = x.clone();
-            let attention = Attention { lengths: &lengths, dims: self.dims };
+            let attention =
+                Attention { lengths: &lengths, dims: self.dims, head: self.head, distances: self.distances.as_ref() };
             let a = x.apply_op1_no_bwd(&layer.qkv)?.apply_op1_no_bwd(&attention)?;
             x = a.apply_op1_no_bwd(&layer.attention_out)?.apply_op2_no_bwd(&x, &layer.attention_norm)?;
             let h = x.apply_op1_no_bwd(&layer.up)?.apply_op1_no_bwd(&layer.down)?;
@@ -112,12 +139,13 @@ impl Encoder {
             let mut at = 0;
             for (row, &len) in pooled.chunks_exact_mut(2 * d).zip(&lengths) {
                 let sum = &mut row[part * d..(part + 1) * d];
-                for token in layer[at * d..(at + len) * d].chunks_exact(d) {
+                let read = if self.pooling == Pooling::First { 1 } else { len };
+                for token in layer[at * d..(at + read) * d].chunks_exact(d) {
                     for (s, v) in sum.iter_mut().zip(token) {
                         *s += v;
                     }
                 }
-                sum.iter_mut().for_each(|s| *s /= len as f32);
+                sum.iter_mut().for_each(|s| *s /= read as f32);
                 at += len;
             }
         }
@@ -131,15 +159,19 @@ impl Encoder {
         let mut positions = Vec::with_capacity(tokens * d);
         for ids in batch {
             for &id in *ids {
-                let id = id as usize;
-                let Some(scale) = self.word_scale.get(id) else {
-                    candle_core::bail!("token {id} is not in the vocabulary");
-                };
-                x.extend(self.words[id * d..(id + 1) * d].iter().map(|&w| (f32::from(w) - 128.0) * scale));
+                let row = id as usize * d..(id as usize + 1) * d;
+                match &self.words {
+                    Words::Bytes(words, scale) if row.end <= words.len() => {
+                        let scale = scale[id as usize];
+                        x.extend(words[row].iter().map(|&w| (f32::from(w) - 128.0) * scale));
+                    }
+                    Words::Floats(words) if row.end <= words.len() => x.extend_from_slice(&words[row]),
+                    _ => candle_core::bail!("token {id} is not in the vocabulary"),
+                }
             }
             positions.extend_from_slice(&self.positions[..ids.len() * d]);
         }
-        ops::add_norm(&mut x, &positions, &self.norm.gain, &self.norm.bias);
+        ops::add_norm(&mut x, &positions, &self.norm.gain, &self.norm.bias, self.norm.epsilon);
         Tensor::from_vec(x, (tokens, d), &Device::Cpu)
     }
 }

@@ -1,4 +1,4 @@
-//! A linear layer with 8-bit weights, as a candle operation around rten-gemm's integer product.
+//! A linear layer as a candle operation around rten-gemm's products: of 8-bit integers, or of floats.
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
@@ -9,19 +9,32 @@ use super::ops;
 thread_local! {
     /// The product for this processor; every thread chooses the same one. It is not `Send`, so each has its own.
     static GEMM: GemmExecutor<u8, i8, i32> = GemmExecutor::default();
+    static FLOATS: GemmExecutor<f32, f32, f32> = GemmExecutor::default();
 }
 
-/// `y = x Wᵀ + b`. Each row of activations is divided by the per-channel factors of the asset, rounded to 0..=255
+/// 8-bit weights of `y = x Wᵀ + b`. Each row of activations is divided by the per-channel factors of the asset, rounded to 0..=255
 /// between its own minimum and maximum, multiplied with 8-bit weights in exact integers, and scaled back.
-pub(super) struct Linear {
+struct Bytes {
     packed: PackedBMatrix<i8>,
-    outs: usize,
-    ins: usize,
     /// One over the factor of each input channel.
     unsmooth: Vec<f32>,
     scale: Vec<f32>,
     /// `scale[o] * Σ weights of row o`: what a constant added to every activation contributes.
     row_sum: Vec<f32>,
+}
+
+/// How a layer multiplies.
+enum Weights {
+    Bytes(Bytes),
+    /// Weights and activations as they are.
+    Floats(PackedBMatrix<f32>),
+}
+
+/// A linear layer, with the GELU after it where there is one.
+pub(super) struct Linear {
+    weights: Weights,
+    outs: usize,
+    ins: usize,
     bias: Vec<f32>,
     gelu: bool,
 }
@@ -32,6 +45,7 @@ impl Linear {
         get: &dyn Fn(&str) -> candle_core::Result<Tensor>,
         name: &str,
         gelu: bool,
+        exact: bool,
     ) -> candle_core::Result<Self> {
         let floats = |part: &str| get(&format!("{name}.{part}"))?.to_vec1::<f32>();
         let weight = get(&format!("{name}.weight"))?;
@@ -41,13 +55,56 @@ impl Linear {
         let scale = floats("scale")?;
         let row_sum =
             w.chunks(ins).zip(&scale).map(|(r, s)| s * r.iter().map(|&v| i32::from(v)).sum::<i32>() as f32).collect();
+        let unsmooth: Vec<f32> = floats("smooth")?.into_iter().map(|s| 1.0 / s).collect();
+        let bias = floats("bias")?;
+        if exact {
+            // The same weights, without rounding what they are multiplied with.
+            let rows = w.chunks(ins).zip(&scale);
+            let whole: Vec<f32> =
+                rows.flat_map(|(r, s)| r.iter().zip(&unsmooth).map(move |(&v, u)| f32::from(v) * s * u)).collect();
+            return Ok(Self::of_floats(&whole, outs, ins, bias, gelu));
+        }
         let packed = GEMM.with(|g| g.prepack_b(NdTensorView::from_data([outs, ins], w.as_slice()).transposed()));
-        let unsmooth = floats("smooth")?.into_iter().map(|s| 1.0 / s).collect();
-        Ok(Self { packed, outs, ins, unsmooth, scale, row_sum, bias: floats("bias")?, gelu })
+        Ok(Self { weights: Weights::Bytes(Bytes { packed, unsmooth, scale, row_sum }), outs, ins, bias, gelu })
+    }
+
+    /// A layer of plain floats (`weight`: `outs × ins`, row-major).
+    pub fn of_floats(weight: &[f32], outs: usize, ins: usize, bias: Vec<f32>, gelu: bool) -> Self {
+        let packed = FLOATS.with(|g| g.prepack_b(NdTensorView::from_data([outs, ins], weight).transposed()));
+        Self { weights: Weights::Floats(packed), outs, ins, bias, gelu }
+    }
+
+    fn product(&self, x: &[f32]) -> Result<Vec<f32>, rten_gemm::GemmError> {
+        let mut y = match &self.weights {
+            Weights::Bytes(b) => self.of_bytes(b, x)?,
+            Weights::Floats(packed) => {
+                let rows = x.len() / self.ins;
+                let mut y = vec![0f32; rows * self.outs];
+                FLOATS.with(|g| {
+                    g.gemm(
+                        &mut y,
+                        GemmInputA::Unpacked(NdTensorView::from_data([rows, self.ins], x)),
+                        GemmInputB::Packed(packed),
+                        GemmOptions::default(),
+                    )
+                })?;
+                for row in y.chunks_exact_mut(self.outs) {
+                    row.iter_mut().zip(&self.bias).for_each(|(v, b)| *v += b);
+                }
+                y
+            }
+        };
+        if self.gelu {
+            ops::vectorised(
+                #[inline(always)]
+                || y.iter_mut().for_each(|v| *v = ops::gelu(*v)),
+            );
+        }
+        Ok(y)
     }
 
     /// Rounds rows of `x`; returns the integers and for each row (step, minimum).
-    fn quantise(&self, x: &[f32]) -> (Vec<u8>, Vec<(f32, f32)>) {
+    fn quantise(&self, unsmooth: &[f32], x: &[f32]) -> (Vec<u8>, Vec<(f32, f32)>) {
         let mut q = vec![0u8; x.len()];
         let mut steps = Vec::with_capacity(x.len() / self.ins);
         let mut buffer = vec![0f32; self.ins];
@@ -55,7 +112,7 @@ impl Linear {
             #[inline(always)]
             || {
                 for (row, out) in x.chunks_exact(self.ins).zip(q.chunks_exact_mut(self.ins)) {
-                    for ((b, v), s) in buffer.iter_mut().zip(row).zip(&self.unsmooth) {
+                    for ((b, v), s) in buffer.iter_mut().zip(row).zip(unsmooth) {
                         *b = v * s;
                     }
                     let (lo, hi) = ops::range(&buffer);
@@ -71,15 +128,15 @@ impl Linear {
         (q, steps)
     }
 
-    fn product(&self, x: &[f32]) -> Result<Vec<f32>, rten_gemm::GemmError> {
+    fn of_bytes(&self, b: &Bytes, x: &[f32]) -> Result<Vec<f32>, rten_gemm::GemmError> {
         let rows = x.len() / self.ins;
-        let (q, steps) = self.quantise(x);
+        let (q, steps) = self.quantise(&b.unsmooth, x);
         let mut acc = vec![0i32; rows * self.outs];
         GEMM.with(|g| {
             g.gemm(
                 &mut acc,
                 GemmInputA::Unpacked(NdTensorView::from_data([rows, self.ins], q.as_slice())),
-                GemmInputB::Packed(&self.packed),
+                GemmInputB::Packed(&b.packed),
                 GemmOptions::default(),
             )
         })?;
@@ -90,14 +147,9 @@ impl Linear {
                 for ((y, acc), &(step, lo)) in
                     y.chunks_exact_mut(self.outs).zip(acc.chunks_exact(self.outs)).zip(&steps)
                 {
-                    let params = self.scale.iter().zip(&self.row_sum).zip(&self.bias);
+                    let params = b.scale.iter().zip(&b.row_sum).zip(&self.bias);
                     for ((y, &a), ((s, z), b)) in y.iter_mut().zip(acc).zip(params) {
                         *y = a as f32 * (s * step) + (lo * z + b);
-                    }
-                    if self.gelu {
-                        for v in y {
-                            *v = ops::gelu(*v);
-                        }
                     }
                 }
             },
@@ -108,7 +160,7 @@ impl Linear {
 
 impl CustomOp1 for Linear {
     fn name(&self) -> &'static str {
-        "linear-8-bit"
+        "linear"
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {

@@ -2,7 +2,7 @@
 
 use super::encoder::Encoder;
 use super::stance::StanceSpace;
-use super::tokens::WindowTokenizer;
+use super::tokens::{WINDOW, WindowTokenizer};
 use super::workers::{WindowEncoder, Windows, embed_windows};
 use super::{EmbedError, Embedded, Embedder, Progress, Vectors};
 
@@ -15,15 +15,24 @@ pub struct MiniLm {
     tokens: WindowTokenizer,
     stance: StanceSpace,
     max_windows: usize,
+    exact: bool,
 }
 
 impl MiniLm {
+    /// What its ids begin with.
+    pub const NAME: &str = "all-MiniLM-L6-v2";
+
     /// Unpacks the weights (a fraction of a second). A text longer than 256 tokens is read in up to `max_windows`
     /// overlapping windows.
-    pub fn new(max_windows: usize) -> Result<Self, EmbedError> {
+    /// With `exact` only the weights are rounded, at a fraction of the speed.
+    ///
+    /// # Errors
+    /// When the model is damaged.
+    pub fn new(max_windows: usize, exact: bool) -> Result<Self, EmbedError> {
         Ok(Self {
-            encoder: Encoder::load(WEIGHTS)?,
-            tokens: WindowTokenizer::new(TOKENIZER, max_windows)?,
+            encoder: Encoder::load(WEIGHTS, exact)?,
+            tokens: WindowTokenizer::new(TOKENIZER, WINDOW, max_windows, "")?,
+            exact,
             stance: StanceSpace::load()?,
             max_windows,
         })
@@ -42,7 +51,8 @@ impl MiniLm {
 
 impl Embedder for MiniLm {
     fn id(&self) -> String {
-        format!("all-MiniLM-L6-v2/w8a8-2/windows-{}", self.max_windows)
+        let numbers = if self.exact { "w8-2" } else { "w8a8-2" };
+        format!("{}/{numbers}/windows-{}", Self::NAME, self.max_windows)
     }
 
     fn dims(&self) -> usize {
@@ -54,7 +64,7 @@ impl Embedder for MiniLm {
     }
 
     fn precision(&self) -> String {
-        "8-bit weights and activations, f32 elsewhere".into()
+        if self.exact { "8-bit weights, f32 elsewhere" } else { "8-bit weights and activations, f32 elsewhere" }.into()
     }
 
     fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
@@ -76,7 +86,7 @@ impl Embedder for MiniLm {
 }
 
 /// A row at length one; zeros stay zeros.
-fn unit(row: &[f32]) -> impl Iterator<Item = f32> {
+pub(super) fn unit(row: &[f32]) -> impl Iterator<Item = f32> {
     let norm = row.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt() as f32;
     row.iter().map(move |v| if norm > 0.0 { v / norm } else { 0.0 })
 }
@@ -91,6 +101,6 @@ impl WindowEncoder for MiniLm {
     }
 
     fn encode(&self, batch: &[&[u32]]) -> Result<Vec<f32>, EmbedError> {
-        Ok(self.encoder.mean_pooled(batch)?)
+        Ok(self.encoder.pooled(batch)?)
     }
 }

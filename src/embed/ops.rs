@@ -80,7 +80,7 @@ pub(super) fn range(x: &[f32]) -> (f32, f32) {
 }
 
 /// Layer norm of `x + residual` over rows of `gain.len()` values, in place in `x`.
-pub(super) fn add_norm(x: &mut [f32], residual: &[f32], gain: &[f32], bias: &[f32]) {
+pub(super) fn add_norm(x: &mut [f32], residual: &[f32], gain: &[f32], bias: &[f32], epsilon: f32) {
     let d = gain.len();
     vectorised(
         #[inline(always)]
@@ -97,7 +97,7 @@ pub(super) fn add_norm(x: &mut [f32], residual: &[f32], gain: &[f32], bias: &[f3
                         *l += *v * *v;
                     }
                 }
-                let inv = 1.0 / (fold(lanes) / d as f32 + 1e-12).sqrt();
+                let inv = 1.0 / (fold(lanes) / d as f32 + epsilon).sqrt();
                 for ((v, g), b) in row.iter_mut().zip(gain).zip(bias) {
                     *v = *v * inv * g + b;
                 }
@@ -128,7 +128,7 @@ mod tests {
     fn norm_has_mean_zero_and_unit_variance() {
         let mut x: Vec<f32> = (0..96).map(|i| (i * 7 % 13) as f32).collect();
         let zero = vec![0.0; 96];
-        add_norm(&mut x, &zero, &[1.0; 48], &[0.0; 48]);
+        add_norm(&mut x, &zero, &[1.0; 48], &[0.0; 48], 1e-12);
         for row in x.chunks(48) {
             assert!(row.iter().sum::<f32>().abs() < 1e-4);
             assert!((row.iter().map(|v| v * v).sum::<f32>() / 48.0 - 1.0).abs() < 1e-4);

@@ -5,38 +5,50 @@ use tokenizers::Tokenizer;
 use super::EmbedError;
 use super::workers::Windows;
 
-/// Tokens of a window, `[CLS]` and `[SEP]` included: the limit the model was used with.
-const WINDOW: usize = 256;
+/// Tokens of a window of the built-in model, `[CLS]` and `[SEP]` included: the limit it was used with.
+pub(super) const WINDOW: usize = 256;
 /// Tokens that two neighbouring windows share, so that no sentence is seen only in halves.
 const OVERLAP: usize = 32;
-/// Bytes of text that can matter for one window. A word piece is seldom over 16 bytes; past this a text is cut before
+/// Bytes of text that can matter for one token. A word piece is seldom over 16 bytes; past this a text is cut before
 /// tokenising, so that a text of megabytes costs no more than the windows kept.
-const BYTES_A_WINDOW: usize = 64 * WINDOW;
+const BYTES_A_TOKEN: usize = 64;
 
 /// The model's tokenizer with a limit on windows.
 pub(super) struct WindowTokenizer {
     tokenizer: Tokenizer,
     max_windows: usize,
+    /// Tokens of a window.
+    window: usize,
     cls: u32,
     sep: u32,
+    /// What every window begins with, after the first token.
+    prefix: Vec<u32>,
 }
 
 impl WindowTokenizer {
     /// Reads a `tokenizer.json`; padding and truncation stored in it are ignored.
-    pub fn new(json: &[u8], max_windows: usize) -> Result<Self, EmbedError> {
+    pub fn new(json: &[u8], window: usize, max_windows: usize, prefix: &str) -> Result<Self, EmbedError> {
         let mut tokenizer = Tokenizer::from_bytes(json).map_err(|e| EmbedError::Tokenizer(e.to_string()))?;
         tokenizer.with_padding(None);
         tokenizer.with_truncation(None).map_err(|e| EmbedError::Tokenizer(e.to_string()))?;
-        let special = |t: &str| {
-            tokenizer.token_to_id(t).ok_or_else(|| EmbedError::Tokenizer(format!("{t} is not in the vocabulary")))
+        let special = |bert: &str, roberta: &str| {
+            let found = tokenizer.token_to_id(bert).or_else(|| tokenizer.token_to_id(roberta));
+            found.ok_or_else(|| EmbedError::Tokenizer(format!("neither {bert} nor {roberta} is in the vocabulary")))
         };
-        let (cls, sep) = (special("[CLS]")?, special("[SEP]")?);
-        Ok(Self { tokenizer, max_windows: max_windows.max(1), cls, sep })
+        let (cls, sep) = (special("[CLS]", "<s>")?, special("[SEP]", "</s>")?);
+        let prefix = tokenizer.encode_fast(prefix, false).map_err(|e| EmbedError::Tokenizer(e.to_string()))?;
+        let prefix = prefix.get_ids().to_vec();
+        Ok(Self { tokenizer, max_windows: max_windows.max(1), window, cls, sep, prefix })
+    }
+
+    /// Tokens known.
+    pub fn vocabulary(&self) -> usize {
+        self.tokenizer.get_vocab_size(true)
     }
 
     /// Windows of one text; none for a text without a token.
     pub fn windows(&self, text: &str) -> Result<Windows, EmbedError> {
-        let limit = self.max_windows.saturating_mul(BYTES_A_WINDOW);
+        let limit = self.max_windows.saturating_mul(self.window * BYTES_A_TOKEN);
         let mut cut = text.len().min(limit);
         while !text.is_char_boundary(cut) {
             cut -= 1;
@@ -44,14 +56,16 @@ impl WindowTokenizer {
         let encoding =
             self.tokenizer.encode_fast(&text[..cut], false).map_err(|e| EmbedError::Tokenizer(e.to_string()))?;
         let all = encoding.get_ids();
-        let (body, step) = (WINDOW - 2, WINDOW - 2 - OVERLAP);
+        let body = self.window - 2 - self.prefix.len();
+        let step = body - OVERLAP.min(body / 2);
         let mut ids = Vec::new();
         let mut covered = 0;
         let mut from = 0;
         while ids.len() < self.max_windows && from < all.len() && covered < all.len() {
             covered = all.len().min(from + body);
-            let mut window = Vec::with_capacity(covered - from + 2);
+            let mut window = Vec::with_capacity(covered - from + 2 + self.prefix.len());
             window.push(self.cls);
+            window.extend_from_slice(&self.prefix);
             window.extend_from_slice(&all[from..covered]);
             window.push(self.sep);
             ids.push(window);

@@ -30,7 +30,7 @@ pub(super) fn take(map: &Record, sink: &mut Sink) -> bool {
             };
             let prompt = s.get("task_context").map(content_text);
             let text = s.get("summary").map(content_text).unwrap_or_default();
-            sink.push(RawSample { id, model: model.clone(), prompt, text });
+            sink.push(RawSample { id, model: model.clone(), prompt, text, ..RawSample::default() });
         }
     } else if let Some(states) = list("request_states") {
         helm(map, states, sink);
@@ -64,7 +64,13 @@ pub(super) fn inspect_sample(s: &Value, model: Option<&str>, sink: &mut Sink) {
     if choices.is_empty() {
         match output.get("completion").and_then(Value::as_str) {
             Some(text) => {
-                sink.push(RawSample { id: Some(id), model, prompt: Some(prompt), text: resolve(text.to_owned()) });
+                sink.push(RawSample {
+                    id: Some(id),
+                    model,
+                    prompt: Some(prompt),
+                    text: resolve(text.to_owned()),
+                    ..RawSample::default()
+                });
             }
             None => sink.leave_out("a sample without an answer"),
         }
@@ -74,7 +80,7 @@ pub(super) fn inspect_sample(s: &Value, model: Option<&str>, sink: &mut Sink) {
         let text = choice.get("message").and_then(|m| m.get("content")).map(content_text).unwrap_or_default();
         let id = if n == 0 { id.clone() } else { format!("{id}/{n}") };
         let (model, prompt) = (model.clone(), Some(prompt.clone()));
-        sink.push(RawSample { id: Some(id), model, prompt, text: resolve(text) });
+        sink.push(RawSample { id: Some(id), model, prompt, text: resolve(text), ..RawSample::default() });
     }
 }
 
@@ -85,7 +91,7 @@ fn comparator(models: &[Value], examples: &[Value], sink: &mut Sink) {
         let prompt = e.get("input_text").map(content_text);
         for (n, field) in ["output_text_a", "output_text_b"].into_iter().enumerate() {
             let text = e.get(field).map(content_text).unwrap_or_default();
-            sink.push(RawSample { id: None, model: name(n), prompt: prompt.clone(), text });
+            sink.push(RawSample { id: None, model: name(n), prompt: prompt.clone(), text, ..RawSample::default() });
         }
     }
 }
@@ -101,7 +107,13 @@ fn helm(map: &Record, states: &[Value], sink: &mut Sink) {
         let completions = s.get("result").and_then(|r| r.get("completions")).and_then(Value::as_array);
         for c in completions.into_iter().flatten() {
             let text = c.get("text").map(content_text).unwrap_or_default();
-            sink.push(RawSample { id: id.clone(), model: model.clone(), prompt: prompt.clone(), text });
+            sink.push(RawSample {
+                id: id.clone(),
+                model: model.clone(),
+                prompt: prompt.clone(),
+                text,
+                ..RawSample::default()
+            });
         }
     }
 }
@@ -126,7 +138,13 @@ fn by_category(categories: &Record, sink: &mut Sink) {
             let answer = first(r, &ANSWER).unwrap_or(&Value::Null);
             let text = turns(answer).map_or_else(|| content_text(answer), |t| last_answer(&t).0);
             let prompt = first(r, &PROBE).map(content_text);
-            sink.push(RawSample { id: Some(format!("{category}/{}", n + 1)), model: None, prompt, text });
+            sink.push(RawSample {
+                id: Some(format!("{category}/{}", n + 1)),
+                model: None,
+                prompt,
+                text,
+                ..RawSample::default()
+            });
         }
     }
 }

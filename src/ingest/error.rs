@@ -40,6 +40,8 @@ pub enum IngestError {
     NotUtf8 { path: PathBuf, line: usize },
     #[error("{}, {at}: not an object with fields but {what}", path.display())]
     NotObject { path: PathBuf, at: String, what: &'static str },
+    #[error("{}, {at}: {why}", path.display())]
+    Vector { path: PathBuf, at: String, why: String },
     #[error("{}, {at}: no text; the fields are {found}. Name the one with the text: --text-field FIELD", path.display())]
     NoText { path: PathBuf, at: String, found: String },
     #[error(

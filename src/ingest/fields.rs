@@ -41,6 +41,9 @@ pub struct FieldNames {
     pub model: Option<String>,
     /// `--id-field`
     pub id: Option<String>,
+    /// `--vector-field`
+    #[serde(default)]
+    pub vector: Option<String>,
 }
 
 /// The samples of one record: several when its text is a list of answers.
@@ -89,10 +92,14 @@ pub(super) fn samples(
     let prompt = prompt.filter(|p| !p.trim().is_empty()).or(key);
     let model = named(&names.model, &MODEL)?.and_then(|(_, v)| scalar(&v));
     let id = named(&names.id, &ID)?.and_then(|(_, v)| scalar(&v));
-    Ok(texts
-        .into_iter()
-        .map(|text| RawSample { id: id.clone(), model: model.clone(), prompt: prompt.clone(), text })
-        .collect())
+    let vector = super::vectors::of_record(map, names.vector.as_deref(), path, at)?;
+    if vector.is_some() && texts.len() > 1 {
+        let why = format!("there are {} texts but one vector; give each text a record of its own", texts.len());
+        return Err(IngestError::Vector { path: path.to_path_buf(), at: at(), why });
+    }
+    let sample =
+        |text| RawSample { id: id.clone(), model: model.clone(), prompt: prompt.clone(), text, vector: vector.clone() };
+    Ok(texts.into_iter().map(sample).collect())
 }
 
 /// Keeps a record that holds an id and a prompt alone, for answers in another file; false for any other record.

@@ -64,7 +64,13 @@ pub(super) fn take(
         Ok(())
     } else if has(&["statement", "answer_matching_behavior"]) {
         sink.file.formats.insert("Anthropic model-written evaluations (the statements are the texts)");
-        sink.push(RawSample { id: None, model: None, prompt: None, text: text_of(map.get("statement")) });
+        sink.push(RawSample {
+            id: None,
+            model: None,
+            prompt: None,
+            text: text_of(map.get("statement")),
+            ..RawSample::default()
+        });
         Ok(())
     } else if has(&["results", "versions", "config"]) {
         Err(IngestError::Foreign {
@@ -98,7 +104,7 @@ fn lm_eval(map: &Record, path: &Path, at: &dyn Fn() -> String, sink: &mut Sink) 
     let prompt = map.get("arguments").and_then(lm_prompt);
     for (n, text) in answers.into_iter().enumerate() {
         let id = if n == 0 { id.clone() } else { format!("{id}/{n}") };
-        sink.push(RawSample { id: Some(id), model: None, prompt: prompt.clone(), text });
+        sink.push(RawSample { id: Some(id), model: None, prompt: prompt.clone(), text, ..RawSample::default() });
     }
     Ok(())
 }
@@ -166,7 +172,7 @@ fn helm(map: &Record, sink: &mut Sink) {
     }
     sink.file.formats.insert(HELM);
     let text = text_of(map.get("predicted_text"));
-    sink.push(RawSample { id: Some(id), model: None, prompt: Some(prompt_key(&key)), text });
+    sink.push(RawSample { id: Some(id), model: None, prompt: Some(prompt_key(&key)), text, ..RawSample::default() });
 }
 
 /// OpenAI's and Anthropic's batches: requests give prompts by `custom_id`, results give texts.
@@ -215,7 +221,7 @@ fn batch(map: &Record, sink: &mut Sink) {
 
 /// The prompt is known by its id until the file with the prompts is read.
 fn answer_to(id: &str, model: Option<String>, text: String) -> RawSample {
-    RawSample { id: Some(id.to_owned()), model, prompt: Some(prompt_key(id)), text }
+    RawSample { id: Some(id.to_owned()), model, prompt: Some(prompt_key(id)), text, ..RawSample::default() }
 }
 
 /// How an answer names a prompt that stands in another file.
@@ -262,7 +268,7 @@ fn arena(map: &Record, sink: &mut Sink) {
         let (text, prompt) = last_answer(&chat);
         let model = map.get(&format!("model_{side}")).and_then(scalar);
         let id = id.as_ref().map(|i| format!("{i}/{side}"));
-        sink.push(RawSample { id, model, prompt: Some(prompt), text });
+        sink.push(RawSample { id, model, prompt: Some(prompt), text, ..RawSample::default() });
     }
 }
 
@@ -274,6 +280,6 @@ fn pair(map: &Record, sink: &mut Sink) {
         let answer = map.get(&format!("{side}_response")).unwrap_or(&Value::Null);
         let text = turns(answer).map_or_else(|| content_text(answer), |t| last_answer(&t).0);
         let model = map.get(side).and_then(scalar).or_else(|| Some(side.to_owned()));
-        sink.push(RawSample { id: None, model, prompt: prompt.clone(), text });
+        sink.push(RawSample { id: None, model, prompt: prompt.clone(), text, ..RawSample::default() });
     }
 }

@@ -1,17 +1,28 @@
 //! Where importers put what they find in one file: samples, prompts that other files refer to, and what was left out.
 
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use super::IngestOptions;
 
 /// One sample as it stands in a file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct RawSample {
     pub id: Option<String>,
     pub model: Option<String>,
     pub prompt: Option<String>,
     pub text: String,
+    pub vector: Option<RawVector>,
+}
+
+/// A vector that came with a sample.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct RawVector {
+    pub values: Vec<f32>,
+    pub stance: Vec<f32>,
+    pub coverage: f32,
+    /// Who made it.
+    pub embedder: Option<String>,
 }
 
 /// Samples of one file.
@@ -38,7 +49,8 @@ pub(crate) struct Sink {
     pub met: HashSet<String>,
     limit: Option<usize>,
     seed: u64,
-    kept: BinaryHeap<(u64, usize, RawSample)>,
+    /// By lot and place.
+    kept: BTreeMap<(u64, usize), RawSample>,
 }
 
 impl Sink {
@@ -48,7 +60,7 @@ impl Sink {
             met: HashSet::new(),
             limit: options.limit,
             seed: options.seed,
-            kept: BinaryHeap::new(),
+            kept: BTreeMap::new(),
         }
     }
 
@@ -64,9 +76,9 @@ impl Sink {
         h.update(&(at as u64).to_le_bytes());
         let mut lot = [0u8; 8];
         lot.copy_from_slice(&h.finalize().as_bytes()[..8]);
-        self.kept.push((u64::from_le_bytes(lot), at, sample));
+        self.kept.insert((u64::from_le_bytes(lot), at), sample);
         if self.kept.len() > limit {
-            self.kept.pop();
+            self.kept.pop_last();
         }
     }
 
@@ -75,9 +87,9 @@ impl Sink {
     }
 
     pub fn finish(mut self) -> RawFile {
-        let mut kept: Vec<(u64, usize, RawSample)> = self.kept.into_vec();
-        kept.sort_by_key(|k| k.1);
-        self.file.samples.extend(kept.into_iter().map(|k| k.2));
+        let mut kept: Vec<(usize, RawSample)> = self.kept.into_iter().map(|((_, at), s)| (at, s)).collect();
+        kept.sort_by_key(|k| k.0);
+        self.file.samples.extend(kept.into_iter().map(|k| k.1));
         self.file
     }
 }

@@ -91,6 +91,7 @@ pub(super) fn read(
                 model: Some(names[at].clone()),
                 prompt: cell(&PROMPT),
                 text: cells[at].clone(),
+                ..RawSample::default()
             });
         }
         Ok(())
@@ -148,7 +149,7 @@ pub(super) fn read_plain(
         match std::str::from_utf8(&bytes) {
             Ok(text) => {
                 let text = text.trim_end_matches(['\n', '\r']).to_owned();
-                sink.push(RawSample { id: None, model: None, prompt: None, text });
+                sink.push(RawSample { id: None, model: None, prompt: None, text, ..RawSample::default() });
             }
             Err(_) if options.skip_bad_lines => sink.file.skipped += 1,
             Err(_) => return Err(IngestError::NotUtf8 { path, line }),

@@ -42,6 +42,8 @@ pub struct AnalysisOptions {
     pub rounds: bool,
     /// Who stands against whom; the reference against the next source when absent.
     pub contrast: Option<Contrast>,
+    /// Vectors that came with the samples; nothing is embedded then.
+    pub given: Option<Embedded>,
 }
 
 /// What is being done now.
@@ -89,8 +91,13 @@ pub fn analyse(
 ) -> Result<(Study, Partition, Vec<f32>), PipelineError> {
     on_stage(Stage::Embedding);
     let start = Instant::now();
-    let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
-    let Embedded { vectors, coverage, stance } = embedder.embed(&texts, progress)?;
+    let Embedded { vectors, coverage, stance } = match &options.given {
+        Some(given) => given.clone(),
+        None => {
+            let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
+            embedder.embed(&texts, progress)?
+        }
+    };
     timings.embed_s = start.elapsed().as_secs_f64();
     let (study, partition) = from_vectors(corpus, vectors, stance, options, timings, on_stage)?;
     Ok((study, partition, coverage))

@@ -28,6 +28,18 @@ impl Endpoint {
     /// # Errors
     /// When it is no such address, or holds a password.
     pub fn parse(given: &str) -> Result<Self, LlmError> {
+        Self::read(given, false)
+    }
+
+    /// Reads `URL#model` of a server of embeddings; `/v1/embeddings` is added where it is missing.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_embeddings(given: &str) -> Result<Self, LlmError> {
+        Self::read(given, true)
+    }
+
+    fn read(given: &str, embeds: bool) -> Result<Self, LlmError> {
         let bad = || LlmError::Endpoint(given.to_owned());
         let (address, model) = given.split_once('#').ok_or_else(bad)?;
         let model = model.trim();
@@ -42,6 +54,7 @@ impl Endpoint {
         let anthropic = path.ends_with("/messages") || url.host_str() == Some("api.anthropic.com");
         let completions = path.ends_with("/completions") && !path.ends_with("/chat/completions");
         let (dialect, end) = match (anthropic, completions) {
+            _ if embeds => (Dialect::OpenAi, "/embeddings"),
             (true, _) => (Dialect::Anthropic, "/messages"),
             (_, true) => (Dialect::Completions, "/completions"),
             _ => (Dialect::OpenAi, "/chat/completions"),

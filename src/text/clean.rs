@@ -82,8 +82,15 @@ impl Clean {
                 // Presentation only: with or without it the terminal shows the same sign.
                 Kind::EmojiStyle if base_seen => {}
                 Kind::Joiner if joins_emoji(previous, chars.peek().copied()) => {}
-                Kind::Control => self.mark(&caret(c)),
-                Kind::EmojiStyle | Kind::Joiner | Kind::Hidden => self.mark(&format!("⟨U+{:04X}⟩", c as u32)),
+                // What follows a mark of ours must not join it.
+                Kind::Control => {
+                    self.mark(&caret(c));
+                    base_seen = false;
+                }
+                Kind::EmojiStyle | Kind::Joiner | Kind::Hidden => {
+                    self.mark(&format!("⟨U+{:04X}⟩", c as u32));
+                    base_seen = false;
+                }
             }
             previous = Some(c);
         }
@@ -183,6 +190,9 @@ mod tests {
         let stack = "\u{11}\u{738}\u{738}\u{738}\u{738}\u{738}\u{738}";
         assert_eq!(clean(stack), "^Q◌\u{738}\u{738}\u{738}\u{738}⟨+2⟩");
         assert_eq!(clean(&clean(stack)), clean(stack));
+        // And a vowel that would join a mark of ours.
+        let vowel = "\u{1145}\u{1160}\u{116c}";
+        assert_eq!(clean(&clean(vowel)), clean(vowel));
     }
 
     #[test]

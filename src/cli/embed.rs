@@ -1,0 +1,43 @@
+//! `gander embed`: samples with their vectors into a Parquet file, one part of them when many machines share the work.
+
+use std::fs::File;
+use std::io::BufWriter;
+
+use super::CliError;
+use super::args::EmbedArgs;
+use crate::embed::Progress;
+use crate::ingest::ingest;
+use crate::jobs::PipelineError;
+use crate::report::{Part, write_part};
+
+pub(super) fn run(args: &EmbedArgs) -> Result<(), CliError> {
+    let shard = args.shard.as_deref().unwrap_or("1/1");
+    let (i, n) = shard
+        .split_once('/')
+        .and_then(|(i, n)| Some((i.parse::<usize>().ok()?, n.parse::<usize>().ok()?)))
+        .filter(|(i, n)| (1..=*n).contains(i))
+        .ok_or_else(|| CliError::Usage(format!("--shard {shard}: give a part and the number of parts, such as 2/8")))?;
+    let ingested = ingest(&args.files, &args.input.options(args.run.seed))?;
+    for notice in &ingested.notices {
+        super::analyze::note(notice);
+    }
+    let corpus = ingested.corpus;
+    let all = corpus.len();
+    // Parts are stretches, so that reading them in order gives the samples in order.
+    let range = all * (i - 1) / n..all * i / n;
+    let texts: Vec<&str> = corpus.samples[range.clone()].iter().map(|s| s.text.as_str()).collect();
+    if let Some(said) = super::embedder::announce(args.run.embedder().as_deref(), &texts) {
+        super::analyze::note(&said);
+    }
+    let embedder = super::embedder::make(usize::from(args.run.max_windows), args.run.embedder().as_deref())
+        .map_err(PipelineError::from)?;
+    let embedded = embedder.embed(&texts, &Progress::default()).map_err(PipelineError::from)?;
+    let part = Part { corpus: &corpus, range, embedded: &embedded, embedder: &embedder.id() };
+    // A part that is there is whole: a job that was killed leaves none.
+    let partial = args.output.with_extension("partial");
+    let failed = |e: std::io::Error| CliError::Write { what: args.output.display().to_string(), why: e.to_string() };
+    let mut out = BufWriter::new(File::create(&partial).map_err(failed)?);
+    write_part(&mut out, &part).map_err(failed)?;
+    drop(out);
+    std::fs::rename(&partial, &args.output).map_err(failed)
+}
