@@ -40,7 +40,7 @@ pub enum EmbedError {
         why: String,
     },
     /// The vectors came from elsewhere, so no new words can be compared with them.
-    #[error("these vectors were given, so words cannot be compared with them; name what made them with --embedder")]
+    #[error("words cannot be compared with these vectors: what made them is not here (--embedder names it)")]
     Wordless,
     /// A folder holds no model that can be used.
     #[error("{}: {why}", folder.display())]

@@ -49,7 +49,7 @@ impl Curated {
             return Ok(());
         }
         if let Some(study) = study_session(&self.session, self.figures.contrast.clone())? {
-            let embedder = super::embedder::make(self.meta.max_windows, self.meta.embedder.as_deref())?;
+            let embedder = super::embedder::make_for_session(self.meta.max_windows, self.meta.embedder.as_deref())?;
             self.figures = study.figures(&self.partition, &*embedder, &mut FigureCache::default());
             self.is_current = true;
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::CliError;
 use super::args::{CacheArgs, RunArgs};
 use crate::embed::{
-    Cached, EmbedError, Embedded, Embedder, MiniLm, SentenceModel, VectorCache, Wordless, read_vectors,
+    Cached, EmbedError, Embedded, Embedder, MiniLm, Progress, SentenceModel, VectorCache, Wordless, read_vectors,
 };
 use crate::ingest::{Given, Ingested};
 use crate::jobs::PipelineError;
@@ -70,7 +70,21 @@ fn server(url: &str) -> Result<EmbeddingServer, EmbedError> {
     let failed = |e: crate::llm::LlmError| EmbedError::Server(e.to_string());
     let endpoint = Endpoint::parse_embeddings(url).map_err(failed)?;
     let key = Key::find(&endpoint, &|n| std::env::var(n).ok()).map_err(failed)?;
-    EmbeddingServer::new(endpoint, key).map_err(failed)
+    let server = EmbeddingServer::new(endpoint, key).map_err(failed)?;
+    // Only a reply tells how long its vectors are.
+    server.embed(&["goose"], &Progress::default())?;
+    Ok(server)
+}
+
+/// As [`make`], for a session whose texts are embedded: without its server it is curated all the same, and labels have no fit.
+///
+/// # Errors
+/// As [`make`], but for servers.
+pub(super) fn make_for_session(max_windows: usize, named: Option<&str>) -> Result<Arc<dyn Embedder>, EmbedError> {
+    match (make(max_windows, named), named) {
+        (Err(EmbedError::Server(_)), Some(url)) => Ok(Arc::new(Wordless::named(url.to_owned(), 1))),
+        (made, _) => made,
+    }
 }
 
 /// Vectors that came with the samples or stand in a file, with what can embed words beside them.

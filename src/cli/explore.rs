@@ -220,13 +220,20 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
     let progress = Arc::new(Progress::default());
     let windows = opened.meta.max_windows;
     let named = opened.meta.embedder.clone();
+    let must_embed = opened.fresh.is_some() && opened.given.is_none();
     let seed = opened.meta.seed;
     let teller = news.clone();
     let path: PathBuf = opened.session.path().to_path_buf();
     let mut background = Background::start(
         opened.session,
         |links| {
-            let engine = Engine::new(Box::new(move || super::embedder::make(windows, named.as_deref())), seed);
+            let engine = Engine::new(
+                Box::new(move || match must_embed {
+                    true => super::embedder::make(windows, named.as_deref()),
+                    false => super::embedder::make_for_session(windows, named.as_deref()),
+                }),
+                seed,
+            );
             engine.with_llm(llm, memory, links.tell, links.store, now_ms)
         },
         move |m| {
