@@ -75,11 +75,20 @@ def onnx(folder, threads, bits, work):
 
     plain = work / "model.onnx"
     if not plain.exists():
-        model = AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
+        class Tokens(torch.nn.Module):
+            """The model with its inputs by place, as the export wants them."""
+
+            def __init__(self):
+                super().__init__()
+                self.model = AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
+
+            def forward(self, ids, mask, types):
+                return self.model(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
+
         ids = torch.ones(2, 16, dtype=torch.long)
         names = ["input_ids", "attention_mask", "token_type_ids"]
         axes = {name: {0: "batch", 1: "tokens"} for name in names + ["out"]}
-        torch.onnx.export(model, (ids, ids, ids * 0), str(plain), input_names=names, output_names=["out"],
+        torch.onnx.export(Tokens(), (ids, ids, ids * 0), str(plain), input_names=names, output_names=["out"],
                           dynamic_axes=axes, opset_version=17, dynamo=False)
     path = plain
     if bits == 8:
