@@ -189,12 +189,13 @@ struct Pty {
     first_ms: f64,
 }
 
+/// Where keys go, what comes back and when, our end of the terminal, and the process.
+type Opened = (Box<dyn Write + Send>, Receiver<(Instant, Vec<u8>)>, Box<dyn portable_pty::MasterPty + Send>, u32);
+
 /// One frame: milliseconds from the key to its last byte, and its bytes.
 type Frame = (f64, usize);
 
-fn open(
-    command: CommandBuilder,
-) -> (Box<dyn Write + Send>, Receiver<(Instant, Vec<u8>)>, Box<dyn portable_pty::MasterPty + Send>, u32) {
+fn open(command: CommandBuilder) -> Opened {
     let pair = native_pty_system().openpty(PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 }).unwrap();
     let child = pair.slave.spawn_command(command).unwrap();
     let pid = child.process_id().unwrap();

@@ -155,7 +155,7 @@ fn names(pen: &mut Pen, app: &App, area: Area, cells: &[Cell]) {
             .into_iter()
             .filter(|&row| row < area.h)
             .map(|row| Area { x: left, y: row, w, h: 1 })
-            .find(|spot| taken.iter().all(|t| t.y != spot.y || t.x >= spot.x + spot.w + 1 || spot.x >= t.x + t.w + 1));
+            .find(|spot| taken.iter().all(|t| t.y != spot.y || t.x > spot.x + spot.w || spot.x > t.x + t.w));
         let Some(spot) = spot else { continue };
         // A name hides dots; where it would hide many it is left out, unless it is the one asked for.
         let row = usize::from(spot.y) * usize::from(area.w);
