@@ -604,7 +604,7 @@ fn vectors_made_elsewhere_are_taken_and_checked() {
             })
             .collect();
         std::fs::write(&jsonl, lines).unwrap();
-        run(&[jsonl.clone()], &["--vector-field", "emb"])
+        run(std::slice::from_ref(&jsonl), &["--vector-field", "emb"])
     };
     let ok = findings(&write(&|_, _| {}));
     assert_eq!(ok["embedder"]["dims"], 384);

@@ -13,7 +13,7 @@ use super::CliError;
 use super::args::{ExploreArgs, ThemeArg};
 use super::place::{default_session, fingerprint};
 use crate::app::{App, Effect, Key, Msg, Phase, Ready, SaveState, Tips};
-use crate::cluster::Tree;
+use crate::cluster::{ClusterOptions, Tree};
 use crate::embed::{Embedded, Progress};
 use crate::ingest::ingest;
 use crate::jobs::{
@@ -67,6 +67,19 @@ pub(super) struct Opened {
     pub given: Option<Embedded>,
     pub ready: Option<Ready>,
     pub figures_current: bool,
+}
+
+impl Opened {
+    /// How its samples are to be analysed; the vectors that came with them go along.
+    pub fn options(&mut self) -> AnalysisOptions {
+        AnalysisOptions {
+            cluster: ClusterOptions { clusters: self.meta.clusters, seed: self.meta.seed },
+            view: self.meta.view,
+            rounds: self.meta.rounds,
+            contrast: self.meta.contrast.clone(),
+            given: self.given.take(),
+        }
+    }
 }
 
 /// Opens a session, or reads sample files into one.
@@ -224,6 +237,8 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
     let seed = opened.meta.seed;
     let teller = news.clone();
     let path: PathBuf = opened.session.path().to_path_buf();
+    let options = opened.options();
+    let fresh = opened.fresh.take();
     let mut background = Background::start(
         opened.session,
         |links| {
@@ -240,16 +255,8 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
             let _ = teller.send(Wake::Msg(m));
         },
     )?;
-    match opened.fresh.take() {
+    match fresh {
         Some(corpus) => {
-            let cluster = crate::cluster::ClusterOptions { clusters: opened.meta.clusters, seed: opened.meta.seed };
-            let options = AnalysisOptions {
-                cluster,
-                view: opened.meta.view,
-                rounds: opened.meta.rounds,
-                contrast: opened.meta.contrast.clone(),
-                given: opened.given.take(),
-            };
             background.engine(EngineRequest::Analyse(Box::new(corpus), options, progress.clone()));
         }
         None => {

@@ -13,9 +13,8 @@ use super::args::ExploreArgs;
 use super::desk::Desk;
 use super::explore::{Opened, build_app, now_ms, theme_for};
 use crate::app::{App, Effect, Key, Msg};
-use crate::cluster::ClusterOptions;
 use crate::embed::Progress;
-use crate::jobs::{AnalysisOptions, EngineRequest, Route, route};
+use crate::jobs::{EngineRequest, Route, route};
 use crate::ui::{dump_svg, dump_text};
 
 /// Runs `--dump-keys` to the end and prints the screen; as a picture when the size ends in `.svg`.
@@ -31,17 +30,11 @@ pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result
     let (mut app, effects) = build_app(args, &mut opened, (w, h))?;
     let path = opened.session.path().to_path_buf();
     let llm = super::llm::config(&args.llm)?;
+    let options = opened.options();
+    let fresh = opened.fresh.take();
     let mut runner = Runner { desk: Desk::new(opened.session, &opened.meta, llm)? };
-    match opened.fresh.take() {
+    match fresh {
         Some(corpus) => {
-            let cluster = ClusterOptions { clusters: opened.meta.clusters, seed: opened.meta.seed };
-            let options = AnalysisOptions {
-                cluster,
-                view: opened.meta.view,
-                rounds: opened.meta.rounds,
-                contrast: opened.meta.contrast.clone(),
-                given: opened.given.take(),
-            };
             let request = EngineRequest::Analyse(Box::new(corpus), options, Arc::new(Progress::default()));
             runner.engine(request, &mut app);
         }
