@@ -349,3 +349,25 @@ fn rounds_are_tested_for_a_trend() {
         assert_eq!(trend["departs"], 1);
     }
 }
+
+#[test]
+fn the_doctor_completions_and_the_manual_page() {
+    let run = |args: &[&str]| {
+        let out = gander().args(args).output().unwrap();
+        assert!(out.status.success(), "{args:?}: {}", complaint(&out));
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let said = run(&["doctor"]);
+    for about in ["terminal", "colours", "characters", "copying", "processor", "threads", "model", "cache", "sessions"]
+    {
+        assert!(said.lines().any(|l| l.get(7..).is_some_and(|l| l.starts_with(about))), "{about} is missing:\n{said}");
+    }
+    assert!(said.contains("ok     model       all-MiniLM-L6-v2"), "{said}");
+    let plain = gander().env("LANG", "C").env("TMUX", "x").env("PATH", "").arg("doctor").output().unwrap();
+    let plain = String::from_utf8_lossy(&plain.stdout).into_owned();
+    assert!(plain.contains("note   characters  C is not UTF-8") && plain.contains("tmux does not answer"), "{plain}");
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(run(&["completions", shell]).contains("gander"), "{shell}");
+    }
+    assert!(run(&["man"]).contains(".TH gander 1"));
+}
