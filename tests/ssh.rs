@@ -239,16 +239,17 @@ fn stopping_going_on_and_a_storm_of_sizes() {
     t.press("fg\r");
     t.wait("gander again", |s| s.alternate_screen() && s.contents().contains("clusters ─"));
     for n in 0..60u16 {
-        t.resize(1 + n * 7 % 200, 1 + n * 3 % 60);
+        // The emulator itself cannot be a column wide; it keeps its size, as frames of others pass.
+        t.resize_line(1 + n * 7 % 200, 1 + n * 3 % 60);
     }
-    t.resize(1, 1);
+    t.resize_line(1, 1);
     t.resize(120, 40);
     t.press("r\u{15}after the storm\r");
     t.wait_text("after the storm”");
     t.press("Q");
     t.wait("shell at the end", |s| !s.alternate_screen() && !s.hide_cursor() && s.contents().contains("ready>"));
     t.press("exit\r");
-    assert!(!runs(&path));
+    until("the end of gander", || !runs(&path));
     assert!(first_text(&path).is_ascii());
     t.child.wait().unwrap();
 }

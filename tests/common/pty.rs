@@ -136,9 +136,14 @@ impl Terminal {
         }
     }
 
+    /// Tells the program of another size.
+    pub fn resize_line(&self, cols: u16, rows: u16) {
+        self.master.as_ref().unwrap().resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
     /// Gives the window another size.
     pub fn resize(&self, cols: u16, rows: u16) {
-        self.master.as_ref().unwrap().resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+        self.resize_line(cols, rows);
         self.seen.0.lock().unwrap().parser.screen_mut().set_size(rows, cols);
     }
 
