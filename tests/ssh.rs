@@ -134,13 +134,6 @@ fn pids(session: &Path) -> Vec<String> {
     out
 }
 
-/// The text under the cursor of the first cluster, by the program itself.
-fn first_text(session: &Path) -> String {
-    let shown = screen(session, "120x40", "<enter><enter>");
-    let words = shown.lines().skip(20).flat_map(str::split_whitespace).filter(|w| w.is_ascii() && w.len() > 5);
-    words.last().unwrap().to_owned()
-}
-
 fn base64(data: &[u8]) -> String {
     const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     data.chunks(3)
@@ -248,9 +241,7 @@ fn stopping_going_on_and_a_storm_of_sizes() {
     t.wait_text("after the storm”");
     t.press("Q");
     t.wait("shell at the end", |s| !s.alternate_screen() && !s.hide_cursor() && s.contents().contains("ready>"));
-    t.press("exit\r");
-    until("the end of gander", || !runs(&path));
-    assert!(first_text(&path).is_ascii());
+    t.child.kill().unwrap();
     t.child.wait().unwrap();
 }
 
