@@ -16,6 +16,7 @@ mod explore;
 mod export;
 mod inspect;
 mod llm;
+mod output;
 mod place;
 mod report;
 mod sample;

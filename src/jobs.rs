@@ -16,3 +16,6 @@ pub use engine::{Engine, EngineRequest, MakeEmbedder};
 pub use pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse, default_contrast, study_session};
 pub use store::{Computed, Store, StoreRequest};
 pub use study::{FigureCache, Figures, Material, Study};
+
+/// Time between two reports of progress: ten a second at most.
+const TICK: std::time::Duration = std::time::Duration::from_millis(120);

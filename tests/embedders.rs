@@ -584,6 +584,9 @@ fn vectors_made_elsewhere_are_taken_and_checked() {
         |f: &Value| f["samples"].as_array().unwrap().iter().map(|s| s["cluster"].clone()).collect::<Vec<_>>();
     assert_eq!(clusters(&given), clusters(&own));
     assert!(given["embedder"]["id"].as_str().unwrap().starts_with("given/"));
+    // Words are not embedded by another model than the one that made the vectors.
+    let exact = findings(&run(&files, &["--vectors", &path, "--exact"]));
+    assert_eq!(exact["embedder"], given["embedder"]);
     let out = run(&files[..1], &["--vectors", &path]);
     assert!(
         complaint(&out).ends_with(

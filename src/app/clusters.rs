@@ -91,7 +91,7 @@ pub(super) fn keep_in_view(cursor: usize, top: &mut usize, len: usize, rows: usi
 impl App {
     /// Works the rows out again after anything changed; the cursor stays on its cluster.
     pub(super) fn refresh_clusters(&mut self) {
-        let current = self.clusters.order.get(self.clusters.cursor).copied();
+        let current = self.current_cluster_in_list();
         let ids: Vec<ClusterId> = self.data.partition.clusters().map(|c| c.id).collect();
         self.clusters.marks.retain(|id| ids.binary_search(id).is_ok());
         let mut order = if self.clusters.filter.is_empty() {
@@ -161,10 +161,7 @@ impl App {
 
     /// Rows of the list pane as it would stand.
     pub(super) fn list_rows(&self) -> usize {
-        let mut at = self.layout();
-        if at.list.is_none() {
-            at = super::layout::layout(self.size, self.tab, Pane::List, false, self.tips.shown());
-        }
+        let at = self.layout_with(self.tab, Pane::List);
         // The second line of the pane names the columns.
         at.list.map_or(1, |a| a.rows().saturating_sub(1))
     }

@@ -130,10 +130,7 @@ impl App {
 
     /// Rows of the pane; each difference takes two lines.
     pub(super) fn difference_rows(&self) -> usize {
-        let mut at = self.layout();
-        if at.list.is_none() {
-            at = super::layout::layout(self.size, self.tab, Pane::List, false, self.tips.shown());
-        }
+        let at = self.layout_with(self.tab, Pane::List);
         at.list.map_or(1, |a| a.rows().saturating_sub(2) / 2)
     }
 

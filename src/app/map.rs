@@ -46,11 +46,7 @@ pub fn dot_of(place: [f32; 2], cells: Area) -> (u16, u16) {
 impl App {
     /// The cells of the map, as it is or would be shown.
     pub fn map_area(&self) -> Area {
-        let mut at = self.layout();
-        if at.list.is_none() {
-            at = super::layout::layout(self.size, Tab::Map, Pane::List, false, self.tips.shown());
-        }
-        map_cells(at.list.unwrap_or_default())
+        map_cells(self.layout_with(Tab::Map, Pane::List).list.unwrap_or_default())
     }
 
     /// The cell of a dot, counted from the map's corner.
@@ -79,8 +75,10 @@ impl App {
         if self.map.asked == Some(generation) {
             self.map.asked = None;
             self.map.laid = Some(map);
-            let (cluster, sample) = (self.current_cluster_in_list(), None);
-            self.stand_on_map(sample, cluster);
+            // Whoever has left the map meanwhile keeps their list of texts.
+            if self.tab == Tab::Map {
+                self.stand_on_map(None, self.current_cluster_in_list());
+            }
         }
     }
 
@@ -97,8 +95,9 @@ impl App {
     /// The dot of a cluster that is nearest to the median of its dots.
     pub fn middle_on_map(&self, id: ClusterId) -> Option<usize> {
         let map = self.map.laid.as_ref()?;
-        let dots: Vec<usize> =
-            self.data.partition.members(id).iter().filter_map(|s| map.samples.binary_search(s).ok()).collect();
+        // The map is bounded, a cluster is not, and this is asked for every name at every frame.
+        let own = |i: &usize| self.data.partition.cluster_of(map.samples[*i]) == Some(id);
+        let dots: Vec<usize> = (0..map.samples.len()).filter(own).collect();
         let middle = [0, 1].map(|d| {
             let mut along: Vec<f32> = dots.iter().map(|&i| map.places[i][d]).collect();
             along.sort_by(f32::total_cmp);

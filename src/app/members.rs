@@ -204,7 +204,7 @@ impl App {
         if !needed || self.phase != super::Phase::Ready || self.tab != Tab::Clusters {
             return None;
         }
-        let id = self.clusters.order.get(self.clusters.cursor).copied()?;
+        let id = self.current_cluster_in_list()?;
         let edits = self.data.history.records().len();
         let current = |c: &Counter| c.cluster == id && c.edits == edits;
         if self.counter.as_ref().is_some_and(current)
@@ -255,10 +255,7 @@ impl App {
 
     /// Rows of the pane as it would stand.
     pub(super) fn member_rows(&self) -> usize {
-        let mut at = self.layout();
-        if at.members.is_none() {
-            at = super::layout::layout(self.size, self.tab, Pane::Members, false, self.tips.shown());
-        }
+        let at = self.layout_with(self.tab, Pane::Members);
         at.members.map_or(1, super::layout::Area::rows)
     }
 

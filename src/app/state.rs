@@ -235,6 +235,17 @@ impl App {
         layout(self.size, self.tab, self.focus, self.reader.pair, self.tips.shown())
     }
 
+    /// Where everything would stand with the keys in a pane: as now when that pane is shown, else with it alone.
+    pub(super) fn layout_with(&self, tab: Tab, pane: Pane) -> Layout {
+        let now = self.layout();
+        let shown = match pane {
+            Pane::List => now.list,
+            Pane::Members => now.members,
+            Pane::Reader => now.reader,
+        };
+        if shown.is_some() { now } else { layout(self.size, tab, pane, false, self.tips.shown()) }
+    }
+
     /// The two sides that are compared.
     pub fn contrast(&self) -> Option<&Contrast> {
         self.data.figures.contrast.as_ref()

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::CliError;
 use super::args::AnalyzeArgs;
+use super::output::note;
 use crate::embed::Progress;
 use crate::ingest::ingest;
 use crate::jobs::{AnalysisOptions, Computed, FigureCache, Timings, analyse};
@@ -25,11 +26,10 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         note(n);
     }
     let given = super::embedder::given(&mut ingested, &mut run)?;
-    if given.is_none() {
-        let texts: Vec<&str> = ingested.corpus.samples.iter().map(|s| s.text.as_str()).collect();
-        if let Some(said) = super::embedder::announce(run.embedder().as_deref(), &texts) {
-            note(&said);
-        }
+    if given.is_none()
+        && let Some(said) = super::embedder::announce(run.embedder().as_deref(), &ingested.corpus.samples)
+    {
+        note(&said);
     }
     let embedder = super::embedder::make(usize::from(run.max_windows), run.embedder().as_deref())?;
     let options = AnalysisOptions {
@@ -37,7 +37,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         view: args.run.view(),
         rounds: args.run.rounds,
         contrast: None,
-        given,
+        given: given.map(|g| g.embedded),
     };
     let (study, partition, coverage) =
         analyse(ingested.corpus, &*embedder, &options, &Progress::default(), &mut timings, &|_| {})?;
@@ -69,11 +69,6 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         Computed::of(&study, coverage, embedder.id(), figures).store(&mut session)?;
     }
     write(&args.json, &json)
-}
-
-pub(super) fn note(sentence: &str) {
-    // A closed standard error is no reason to stop.
-    let _ = writeln!(std::io::stderr(), "gander: {sentence}");
 }
 
 fn write(path: &Path, json: &serde_json::Value) -> Result<(), CliError> {

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::CliError;
 use super::args::ApplyArgs;
-use super::ask::note;
 use super::curated::Curated;
+use super::output::note;
 use crate::cluster::Assigner;
 use crate::embed::Progress;
 use crate::ingest::ingest;

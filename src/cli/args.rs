@@ -182,7 +182,7 @@ impl RunArgs {
 
     /// What embeds, as `super::embedder::make` takes it.
     pub fn embedder(&self) -> Option<String> {
-        if self.exact { Some(super::embedder::EXACT.into()) } else { self.embedder.clone() }
+        self.embedder.clone().or_else(|| self.exact.then(|| super::embedder::EXACT.into()))
     }
 
     pub fn cluster_options(&self) -> ClusterOptions {

@@ -1,14 +1,13 @@
 //! `gander label|check|purity|contrast|judge`: a language model asked without a screen. Its answers are proposals in the session,
 //! unless the person says `--accept`.
 
-use std::io::Write;
-
 use serde_json::Value;
 
 use super::CliError;
 use super::args::{AskArgs, SelectArgs};
 use super::curated::Curated;
 use super::desk::Desk;
+use super::output::{note, print};
 use crate::app::{AskItem, AskPlan, AskRequest, Msg};
 use crate::jobs::{EngineRequest, Figures, StoreRequest};
 use crate::model::{Author, ClusterId, Edit, Job, Opinion, Says, Target, TaskState};
@@ -211,7 +210,7 @@ pub(super) fn run(args: &AskArgs, jobs: &[Job]) -> Result<(), CliError> {
         let n = hearing.accept(&outcome.opinions)?;
         note(&format!("{n} names were taken; the explorer's u takes them back"));
     }
-    print(args, &hearing, &outcome.opinions)?;
+    print_opinions(args, &hearing, &outcome.opinions)?;
     outcome.end()
 }
 
@@ -229,13 +228,7 @@ fn tell_plan(p: &AskPlan, place: &str, warning: Option<&str>) {
     }
 }
 
-pub(super) fn note(sentence: &str) {
-    let clean = crate::text::Clean::from_untrusted(sentence);
-    // A closed standard error is no reason to stop.
-    let _ = writeln!(std::io::stderr(), "gander: {}", clean.as_str().replace('\n', " "));
-}
-
-fn print(args: &AskArgs, hearing: &Hearing, opinions: &[Opinion]) -> Result<(), CliError> {
+fn print_opinions(args: &AskArgs, hearing: &Hearing, opinions: &[Opinion]) -> Result<(), CliError> {
     let ids = |samples: &[u32]| -> Vec<String> {
         let study = hearing.desk.engine.corpus();
         samples.iter().filter_map(|&s| study.and_then(|c| c.samples.get(s as usize))).map(|s| s.id.clone()).collect()
@@ -252,9 +245,7 @@ fn print(args: &AskArgs, hearing: &Hearing, opinions: &[Opinion]) -> Result<(), 
         }
         out.push('\n');
     }
-    std::io::stdout()
-        .write_all(out.as_bytes())
-        .map_err(|e| CliError::Write { what: "standard output".into(), why: e.to_string() })
+    print(&out)
 }
 
 /// Numbers of samples become their ids.

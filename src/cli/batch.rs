@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::CliError;
 use super::args::{LlmArgs, RepliesArgs, RequestsArgs, SelectArgs};
-use super::ask::{Hearing, Outcome, note};
+use super::ask::{Hearing, Outcome};
+use super::output::note;
 use crate::app::AskItem;
 use crate::jobs::AskerConfig;
 use crate::llm::batch::{Line, read, write};

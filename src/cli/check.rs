@@ -1,10 +1,9 @@
 //! `gander check`: is each cluster what its label says? Offline; with a language model also by a blind check.
 
-use std::io::Write;
-
 use super::CliError;
 use super::args::AskArgs;
 use super::curated::Curated;
+use super::output::print;
 use crate::model::{ClusterId, Job};
 use crate::report::shown_label;
 use crate::session::Access;
@@ -52,7 +51,5 @@ pub(super) fn run(args: &AskArgs) -> Result<(), CliError> {
         }
         out.push('\n');
     }
-    std::io::stdout()
-        .write_all(out.as_bytes())
-        .map_err(|e| CliError::Write { what: "standard output".into(), why: e.to_string() })
+    print(&out)
 }

@@ -1,9 +1,10 @@
 //! `gander doctor`: what this machine and terminal can do, and what to change where something is missing.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::Path;
 
 use super::args::Args;
+use super::output::{print, stdout_failed};
 use super::{CliError, embedder, explore, place};
 use crate::embed::{Embedder, MiniLm, Progress};
 use crate::tty::{self, CopyWay};
@@ -63,17 +64,11 @@ pub(super) fn run() -> Result<(), CliError> {
         };
         out.push_str(&format!("{mark}  {:<10}  {}\n", l.about, l.says));
     }
-    write(&out)?;
+    print(&out)?;
     match lines.iter().filter(|l| l.mark == Mark::Fault).count() {
         0 => Ok(()),
         n => Err(CliError::Usage(format!("{n} of the above must be mended before gander can work"))),
     }
-}
-
-fn write(text: &str) -> Result<(), CliError> {
-    std::io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|e| CliError::Write { what: "standard output".into(), why: e.to_string() })
 }
 
 fn terminal(env: &dyn Fn(&str) -> Option<String>) -> Line {
@@ -230,15 +225,14 @@ fn settings() -> Line {
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<(), CliError> {
     let mut out = Vec::new();
     clap_complete::generate(shell, &mut <Args as clap::CommandFactory>::command(), "gander", &mut out);
-    write(&String::from_utf8_lossy(&out))
+    print(&String::from_utf8_lossy(&out))
 }
 
 /// `gander man`: all pages one after another, as roff.
 pub(super) fn man() -> Result<(), CliError> {
-    let failed = |e: std::io::Error| CliError::Write { what: "standard output".into(), why: e.to_string() };
     let mut command = <Args as clap::CommandFactory>::command();
     command.build();
     let mut out = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut out).map_err(failed)?;
-    write(&String::from_utf8_lossy(&out))
+    clap_mangen::Man::new(command.clone()).render(&mut out).map_err(|e| stdout_failed(&e))?;
+    print(&String::from_utf8_lossy(&out))
 }

@@ -5,6 +5,7 @@ use std::io::BufWriter;
 
 use super::CliError;
 use super::args::EmbedArgs;
+use super::output::note;
 use crate::embed::Progress;
 use crate::ingest::ingest;
 use crate::jobs::PipelineError;
@@ -19,15 +20,16 @@ pub(super) fn run(args: &EmbedArgs) -> Result<(), CliError> {
         .ok_or_else(|| CliError::Usage(format!("--shard {shard}: give a part and the number of parts, such as 2/8")))?;
     let ingested = ingest(&args.files, &args.input.options(args.run.seed))?;
     for notice in &ingested.notices {
-        super::analyze::note(notice);
+        note(notice);
     }
     let corpus = ingested.corpus;
     let all = corpus.len();
     // Parts are stretches, so that reading them in order gives the samples in order.
     let range = all * (i - 1) / n..all * i / n;
-    let texts: Vec<&str> = corpus.samples[range.clone()].iter().map(|s| s.text.as_str()).collect();
-    if let Some(said) = super::embedder::announce(args.run.embedder().as_deref(), &texts) {
-        super::analyze::note(&said);
+    let samples = &corpus.samples[range.clone()];
+    let texts: Vec<&str> = samples.iter().map(|s| s.text.as_str()).collect();
+    if let Some(said) = super::embedder::announce(args.run.embedder().as_deref(), samples) {
+        note(&said);
     }
     let embedder = super::embedder::make(usize::from(args.run.max_windows), args.run.embedder().as_deref())
         .map_err(PipelineError::from)?;

@@ -1,17 +1,18 @@
 //! Which embedder a run uses, and the user's cache of vectors; `gander cache`.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::CliError;
 use super::args::{CacheArgs, RunArgs};
+use super::output::print;
 use crate::embed::{
     Cached, EmbedError, Embedded, Embedder, MiniLm, Progress, SentenceModel, VectorCache, Wordless, read_vectors,
 };
 use crate::ingest::{Given, Ingested};
 use crate::jobs::PipelineError;
 use crate::llm::{EmbeddingServer, Endpoint, Key};
+use crate::model::Sample;
 
 /// Mebibytes the cache keeps when `GANDER_CACHE_MIB` says nothing: about 1.3 million vectors of the built-in model.
 const LIMIT_MIB: u64 = 2048;
@@ -22,13 +23,13 @@ pub(super) const EXACT: &str = "exact";
 const GIVEN: &str = "given/";
 
 /// What is sent where, before it is sent; nothing is without a server.
-pub(super) fn announce(named: Option<&str>, texts: &[&str]) -> Option<String> {
+pub(super) fn announce(named: Option<&str>, samples: &[Sample]) -> Option<String> {
     let endpoint = Endpoint::parse_embeddings(named.filter(|n| is_address(n))?).ok()?;
-    let characters: usize = texts.iter().map(|t| t.chars().count()).sum();
+    let characters: usize = samples.iter().map(|s| s.text.chars().count()).sum();
     let open = if endpoint.is_encrypted() || endpoint.is_local() { "" } else { ", unencrypted" };
     Some(format!(
         "{} texts ({characters} characters) are embedded by {} at {}{open}, but for those embedded before",
-        texts.len(),
+        samples.len(),
         endpoint.model(),
         endpoint.place()
     ))
@@ -91,7 +92,7 @@ pub(super) fn make_for_session(max_windows: usize, named: Option<&str>) -> Resul
 ///
 /// # Errors
 /// When the vectors do not fit the samples.
-pub(super) fn given(ingested: &mut Ingested, run: &mut RunArgs) -> Result<Option<Embedded>, CliError> {
+pub(super) fn given(ingested: &mut Ingested, run: &mut RunArgs) -> Result<Option<Given>, CliError> {
     let samples = ingested.corpus.len();
     let given = match &run.vectors {
         Some(path) => {
@@ -110,12 +111,14 @@ pub(super) fn given(ingested: &mut Ingested, run: &mut RunArgs) -> Result<Option
             None => return Ok(None),
         },
     };
-    let own = format!("/windows-{}", run.max_windows);
-    let built_in = given.embedder.as_deref().is_some_and(|e| e.starts_with(MiniLm::NAME) && e.ends_with(&own));
-    if run.embedder.is_none() && !built_in {
-        run.embedder = Some(Wordless::of(&given.embedded.vectors).id());
+    let id = given.embedder.unwrap_or_else(|| Wordless::of(&given.embedded.vectors).id());
+    if run.embedder.is_none() {
+        match [false, true].into_iter().find(|&exact| MiniLm::id_of(usize::from(run.max_windows), exact) == id) {
+            Some(exact) => run.exact = exact,
+            None => run.embedder = Some(Wordless::of(&given.embedded.vectors).id()),
+        }
     }
-    Ok(Some(given.embedded))
+    Ok(Some(Given { embedded: given.embedded, embedder: Some(id) }))
 }
 
 fn limit() -> u64 {
@@ -139,8 +142,8 @@ pub(super) fn cache() -> Option<VectorCache> {
 /// `gander cache`: what is kept, or nothing any more.
 pub(super) fn show(args: &CacheArgs) -> Result<(), CliError> {
     let Some(cache) = cache() else {
-        return say(
-            "No cache: GANDER_CACHE_MIB is 0, or there is no folder to write to. Vectors are computed every time.",
+        return print(
+            "No cache: GANDER_CACHE_MIB is 0, or there is no folder to write to. Vectors are computed every time.\n",
         );
     };
     if args.clear {
@@ -148,17 +151,12 @@ pub(super) fn show(args: &CacheArgs) -> Result<(), CliError> {
     }
     let size = cache.size();
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-    say(&format!(
-        "{}: {} vectors, {:.1} MiB of {:.0} MiB (GANDER_CACHE_MIB; 0 turns it off). {}",
+    print(&format!(
+        "{}: {} vectors, {:.1} MiB of {:.0} MiB (GANDER_CACHE_MIB; 0 turns it off). {}\n",
         cache.path().display(),
         size.entries,
         mib(size.bytes),
         mib(cache.limit()),
         if args.clear { "Cleared." } else { "The least recently used go first; --clear forgets all." }
     ))
-}
-
-fn say(text: &str) -> Result<(), CliError> {
-    writeln!(std::io::stdout(), "{text}")
-        .map_err(|e| CliError::Write { what: "standard output".into(), why: e.to_string() })
 }

@@ -15,7 +15,7 @@ use super::place::{default_session, fingerprint};
 use crate::app::{App, Effect, Key, Msg, Phase, Ready, SaveState, Tips};
 use crate::cluster::{ClusterOptions, Tree};
 use crate::embed::{Embedded, Progress};
-use crate::ingest::ingest;
+use crate::ingest::{Given, ingest};
 use crate::jobs::{
     AnalysisOptions, Background, Engine, EngineRequest, Figures, LlmMemory, Route, StoreRequest, default_contrast,
     route,
@@ -96,12 +96,11 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
     let mut run = args.run.clone();
     let mut ingested = ingest(&args.files, &args.input.options(run.seed))?;
     let given = super::embedder::given(&mut ingested, &mut run)?;
-    if given.is_none() {
-        let texts: Vec<&str> = ingested.corpus.samples.iter().map(|s| s.text.as_str()).collect();
-        if let Some(said) = super::embedder::announce(run.embedder().as_deref(), &texts) {
-            super::analyze::note(&said);
-            ingested.notices.insert(0, said);
-        }
+    if given.is_none()
+        && let Some(said) = super::embedder::announce(run.embedder().as_deref(), &ingested.corpus.samples)
+    {
+        super::output::note(&said);
+        ingested.notices.insert(0, said);
     }
     let meta = run.meta(default_contrast(&ingested.corpus), ingested.notices);
     if let Some(k) = meta.clusters
@@ -118,17 +117,14 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
         return reopen(&path, access);
     }
     let mut session = Session::create(&path, &ingested.corpus, &meta)?;
-    if let Some(e) = &given {
+    if let Some(Given { embedded: e, embedder }) = &given {
         // Kept at once: a session that was left before it was analysed has them still.
-        let maker = match &meta.embedder {
-            Some(id) => id.clone(),
-            None => super::embedder::make(meta.max_windows, None).map_err(crate::jobs::PipelineError::from)?.id(),
-        };
-        session.put_vectors(&e.vectors, &e.coverage, &maker)?;
+        session.put_vectors(&e.vectors, &e.coverage, embedder.as_deref().unwrap_or_default())?;
         if let Some(stance) = &e.stance {
             session.put_stance(stance)?;
         }
     }
+    let given = given.map(|g| g.embedded);
     Ok(Opened { session, meta, fresh: Some(ingested.corpus), given, ready: None, figures_current: true })
 }
 

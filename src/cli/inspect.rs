@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::CliError;
 use super::args::InspectArgs;
+use super::output::stdout_failed;
 use crate::ingest::summarise;
 use crate::text::Clean;
 
@@ -35,8 +36,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<(), CliError> {
             for (name, value) in rows {
                 page.push_str(&format!("  {name:<9} {value}\n"));
             }
-            out.write_all(page.as_bytes())
-                .map_err(|e| CliError::Write { what: "standard output".into(), why: e.to_string() })?;
+            out.write_all(page.as_bytes()).map_err(|e| stdout_failed(&e))?;
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::CliError;
 use super::args::SampleArgs;
-use super::ask::note;
+use super::output::note;
 use crate::ingest::prompts;
 use crate::llm::{Client, Endpoint, Key, Limits, SamplePrompt, SampleSettings, Sampled, Wanted, sample};
 

@@ -2,7 +2,6 @@
 //! picture are made with it.
 
 use std::collections::VecDeque;
-use std::io::Write;
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -12,6 +11,7 @@ use super::CliError;
 use super::args::ExploreArgs;
 use super::desk::Desk;
 use super::explore::{Opened, build_app, now_ms, theme_for};
+use super::output::print;
 use crate::app::{App, Effect, Key, Msg};
 use crate::embed::Progress;
 use crate::jobs::{EngineRequest, Route, route};
@@ -51,9 +51,7 @@ pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result
     let mut buffer = Buffer::empty(Rect::new(0, 0, w, h));
     crate::ui::draw_buffer(&mut buffer, &app, &theme_for(args));
     let text = if svg { dump_svg(&buffer) } else { dump_text(&buffer) };
-    std::io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|e| CliError::Write { what: "standard output".into(), why: e.to_string() })
+    print(&text)
 }
 
 /// Does at once what threads do behind the explorer.

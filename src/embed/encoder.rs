@@ -64,6 +64,7 @@ pub(super) struct Encoder {
     pub positions: Vec<f32>,
     pub norm: AddNorm,
     pub layers: Vec<Layer>,
+    /// Length of a vector.
     pub dims: usize,
     /// Width of an attention head.
     pub head: usize,
@@ -110,11 +111,6 @@ impl Encoder {
             norm: norm("norm")?,
             layers,
         })
-    }
-
-    /// Length of a vector.
-    pub fn dims(&self) -> usize {
-        self.dims
     }
 
     /// The pooled tokens of each text, not normalised: of the last layer and of the one before it, side by side

@@ -3,7 +3,7 @@
 use super::encoder::Encoder;
 use super::stance::StanceSpace;
 use super::tokens::{WINDOW, WindowTokenizer};
-use super::workers::{WindowEncoder, Windows, embed_windows};
+use super::workers::TextEncoder;
 use super::{EmbedError, Embedded, Embedder, Progress, Vectors};
 
 static WEIGHTS: &[u8] = include_bytes!("../../assets/minilm/model.safetensors");
@@ -11,52 +11,52 @@ static TOKENIZER: &[u8] = include_bytes!("../../assets/minilm/tokenizer.json");
 
 /// The built-in embedder: 384 dimensions, English first, 8-bit weights and activations, exact integer products.
 pub struct MiniLm {
-    encoder: Encoder,
-    tokens: WindowTokenizer,
+    texts: TextEncoder,
     stance: StanceSpace,
     max_windows: usize,
     exact: bool,
 }
 
 impl MiniLm {
-    /// What its ids begin with.
-    pub const NAME: &str = "all-MiniLM-L6-v2";
+    /// The id of a model made with these arguments.
+    pub fn id_of(max_windows: usize, exact: bool) -> String {
+        let numbers = if exact { "w8-2" } else { "w8a8-2" };
+        format!("all-MiniLM-L6-v2/{numbers}/windows-{max_windows}")
+    }
 
     /// Unpacks the weights (a fraction of a second). A text longer than 256 tokens is read in up to `max_windows`
-    /// overlapping windows.
-    /// With `exact` only the weights are rounded, at a fraction of the speed.
+    /// overlapping windows. With `exact` only the weights are rounded, at a fraction of the speed.
     ///
     /// # Errors
     /// When the model is damaged.
     pub fn new(max_windows: usize, exact: bool) -> Result<Self, EmbedError> {
         Ok(Self {
-            encoder: Encoder::load(WEIGHTS, exact)?,
-            tokens: WindowTokenizer::new(TOKENIZER, WINDOW, max_windows, "")?,
+            texts: TextEncoder {
+                encoder: Encoder::load(WEIGHTS, exact)?,
+                tokens: WindowTokenizer::new(TOKENIZER, WINDOW, max_windows, "")?,
+            },
             exact,
             stance: StanceSpace::load()?,
             max_windows,
         })
     }
-}
 
-impl MiniLm {
     /// The tokens read of a text, a list a window.
     ///
     /// # Errors
     /// When the tokenizer refuses the text.
     pub fn token_ids(&self, text: &str) -> Result<Vec<Vec<u32>>, EmbedError> {
-        Ok(self.tokens.windows(text)?.ids)
+        Ok(self.texts.tokens.windows(text)?.ids)
     }
 }
 
 impl Embedder for MiniLm {
     fn id(&self) -> String {
-        let numbers = if self.exact { "w8-2" } else { "w8a8-2" };
-        format!("{}/{numbers}/windows-{}", Self::NAME, self.max_windows)
+        Self::id_of(self.max_windows, self.exact)
     }
 
     fn dims(&self) -> usize {
-        self.encoder.dims()
+        self.texts.dims()
     }
 
     fn stance_dims(&self) -> usize {
@@ -68,8 +68,8 @@ impl Embedder for MiniLm {
     }
 
     fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
-        let (rows, coverage) = embed_windows(self, texts, progress)?;
-        let d = self.encoder.dims();
+        let (rows, coverage) = self.texts.embed(texts, progress)?;
+        let d = self.texts.dims();
         let mut vectors = Vec::with_capacity(texts.len() * d);
         let mut stance = Vec::with_capacity(texts.len() * self.stance.dims());
         for row in rows.chunks_exact(2 * d) {
@@ -89,18 +89,4 @@ impl Embedder for MiniLm {
 pub(super) fn unit(row: &[f32]) -> impl Iterator<Item = f32> {
     let norm = row.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt() as f32;
     row.iter().map(move |v| if norm > 0.0 { v / norm } else { 0.0 })
-}
-
-impl WindowEncoder for MiniLm {
-    fn width(&self) -> usize {
-        2 * self.encoder.dims()
-    }
-
-    fn windows(&self, text: &str) -> Result<Windows, EmbedError> {
-        self.tokens.windows(text)
-    }
-
-    fn encode(&self, batch: &[&[u32]]) -> Result<Vec<f32>, EmbedError> {
-        Ok(self.encoder.pooled(batch)?)
-    }
 }

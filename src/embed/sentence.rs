@@ -12,7 +12,7 @@ use super::encoder::{AddNorm, Encoder, Layer, Pooling, Words};
 use super::linear::Linear;
 use super::minilm::unit;
 use super::tokens::WindowTokenizer;
-use super::workers::{WindowEncoder, Windows, embed_windows};
+use super::workers::TextEncoder;
 use super::{EmbedError, Embedded, Embedder, Progress, Vectors};
 
 /// Longest window: longer ones cost more than they tell.
@@ -20,8 +20,7 @@ const LONGEST: usize = 512;
 
 /// A model from a folder.
 pub struct SentenceModel {
-    encoder: Encoder,
-    tokens: WindowTokenizer,
+    texts: TextEncoder,
     id: String,
 }
 
@@ -86,7 +85,10 @@ impl SentenceModel {
             )));
         }
         let name = folder.file_name().map_or_else(|| "model".into(), |n| n.to_string_lossy().into_owned());
-        Ok(Self { encoder, tokens, id: format!("{name}@{}/f32/windows-{max_windows}", &hash[..12]) })
+        Ok(Self {
+            texts: TextEncoder { encoder, tokens },
+            id: format!("{name}@{}/f32/windows-{max_windows}", &hash[..12]),
+        })
     }
 }
 
@@ -263,7 +265,7 @@ impl Embedder for SentenceModel {
     }
 
     fn dims(&self) -> usize {
-        self.encoder.dims()
+        self.texts.dims()
     }
 
     fn precision(&self) -> String {
@@ -271,23 +273,9 @@ impl Embedder for SentenceModel {
     }
 
     fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
-        let (rows, coverage) = embed_windows(self, texts, progress)?;
-        let d = self.encoder.dims();
+        let (rows, coverage) = self.texts.embed(texts, progress)?;
+        let d = self.texts.dims();
         let data = rows.chunks_exact(2 * d).flat_map(|row| unit(&row[..d]).collect::<Vec<f32>>()).collect();
         Ok(Embedded { vectors: Vectors::new(d, data), coverage, stance: None })
-    }
-}
-
-impl WindowEncoder for SentenceModel {
-    fn width(&self) -> usize {
-        2 * self.encoder.dims()
-    }
-
-    fn windows(&self, text: &str) -> Result<Windows, EmbedError> {
-        self.tokens.windows(text)
-    }
-
-    fn encode(&self, batch: &[&[u32]]) -> Result<Vec<f32>, EmbedError> {
-        Ok(self.encoder.pooled(batch)?)
     }
 }

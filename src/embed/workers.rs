@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
+use super::encoder::Encoder;
+use super::tokens::WindowTokenizer;
 use super::{EmbedError, Progress};
 
 /// Tokens a worker handles at a time: its activations stay within a few megabytes.
@@ -20,33 +22,31 @@ pub(super) struct Windows {
     pub coverage: f32,
 }
 
-/// A model that reads windows of tokens.
-pub(super) trait WindowEncoder: Sync {
-    /// Numbers that [`WindowEncoder::encode`] gives for a window.
-    fn width(&self) -> usize;
-    /// Splits a text into windows of tokens.
-    fn windows(&self, text: &str) -> Result<Windows, EmbedError>;
-    /// Pooled vectors, not normalised, of a batch of windows (`batch × width`). A window's vector does not depend on
-    /// the others in the batch.
-    fn encode(&self, batch: &[&[u32]]) -> Result<Vec<f32>, EmbedError>;
+/// A network with the tokenizer that feeds it.
+pub(super) struct TextEncoder {
+    pub encoder: Encoder,
+    pub tokens: WindowTokenizer,
 }
 
-/// Embeds texts on every core: the sums of their windows weighted by length (`n × width`), and the share of each
-/// text that was read.
-pub(super) fn embed_windows(
-    model: &dyn WindowEncoder,
-    texts: &[&str],
-    progress: &Progress,
-) -> Result<(Vec<f32>, Vec<f32>), EmbedError> {
-    let mut data = Vec::with_capacity(texts.len() * model.width());
-    let mut coverage = Vec::with_capacity(texts.len());
-    let pools = WorkerPools::new();
-    for chunk in texts.chunks(CHUNK) {
-        let windows = chunk.par_iter().map(|t| model.windows(t)).collect::<Result<Vec<_>, _>>()?;
-        coverage.extend(windows.iter().map(|w| w.coverage));
-        data.append(&mut embed_chunk(model, &windows, progress, &pools)?);
+impl TextEncoder {
+    /// Length of a vector.
+    pub fn dims(&self) -> usize {
+        self.encoder.dims
     }
-    Ok((data, coverage))
+
+    /// Embeds texts on every core: the sums of their windows weighted by length, of the last layer and of the one before
+    /// (`n × 2d`), and the share of each text that was read. A window's vector does not depend on the others in its batch.
+    pub fn embed(&self, texts: &[&str], progress: &Progress) -> Result<(Vec<f32>, Vec<f32>), EmbedError> {
+        let mut data = Vec::with_capacity(texts.len() * 2 * self.dims());
+        let mut coverage = Vec::with_capacity(texts.len());
+        let pools = WorkerPools::new();
+        for chunk in texts.chunks(CHUNK) {
+            let windows = chunk.par_iter().map(|t| self.tokens.windows(t)).collect::<Result<Vec<_>, _>>()?;
+            coverage.extend(windows.iter().map(|w| w.coverage));
+            data.append(&mut embed_chunk(&self.encoder, &windows, progress, &pools)?);
+        }
+        Ok((data, coverage))
+    }
 }
 
 /// One rayon pool of one thread for each core: the integer product inside then does not split its tiny matrices.
@@ -60,12 +60,12 @@ impl WorkerPools {
 }
 
 fn embed_chunk(
-    embedder: &dyn WindowEncoder,
+    encoder: &Encoder,
     texts: &[Windows],
     progress: &Progress,
     pools: &WorkerPools,
 ) -> Result<Vec<f32>, EmbedError> {
-    let dims = embedder.width();
+    let dims = 2 * encoder.dims;
     let windows: Vec<(usize, &[u32])> =
         texts.iter().enumerate().flat_map(|(i, w)| w.ids.iter().map(move |ids| (i, ids.as_slice()))).collect();
     let mut order: Vec<usize> = (0..windows.len()).collect();
@@ -90,7 +90,7 @@ fn embed_chunk(
                 return Ok(out);
             };
             let ids: Vec<&[u32]> = batch.iter().map(|&w| windows[w].1).collect();
-            out.push((b, embedder.encode(&ids)?));
+            out.push((b, encoder.pooled(&ids)?));
             let finished = batch.iter().filter(|&&w| last_window[windows[w].0] == w + 1).count();
             progress.add(finished);
         }

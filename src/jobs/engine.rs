@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rayon::prelude::*;
 
+use super::TICK;
 use super::asking::LlmDesk;
 use super::pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse, study_session};
 use super::store::{Computed, StoreRequest};
@@ -17,9 +18,6 @@ use crate::embed::{EmbedError, Embedder, Progress};
 use crate::llm::Event;
 use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx, SplitBy};
 use crate::session::{Access, Session};
-
-/// Time between two reports of progress: ten a second at most.
-const TICK: Duration = Duration::from_millis(120);
 
 /// What the thread is asked.
 #[derive(Debug)]

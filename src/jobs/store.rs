@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::TICK;
 use super::study::{Figures, Study};
 use crate::app::Msg;
 use crate::cluster::{Map, Rerun, Tree};
@@ -12,8 +13,6 @@ use crate::embed::Vectors;
 use crate::model::{Opinion, QueuedTask, Record, SampleIx};
 use crate::session::{Access, Session, SessionError};
 
-/// Time between two reports of hits.
-const TICK: Duration = Duration::from_millis(120);
 /// Texts that are read one by one for a search.
 const FEW: usize = 2_000;
 
@@ -246,8 +245,7 @@ impl Store {
         };
         // A few texts are quicker read one by one than found among all.
         let result = if among.len() <= FEW {
-            self.session.texts(among).map(|texts| {
-                let mut texts = texts;
+            self.session.texts(among).map(|mut texts| {
                 texts.sort_by_key(|t| t.0);
                 let _ = texts.iter().try_for_each(|(s, t)| look(*s, t).then_some(()));
             })

@@ -12,7 +12,7 @@ use super::client::{CallError, Client};
 use super::endpoint::Endpoint;
 use super::key::Key;
 use super::runner::Limits;
-use crate::embed::{EmbedError, Embedded, Embedder, Progress, Vectors, at_length_one};
+use crate::embed::{EmbedError, Embedded, Embedder, Progress, at_length_one};
 
 /// Texts of one request.
 const BATCH: usize = 64;
@@ -171,7 +171,7 @@ impl Embedder for EmbeddingServer {
         }
         let vectors = at_length_one(dims, data)
             .map_err(|row| EmbedError::Server(format!("the vector of text {} is not finite", row + 1)))?;
-        Ok(Embedded { vectors: Vectors::new(dims, vectors.as_slice().to_vec()), coverage, stance: None })
+        Ok(Embedded { vectors, coverage, stance: None })
     }
 }
 

@@ -40,7 +40,7 @@ impl Route {
     }
 }
 
-/// The way that is tried first.
+/// A way to copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// tmux's buffer.
@@ -51,15 +51,16 @@ pub enum Way {
     Terminal,
 }
 
-/// Chooses the way by the environment.
-pub fn way(env: &dyn Fn(&str) -> Option<String>) -> Way {
+/// The ways that fit the environment, the best first.
+fn ways(env: &dyn Fn(&str) -> Option<String>) -> impl Iterator<Item = Way> {
     let set = |name: &str| env(name).is_some_and(|v| !v.is_empty());
     let far = set("SSH_CONNECTION") || !(set("DISPLAY") || set("WAYLAND_DISPLAY") || cfg!(target_os = "macos"));
-    match (set("TMUX"), far) {
-        (true, _) => Way::Tmux,
-        (false, false) => Way::Display,
-        (false, true) => Way::Terminal,
-    }
+    [(Way::Tmux, set("TMUX")), (Way::Display, !far), (Way::Terminal, true)].into_iter().filter(|w| w.1).map(|w| w.0)
+}
+
+/// The way that is tried first.
+pub fn way(env: &dyn Fn(&str) -> Option<String>) -> Way {
+    ways(env).next().unwrap_or(Way::Terminal)
 }
 
 /// tmux's setting `set-clipboard`, when tmux answers.
@@ -71,10 +72,12 @@ pub fn tmux_clipboard() -> Option<String> {
 
 /// Copies a text by the way that fits the environment.
 pub fn copy(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Route {
-    match way(env) {
-        Way::Tmux if by_tmux(text) => return Route::Tmux,
-        Way::Display if by_display(text.to_owned()) => return Route::Display,
-        _ => {}
+    for way in ways(env) {
+        match way {
+            Way::Tmux if by_tmux(text) => return Route::Tmux,
+            Way::Display if by_display(text.to_owned()) => return Route::Display,
+            _ => {}
+        }
     }
     if text.len() > TERMINAL_LIMIT {
         return into_file(text);

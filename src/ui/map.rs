@@ -100,19 +100,7 @@ fn draw_cell(pen: &mut Pen, app: &App, cell: &Cell, x: u16, y: u16) {
     let style = if cell.lit { style.patch(theme.lit_place) } else { style };
     let solid = most == Some(1);
     if theme.glyphs.ascii {
-        pen.line(
-            x,
-            y,
-            1,
-            if solid {
-                "#"
-            } else if most == Some(0) {
-                "-"
-            } else {
-                "+"
-            },
-            style,
-        );
+        pen.line(x, y, 1, most.map_or("+", |side| theme.glyphs.sides[side]), style);
         return;
     }
     if solid {
@@ -178,31 +166,24 @@ fn below(pen: &mut Pen, app: &App, pane: Area) {
         let source = app.data.corpus.samples[s as usize].source;
         near[app.contrast().and_then(|c| c.side(source)).unwrap_or(2)] += 1;
     }
-    let signs = if theme.glyphs.ascii { ["-", "#"] } else { ["⠶", "█"] };
-    let legend = |pen: &mut Pen, mut x: u16, row: u16, counts: Option<[usize; 3]>| {
-        let Some(contrast) = app.contrast().filter(|_| !app.blind) else { return x };
-        for (side, list) in [&contrast.left, &contrast.right].into_iter().enumerate() {
-            let who = list.iter().map(|&s| app.source_name(s)).collect::<Vec<_>>().join(" + ");
-            let said = match counts {
-                Some(n) => format!("{} {who}  ", n[side]),
-                None => format!("{who}  "),
-            };
-            let room = (pane.x + pane.w).saturating_sub(x);
-            x = pen.pieces(
-                x,
-                row,
-                room,
-                &[(signs[side], theme.side(Some(side))), (" ", theme.text), (&said, theme.text)],
-            );
-        }
-        x
-    };
+    let signs = if theme.glyphs.ascii { theme.glyphs.sides } else { ["⠶", "█"] };
     if let Some(id) = app.current_cluster() {
         let title = format!("#{id} {}", app.label(id));
         pen.line(pane.x + 1, y, pane.w.saturating_sub(1), &title, theme.strong);
     }
     let n = app.members.all.len();
     let here = format!("{n} text{} here: ", if n == 1 { "" } else { "s" });
-    let x = pen.line(pane.x + 1, y + 1, pane.w.saturating_sub(1), &here, theme.dim);
-    legend(pen, x, y + 1, Some(near));
+    let mut x = pen.line(pane.x + 1, y + 1, pane.w.saturating_sub(1), &here, theme.dim);
+    let Some(contrast) = app.contrast().filter(|_| !app.blind) else { return };
+    for (side, list) in [&contrast.left, &contrast.right].into_iter().enumerate() {
+        let who = list.iter().map(|&s| app.source_name(s)).collect::<Vec<_>>().join(" + ");
+        let said = format!("{} {who}  ", near[side]);
+        let room = (pane.x + pane.w).saturating_sub(x);
+        x = pen.pieces(
+            x,
+            y + 1,
+            room,
+            &[(signs[side], theme.side(Some(side))), (" ", theme.text), (&said, theme.text)],
+        );
+    }
 }
