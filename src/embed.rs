@@ -10,6 +10,7 @@ mod minilm;
 mod ops;
 mod sentence;
 mod stance;
+mod tiles;
 mod tokens;
 mod workers;
 

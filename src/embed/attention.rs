@@ -4,13 +4,12 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Shape};
 
 use super::linear::rows_of;
 use super::ops;
+use super::tiles::{self, Kernel, Tiles};
 
 /// Width of a head in small models (all-MiniLM-L6-v2) and in those of usual size.
 const HEADS: [usize; 2] = [32, 64];
-/// Keys handled together: four rows of 32 sums stay in registers.
-const TILE: usize = 32;
-/// Queries handled together.
-const ROWS: usize = 4;
+/// Queries, and keys, handled together; a multiple of every tile's sides.
+const STRIP: usize = 16;
 
 /// From `tokens × 3d` (queries, keys, values) to `tokens × d`; `lengths` says where one text ends and the next begins.
 pub(super) struct Attention<'a> {
@@ -59,13 +58,16 @@ pub(super) fn knows(head: usize) -> bool {
     HEADS.contains(&head)
 }
 
+/// What one head of one text is computed in; queries and keys lie in strips of [`STRIP`] (`HEAD × STRIP` each, zeros behind
+/// the last), so that both factors of the scores are read in the order of the inner index.
 #[derive(Default)]
 struct Buffers {
-    /// Queries, `length × HEAD`, scaled.
+    /// Queries, scaled.
     q: Vec<f32>,
-    /// Keys transposed, `HEAD × padded length`.
-    kt: Vec<f32>,
+    k: Vec<f32>,
+    /// Values, `length × HEAD`.
     v: Vec<f32>,
+    /// Scores of one strip of queries, `padded length × STRIP`.
     scores: Vec<f32>,
 }
 
@@ -85,9 +87,10 @@ impl CustomOp1 for Attention<'_> {
             let out = &mut out[at * self.dims..(at + len) * self.dims];
             for head in 0..self.dims / self.head {
                 let near = self.distances.map(|d| (d, head));
+                let (dims, offset, buffers) = (self.dims, head * self.head, &mut buffers);
                 match self.head {
-                    64 => one_head::<64>(text, out, len, self.dims, head * 64, near, &mut buffers),
-                    _ => one_head::<32>(text, out, len, self.dims, head * 32, near, &mut buffers),
+                    64 => tiles::widest(OneHead::<64> { text, out, dims, offset, near, buffers }),
+                    _ => tiles::widest(OneHead::<32> { text, out, dims, offset, near, buffers }),
                 }
             }
             at += len;
@@ -97,83 +100,96 @@ impl CustomOp1 for Attention<'_> {
 }
 
 /// One head of one text: `softmax(q kᵀ / √HEAD) v`.
-fn one_head<const HEAD: usize>(
-    x: &[f32],
-    out: &mut [f32],
-    len: usize,
+struct OneHead<'a, const HEAD: usize> {
+    /// Queries, keys and values (`length × 3d`).
+    text: &'a [f32],
+    /// Where the heads go, side by side (`length × d`).
+    out: &'a mut [f32],
     dims: usize,
+    /// Where this head begins.
     offset: usize,
-    near: Option<(&Distances, usize)>,
-    b: &mut Buffers,
-) {
-    let padded = len.next_multiple_of(TILE);
-    let rows = len.next_multiple_of(ROWS);
-    b.q.clear();
-    b.q.resize(rows * HEAD, 0.0);
-    b.kt.clear();
-    b.kt.resize(HEAD * padded, 0.0);
-    b.v.clear();
-    b.scores.clear();
-    b.scores.resize(rows * padded, 0.0);
-    let scale = 1.0 / (HEAD as f32).sqrt();
-    for (i, row) in x.chunks_exact(3 * dims).enumerate() {
-        for (q, v) in b.q[i * HEAD..(i + 1) * HEAD].iter_mut().zip(&row[offset..]) {
-            *q = v * scale;
+    near: Option<(&'a Distances, usize)>,
+    buffers: &'a mut Buffers,
+}
+
+impl<const HEAD: usize> Kernel for OneHead<'_, HEAD> {
+    #[inline(always)]
+    fn run<S: Tiles, V: Tiles>(self, scores: S, values: V) {
+        let Self { text, out, dims, offset, near, buffers: b } = self;
+        let len = text.len() / (3 * dims);
+        gather::<HEAD>(text, dims, offset, b);
+        b.scores.clear();
+        b.scores.resize(len.next_multiple_of(STRIP) * STRIP, 0.0);
+        let mut result = [[0f32; HEAD]; STRIP];
+        for (strip, q) in b.q.chunks_exact(HEAD * STRIP).enumerate() {
+            let from = strip * STRIP;
+            let rows = STRIP.min(len - from);
+            for (k, c) in b.k.chunks_exact(HEAD * STRIP).zip(b.scores.chunks_exact_mut(STRIP * STRIP)) {
+                for key in (0..STRIP).step_by(S::ROWS) {
+                    for query in (0..STRIP).step_by(S::COLUMNS) {
+                        let c = &mut c[key * STRIP + query..];
+                        scores.product(HEAD, (&k[key..], STRIP), (&q[query..], STRIP), (c, STRIP));
+                    }
+                }
+            }
+            let weights = &mut b.scores[..len * STRIP];
+            if let Some((distances, head)) = near {
+                for r in 0..rows {
+                    let column = weights.iter_mut().skip(r).step_by(STRIP);
+                    column.zip(distances.of(head, from + r, len)).for_each(|(s, d)| *s += d);
+                }
+            }
+            let scale = softmax(weights);
+            for row in (0..rows).step_by(V::ROWS) {
+                for column in (0..HEAD).step_by(V::COLUMNS) {
+                    let c = &mut result.as_flattened_mut()[row * HEAD + column..];
+                    values.product(len, (&weights[row..], STRIP), (&b.v[column..], HEAD), (c, HEAD));
+                }
+            }
+            let into = out[from * dims..].chunks_mut(dims).take(rows);
+            for ((into, row), scale) in into.zip(&result).zip(scale) {
+                into[offset..offset + HEAD].iter_mut().zip(row).for_each(|(o, v)| *o = v * scale);
+            }
         }
-        for (d, k) in row[dims + offset..dims + offset + HEAD].iter().enumerate() {
-            b.kt[d * padded + i] = *k;
-        }
-        b.v.extend_from_slice(&row[2 * dims + offset..2 * dims + offset + HEAD]);
     }
-    let (q, kt, v, scores) = (&b.q, &b.kt, &b.v, &mut b.scores);
-    ops::vectorised(
-        #[inline(always)]
-        || {
-            for (q, scores) in q.chunks_exact(ROWS * HEAD).zip(scores.chunks_exact_mut(ROWS * padded)) {
-                for tile in 0..padded / TILE {
-                    let mut acc = [[0f32; TILE]; ROWS];
-                    for d in 0..HEAD {
-                        let k = &kt[d * padded + tile * TILE..d * padded + (tile + 1) * TILE];
-                        for (r, acc) in acc.iter_mut().enumerate() {
-                            let qv = q[r * HEAD + d];
-                            for (a, k) in acc.iter_mut().zip(k) {
-                                *a += qv * k;
-                            }
-                        }
-                    }
-                    for (r, acc) in acc.iter().enumerate() {
-                        scores[r * padded + tile * TILE..r * padded + (tile + 1) * TILE].copy_from_slice(acc);
-                    }
-                }
-            }
-            for (i, row) in scores.chunks_exact_mut(padded).take(len).enumerate() {
-                let row = &mut row[..len];
-                if let Some((distances, head)) = near {
-                    row.iter_mut().zip(distances.of(head, i, len)).for_each(|(s, d)| *s += d);
-                }
-                let (_, top) = ops::range(row);
-                for s in row.iter_mut() {
-                    *s = ops::exp(*s - top);
-                }
-                let inv = 1.0 / ops::sum(row);
-                let mut acc = [[0f32; HEAD]; 2];
-                let mut pairs = row.chunks_exact(2).zip(v.chunks_exact(2 * HEAD));
-                for (w, v) in &mut pairs {
-                    for d in 0..HEAD {
-                        acc[0][d] += w[0] * v[d];
-                        acc[1][d] += w[1] * v[HEAD + d];
-                    }
-                }
-                if len % 2 == 1 {
-                    for d in 0..HEAD {
-                        acc[0][d] += row[len - 1] * v[(len - 1) * HEAD + d];
-                    }
-                }
-                let out = &mut out[i * dims + offset..i * dims + offset + HEAD];
-                for d in 0..HEAD {
-                    out[d] = (acc[0][d] + acc[1][d]) * inv;
-                }
-            }
-        },
-    );
+}
+
+/// Exponentials of each column of `length × STRIP` scores less its largest; one over their sums is returned.
+#[inline(always)]
+fn softmax(scores: &mut [f32]) -> [f32; STRIP] {
+    let mut top = [f32::MIN; STRIP];
+    for row in scores.chunks_exact(STRIP) {
+        for (t, &s) in top.iter_mut().zip(row) {
+            *t = if s > *t { s } else { *t };
+        }
+    }
+    let mut sum = [0f32; STRIP];
+    for row in scores.chunks_exact_mut(STRIP) {
+        for ((s, t), sum) in row.iter_mut().zip(&top).zip(&mut sum) {
+            *s = ops::exp(*s - t);
+            *sum += *s;
+        }
+    }
+    sum.map(|s| 1.0 / s)
+}
+
+/// Lays the parts of one head side by side.
+#[inline(always)]
+fn gather<const HEAD: usize>(text: &[f32], dims: usize, offset: usize, b: &mut Buffers) {
+    let padded = (text.len() / (3 * dims)).next_multiple_of(STRIP);
+    for part in [&mut b.q, &mut b.k] {
+        part.clear();
+        part.resize(HEAD * padded, 0.0);
+    }
+    b.v.clear();
+    let scale = 1.0 / (HEAD as f32).sqrt();
+    for (i, row) in text.chunks_exact(3 * dims).enumerate() {
+        let place = i / STRIP * (HEAD * STRIP) + i % STRIP;
+        let part = |n: usize| &row[n * dims + offset..][..HEAD];
+        let lines = b.q[place..].iter_mut().step_by(STRIP).zip(b.k[place..].iter_mut().step_by(STRIP));
+        for ((q, k), (query, key)) in lines.zip(part(0).iter().zip(part(1))) {
+            (*q, *k) = (query * scale, *key);
+        }
+        b.v.extend_from_slice(part(2));
+    }
 }

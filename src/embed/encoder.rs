@@ -73,9 +73,14 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
-    /// Builds the network from the bytes of a converted asset (see `assets/minilm/convert.py`).
-    pub fn load(bytes: &[u8], exact: bool) -> Result<Self> {
-        let tensors: HashMap<String, Tensor> = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)?;
+    /// Builds the network from the bytes of a converted asset (see `assets/minilm/convert.py`); with the `rest` of its
+    /// weights nothing else is rounded.
+    pub fn load(bytes: &[u8], rest: Option<&[u8]>) -> Result<Self> {
+        let mut tensors: HashMap<String, Tensor> = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)?;
+        let exact = rest.is_some();
+        if let Some(rest) = rest {
+            tensors.extend(candle_core::safetensors::load_buffer(rest, &Device::Cpu)?);
+        }
         let get = |name: &str| match tensors.get(name) {
             Some(t) => Ok(t.clone()),
             None => candle_core::bail!("tensor {name} is missing"),

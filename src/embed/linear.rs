@@ -1,7 +1,9 @@
 //! A linear layer as a candle operation around rten-gemm's products: of 8-bit integers, or of floats.
 
+use std::cell::RefCell;
+
 use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
-use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
+use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, GemmUninitOptions, PackedBMatrix};
 use rten_tensor::NdTensorView;
 
 use super::ops;
@@ -9,7 +11,20 @@ use super::ops;
 thread_local! {
     /// The product for this processor; every thread chooses the same one. It is not `Send`, so each has its own.
     static GEMM: GemmExecutor<u8, i8, i32> = GemmExecutor::default();
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
     static FLOATS: GemmExecutor<f32, f32, f32> = GemmExecutor::default();
+}
+
+/// What a product of bytes passes through; kept, because clearing it anew costs as much as a pass over it.
+#[derive(Default)]
+struct Scratch {
+    /// Activations rounded.
+    bytes: Vec<u8>,
+    /// Step and minimum of each row.
+    steps: Vec<(f32, f32)>,
+    /// Room for the sums.
+    sums: Vec<i32>,
+    row: Vec<f32>,
 }
 
 /// 8-bit weights of `y = x Wᵀ + b`. Each row of activations is divided by the per-channel factors of the asset, rounded to 0..=255
@@ -40,7 +55,8 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    /// Takes the four tensors `name.{weight,scale,smooth,bias}` out of the asset.
+    /// Takes the four tensors `name.{weight,scale,smooth,bias}` out of the asset; with `exact` also `name.rest`, and
+    /// multiplies in floats.
     pub fn load(
         get: &dyn Fn(&str) -> candle_core::Result<Tensor>,
         name: &str,
@@ -58,10 +74,14 @@ impl Linear {
         let unsmooth: Vec<f32> = floats("smooth")?.into_iter().map(|s| 1.0 / s).collect();
         let bias = floats("bias")?;
         if exact {
-            // The same weights, without rounding what they are multiplied with.
-            let rows = w.chunks(ins).zip(&scale);
-            let whole: Vec<f32> =
-                rows.flat_map(|(r, s)| r.iter().zip(&unsmooth).map(move |(&v, u)| f32::from(v) * s * u)).collect();
+            let rest = get(&format!("{name}.rest"))?.flatten_all()?.to_vec1::<u8>()?;
+            let rows = w.chunks(ins).zip(rest.chunks(ins)).zip(&scale);
+            let whole: Vec<f32> = rows
+                .flat_map(|((row, rest), s)| {
+                    let full = row.iter().zip(rest).map(|(&w, &r)| f32::from(w) + (f32::from(r) - 128.0) / 254.0);
+                    full.zip(&unsmooth).map(move |(w, u)| w * s * u)
+                })
+                .collect();
             return Ok(Self::of_floats(&whole, outs, ins, bias, gelu));
         }
         let packed = GEMM.with(|g| g.prepack_b(NdTensorView::from_data([outs, ins], w.as_slice()).transposed()));
@@ -75,8 +95,8 @@ impl Linear {
     }
 
     fn product(&self, x: &[f32]) -> Result<Vec<f32>, rten_gemm::GemmError> {
-        let mut y = match &self.weights {
-            Weights::Bytes(b) => self.of_bytes(b, x)?,
+        match &self.weights {
+            Weights::Bytes(b) => SCRATCH.with_borrow_mut(|scratch| self.of_bytes(b, x, scratch)),
             Weights::Floats(packed) => {
                 let rows = x.len() / self.ins;
                 let mut y = vec![0f32; rows * self.outs];
@@ -88,73 +108,83 @@ impl Linear {
                         GemmOptions::default(),
                     )
                 })?;
-                for row in y.chunks_exact_mut(self.outs) {
-                    row.iter_mut().zip(&self.bias).for_each(|(v, b)| *v += b);
-                }
-                y
+                ops::vectorised(
+                    #[inline(always)]
+                    || {
+                        for row in y.chunks_exact_mut(self.outs) {
+                            row.iter_mut().zip(&self.bias).for_each(|(v, b)| *v += b);
+                        }
+                        if self.gelu {
+                            y.iter_mut().for_each(|v| *v = ops::gelu(*v));
+                        }
+                    },
+                );
+                Ok(y)
             }
-        };
-        if self.gelu {
-            ops::vectorised(
-                #[inline(always)]
-                || y.iter_mut().for_each(|v| *v = ops::gelu(*v)),
-            );
         }
-        Ok(y)
     }
 
-    /// Rounds rows of `x`; returns the integers and for each row (step, minimum).
-    fn quantise(&self, unsmooth: &[f32], x: &[f32]) -> (Vec<u8>, Vec<(f32, f32)>) {
-        let mut q = vec![0u8; x.len()];
-        let mut steps = Vec::with_capacity(x.len() / self.ins);
-        let mut buffer = vec![0f32; self.ins];
-        ops::vectorised(
-            #[inline(always)]
-            || {
-                for (row, out) in x.chunks_exact(self.ins).zip(q.chunks_exact_mut(self.ins)) {
-                    for ((b, v), s) in buffer.iter_mut().zip(row).zip(unsmooth) {
-                        *b = v * s;
-                    }
-                    let (lo, hi) = ops::range(&buffer);
-                    let step = ((hi - lo) / 255.0).max(1e-12);
-                    let inv = 1.0 / step;
-                    for (o, v) in out.iter_mut().zip(&buffer) {
-                        *o = ((v - lo) * inv + 0.5) as i32 as u8;
-                    }
-                    steps.push((step, lo));
-                }
-            },
-        );
-        (q, steps)
-    }
-
-    fn of_bytes(&self, b: &Bytes, x: &[f32]) -> Result<Vec<f32>, rten_gemm::GemmError> {
+    fn of_bytes(&self, b: &Bytes, x: &[f32], scratch: &mut Scratch) -> Result<Vec<f32>, rten_gemm::GemmError> {
         let rows = x.len() / self.ins;
-        let (q, steps) = self.quantise(&b.unsmooth, x);
-        let mut acc = vec![0i32; rows * self.outs];
-        GEMM.with(|g| {
-            g.gemm(
-                &mut acc,
-                GemmInputA::Unpacked(NdTensorView::from_data([rows, self.ins], q.as_slice())),
+        scratch.round(&b.unsmooth, x);
+        scratch.sums.clear();
+        scratch.sums.reserve(rows * self.outs);
+        let sums = GEMM.with(|g| {
+            g.gemm_uninit(
+                &mut scratch.sums.spare_capacity_mut()[..rows * self.outs],
+                GemmInputA::Unpacked(NdTensorView::from_data([rows, self.ins], scratch.bytes.as_slice())),
                 GemmInputB::Packed(&b.packed),
-                GemmOptions::default(),
+                GemmUninitOptions::default(),
             )
         })?;
-        let mut y = vec![0f32; acc.len()];
+        let mut y = Vec::with_capacity(rows * self.outs);
+        let row = &mut scratch.row;
+        row.clear();
+        row.resize(self.outs, 0.0);
         ops::vectorised(
             #[inline(always)]
             || {
-                for ((y, acc), &(step, lo)) in
-                    y.chunks_exact_mut(self.outs).zip(acc.chunks_exact(self.outs)).zip(&steps)
-                {
+                for (sums, &(step, lo)) in sums.chunks_exact(self.outs).zip(&scratch.steps) {
                     let params = b.scale.iter().zip(&b.row_sum).zip(&self.bias);
-                    for ((y, &a), ((s, z), b)) in y.iter_mut().zip(acc).zip(params) {
+                    for ((y, &a), ((s, z), b)) in row.iter_mut().zip(sums).zip(params) {
                         *y = a as f32 * (s * step) + (lo * z + b);
                     }
+                    if self.gelu {
+                        row.iter_mut().for_each(|v| *v = ops::gelu(*v));
+                    }
+                    y.extend_from_slice(row);
                 }
             },
         );
         Ok(y)
+    }
+}
+
+impl Scratch {
+    /// Rounds rows of `x` between their minimum and maximum, each channel times its factor.
+    fn round(&mut self, unsmooth: &[f32], x: &[f32]) {
+        let ins = unsmooth.len();
+        self.bytes.resize(x.len(), 0);
+        self.steps.clear();
+        self.row.clear();
+        self.row.resize(ins, 0.0);
+        ops::vectorised(
+            #[inline(always)]
+            || {
+                for (row, bytes) in x.chunks_exact(ins).zip(self.bytes.chunks_exact_mut(ins)) {
+                    for ((r, v), s) in self.row.iter_mut().zip(row).zip(unsmooth) {
+                        *r = v * s;
+                    }
+                    let (lo, hi) = ops::range(&self.row);
+                    let step = ((hi - lo) / 255.0).max(1e-12);
+                    let inv = 1.0 / step;
+                    for (byte, v) in bytes.iter_mut().zip(&self.row) {
+                        *byte = ops::byte((v - lo) * inv);
+                    }
+                    self.steps.push((step, lo));
+                }
+            },
+        );
     }
 }
 

@@ -5,6 +5,10 @@
 /// Lanes of every reduction; the order of additions depends on this and nothing else.
 const LANES: usize = 16;
 
+/// Adding 1.5 * 2^23 rounds to the nearest integer, which then stands in the lowest bits: a conversion would check its
+/// range value by value.
+const ROUND: f32 = 12_582_912.0;
+
 /// Runs `f` compiled for the widest vector instructions of this processor.
 pub(super) fn vectorised<R>(f: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(f)
@@ -13,14 +17,19 @@ pub(super) fn vectorised<R>(f: impl FnOnce() -> R) -> R {
 /// `e^x` for `x <= 0`, relative error below 1e-5 (the least for x near 0).
 #[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {
-    // Adding and subtracting 1.5 * 2^23 rounds to the nearest integer without a library call.
-    const ROUND: f32 = 12_582_912.0;
-    let t = (x * std::f32::consts::LOG2_E).max(-126.0);
-    let n = (t + ROUND) - ROUND;
-    let r = t - n;
+    let t = x * std::f32::consts::LOG2_E;
+    let t = if t > -126.0 { t } else { -126.0 };
+    let rounded = t + ROUND;
+    let r = t - (rounded - ROUND);
     let p = ((((1.339_887_4e-3 * r + 9.618_437e-3) * r + 5.550_332_5e-2) * r + 2.402_264_8e-1) * r + 6.931_472e-1) * r
         + 1.0;
-    p * f32::from_bits(((n as i32 + 127) << 23) as u32)
+    p * f32::from_bits(rounded.to_bits().wrapping_add(127) << 23)
+}
+
+/// The nearest integer to `x` in 0 to 255.
+#[inline(always)]
+pub(super) fn byte(x: f32) -> u8 {
+    (x + ROUND).to_bits() as u8
 }
 
 /// The exact GELU, with the error function of Abramowitz and Stegun 7.1.26 (error below 1.5e-7).
@@ -37,12 +46,11 @@ pub(super) fn gelu(x: f32) -> f32 {
 /// Sum in a fixed order.
 #[inline(always)]
 pub(super) fn sum(x: &[f32]) -> f32 {
+    let (chunks, rest) = x.as_chunks::<LANES>();
     let mut lanes = [0f32; LANES];
-    let chunks = x.chunks_exact(LANES);
-    let rest = chunks.remainder();
     for c in chunks {
-        for (l, v) in lanes.iter_mut().zip(c) {
-            *l += v;
+        for l in 0..LANES {
+            lanes[l] += c[l];
         }
     }
     for (l, v) in lanes.iter_mut().zip(rest) {
@@ -68,15 +76,17 @@ fn fold(lanes: [f32; LANES]) -> f32 {
 /// Smallest and largest value.
 #[inline(always)]
 pub(super) fn range(x: &[f32]) -> (f32, f32) {
+    let (chunks, rest) = x.as_chunks::<LANES>();
     let mut lo = [f32::MAX; LANES];
     let mut hi = [f32::MIN; LANES];
-    for c in x.chunks(LANES) {
-        for ((l, h), &v) in lo.iter_mut().zip(&mut hi).zip(c) {
-            *l = if v < *l { v } else { *l };
-            *h = if v > *h { v } else { *h };
+    for c in chunks {
+        for l in 0..LANES {
+            lo[l] = if c[l] < lo[l] { c[l] } else { lo[l] };
+            hi[l] = if c[l] > hi[l] { c[l] } else { hi[l] };
         }
     }
-    (lo.into_iter().fold(f32::MAX, f32::min), hi.into_iter().fold(f32::MIN, f32::max))
+    let ends = (lo.into_iter().fold(f32::MAX, f32::min), hi.into_iter().fold(f32::MIN, f32::max));
+    rest.iter().fold(ends, |(lo, hi), &v| (lo.min(v), hi.max(v)))
 }
 
 /// Layer norm of `x + residual` over rows of `gain.len()` values, in place in `x`.
@@ -91,10 +101,10 @@ pub(super) fn add_norm(x: &mut [f32], residual: &[f32], gain: &[f32], bias: &[f3
                 }
                 let mean = sum(row) / d as f32;
                 let mut lanes = [0f32; LANES];
-                for c in row.chunks_exact_mut(LANES) {
-                    for (l, v) in lanes.iter_mut().zip(c) {
-                        *v -= mean;
-                        *l += *v * *v;
+                for c in row.as_chunks_mut::<LANES>().0 {
+                    for l in 0..LANES {
+                        c[l] -= mean;
+                        lanes[l] += c[l] * c[l];
                     }
                 }
                 let inv = 1.0 / (fold(lanes) / d as f32 + epsilon).sqrt();

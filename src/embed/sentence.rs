@@ -273,9 +273,9 @@ impl Embedder for SentenceModel {
     }
 
     fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
-        let (rows, coverage) = self.texts.embed(texts, progress)?;
         let d = self.texts.dims();
-        let data = rows.chunks_exact(2 * d).flat_map(|row| unit(&row[..d]).collect::<Vec<f32>>()).collect();
+        let mut data = Vec::with_capacity(texts.len() * d);
+        let coverage = self.texts.embed(texts, progress, |row| data.extend(unit(&row[..d])))?;
         Ok(Embedded { vectors: Vectors::new(d, data), coverage, stance: None })
     }
 }

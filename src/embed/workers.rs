@@ -9,7 +9,7 @@ use super::tokens::WindowTokenizer;
 use super::{EmbedError, Progress};
 
 /// Tokens a worker handles at a time: its activations stay within a few megabytes.
-const BATCH_TOKENS: usize = 1024;
+const BATCH_TOKENS: usize = 384;
 /// Texts tokenised ahead of embedding; bounds memory and lets progress and cancelling stay fresh.
 const CHUNK: usize = 4096;
 
@@ -34,18 +34,23 @@ impl TextEncoder {
         self.encoder.dims
     }
 
-    /// Embeds texts on every core: the sums of their windows weighted by length, of the last layer and of the one before
-    /// (`n × 2d`), and the share of each text that was read. A window's vector does not depend on the others in its batch.
-    pub fn embed(&self, texts: &[&str], progress: &Progress) -> Result<(Vec<f32>, Vec<f32>), EmbedError> {
-        let mut data = Vec::with_capacity(texts.len() * 2 * self.dims());
+    /// Embeds texts on every core and hands on, in their order, what each became: the sum of its windows weighted by length,
+    /// of the last layer and of the one before (`2d`). A window's vector does not depend on the others in its batch.
+    /// Returns the share of each text that was read.
+    pub fn embed(
+        &self,
+        texts: &[&str],
+        progress: &Progress,
+        mut each: impl FnMut(&[f32]),
+    ) -> Result<Vec<f32>, EmbedError> {
         let mut coverage = Vec::with_capacity(texts.len());
         let pools = WorkerPools::new();
         for chunk in texts.chunks(CHUNK) {
             let windows = chunk.par_iter().map(|t| self.tokens.windows(t)).collect::<Result<Vec<_>, _>>()?;
             coverage.extend(windows.iter().map(|w| w.coverage));
-            data.append(&mut embed_chunk(&self.encoder, &windows, progress, &pools)?);
+            embed_chunk(&self.encoder, &windows, progress, &pools)?.chunks_exact(2 * self.dims()).for_each(&mut each);
         }
-        Ok((data, coverage))
+        Ok(coverage)
     }
 }
 
