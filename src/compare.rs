@@ -8,6 +8,7 @@ mod figures;
 mod groups;
 mod hotspots;
 mod lexicon;
+mod neighbourhoods;
 mod odds;
 mod overall;
 mod permute;

@@ -3,7 +3,7 @@
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
-use super::reduce::{centred, principal};
+use super::reduce::{centred, normalise, principal};
 use crate::embed::Vectors;
 
 /// Rows up to which every pair is compared in full.
@@ -26,18 +26,35 @@ impl Neighbours {
     /// Finds the `k` nearest of each row after centring: without that the mean direction, which all texts share,
     /// drowns what tells them apart. `k` is lowered to the number of rows.
     pub fn find(vectors: &Vectors, k: usize) -> candle_core::Result<Self> {
-        let n = vectors.len();
+        Self::among(&centred(vectors), k)
+    }
+
+    /// As [`Self::find`], by two vectors of each row: the second (`n × e`) counts `weight` times as much as the first.
+    pub fn find_by_both(vectors: &Vectors, second: &Vectors, weight: f32, k: usize) -> candle_core::Result<Self> {
+        let (a, b) = (centred(vectors), centred(second));
+        let mut data = Vec::with_capacity(a.len() * (a.dims() + b.dims()));
+        for i in 0..a.len() {
+            let from = data.len();
+            data.extend_from_slice(a.row(i));
+            data.extend(b.row(i).iter().map(|v| v * weight));
+            normalise(&mut data[from..]);
+        }
+        Self::among(&Vectors::new(a.dims() + b.dims(), data), k)
+    }
+
+    /// The nearest of each row by the product of rows of length one.
+    fn among(x: &Vectors, k: usize) -> candle_core::Result<Self> {
+        let n = x.len();
         let k = k.min(n);
         if k == 0 {
             return Ok(Self::default());
         }
-        let x = centred(vectors);
         let ids = if n <= EXACT_LIMIT {
-            search(&x, k)?
+            search(x, k)?
         } else {
-            let rough = principal(&x, ROUGH_DIMS);
+            let rough = principal(x, ROUGH_DIMS);
             let wide = (k * ROUGH_FACTOR).min(n);
-            rerank(&x, &search(&rough, wide)?, wide, k)
+            rerank(x, &search(&rough, wide)?, wide, k)
         };
         Ok(Self { k, ids })
     }

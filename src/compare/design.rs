@@ -116,6 +116,12 @@ impl Design {
         self.sizes
     }
 
+    /// Variance of one label, were all labels shuffled freely.
+    pub(super) fn free_variance(&self) -> f64 {
+        let [left, right] = self.sizes.map(f64::from);
+        left * right / (left + right).max(1.0).powi(2)
+    }
+
     /// How the sides are matched.
     pub fn pairing(&self) -> &Pairing {
         &self.pairing

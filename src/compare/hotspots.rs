@@ -1,13 +1,12 @@
-//! Places where one side's texts crowd, without clusters: k-nearest-neighbour differential abundance after Milo (Dann
-//! et al., Nature Biotechnology 2022) with the max-T threshold of Westfall and Young over everything shown; words and
-//! traits of the text are tested in the same run, so that one false-alarm rate holds over all findings.
+//! Places where one side's texts crowd, without clusters, with the max-T threshold of Westfall and Young over everything
+//! shown; words and traits of the text are tested in the same run, so that one false-alarm rate holds over all findings.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::design::{Design, Scratch};
+use super::design::Design;
 use super::groups::{NullMax, join, score, threshold};
 use super::lexicon::Lexicon;
+use super::neighbourhoods::Neighbourhoods;
 use super::permute::{COLUMNS, Permutations};
 use super::significance::FAMILIES;
 use super::traits::Trait;
@@ -15,14 +14,14 @@ use super::words;
 use crate::cluster::Neighbours;
 use crate::model::SampleIx;
 
-/// Neighbours counted around a text; the scale that shows most is taken.
-const SCALES: [usize; 3] = [10, 20, 40];
 /// Runs without a difference in which a cluster or a finding may appear by chance: one in twenty (with [`FAMILIES`]).
 const ALPHA: f64 = 0.05;
 /// Share of the best score down to which neighbours join a region.
 const JOIN: f32 = 0.55;
 /// Neighbours that connect the texts of a region.
 const LINK: usize = 12;
+/// Share of its own limit from which a trait is worth a look first, although it proves nothing.
+const HINT: f32 = 0.6;
 
 /// How a finding was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,21 +84,23 @@ pub struct Hotspots {
     pub needed: f32,
     /// Smallest threshold of a neighbourhood in standard deviations, for the power.
     pub sd_needed: f32,
+    /// Traits that lean to a side without being significant; they only order what is read.
+    #[serde(skip)]
+    pub hints: Vec<Finding>,
 }
 
-/// Looks for regions, words and traits in which the sides differ.
+/// Looks for regions, words and traits in which the sides differ. Regions are made of `near`, texts alike in meaning and
+/// stance; `topics` are texts alike in meaning.
 pub fn find(
     design: &Design,
     permutations: &Permutations,
-    neighbours: &Neighbours,
+    (near, topics): (&Neighbours, &Neighbours),
     lexicon: &Lexicon,
     traits: &[Vec<SampleIx>],
     blank: &[bool],
 ) -> Hotspots {
-    let near = Nearby::new(design, neighbours, blank);
-    let scales = near.score(design, permutations);
-    let limits = scales.null.each_ref().map(|n| threshold(n, 1.0));
-    let (text_score, text_scale) = best_scale(&scales.z, &limits, design.len());
+    let near = Neighbourhoods::new(design, near, blank);
+    let leans = near.lean(design, permutations);
     let vocabulary = words::vocabulary(design, lexicon);
     let word_groups: Vec<Vec<SampleIx>> = vocabulary.iter().map(|v| v.1.clone()).collect();
     let word_scores = score(design, permutations, &word_groups);
@@ -108,25 +109,25 @@ pub fn find(
     let over = |null: &NullMax, limit: f32| null.iter().map(|v| v / limit).collect::<NullMax>();
     let mut joint = over(&word_scores.null, word_limit);
     joint = join(joint, &over(&trait_scores.null, trait_limit));
-    for (null, limit) in scales.null.iter().zip(limits) {
-        joint = join(joint, &over(null, limit));
-    }
+    joint = join(joint, &leans.null);
     let p = |score: f32| {
         let as_strong = joint.iter().skip(1).filter(|&&n| n >= score).count();
         (FAMILIES * (1 + as_strong) as f64 / COLUMNS as f64).min(1.0)
     };
     let significant = |score: f32| p(score) <= ALPHA;
-    let mut findings = Vec::new();
+    let (mut findings, mut hints) = (Vec::new(), Vec::new());
     let word_findings =
-        words::findings(design, lexicon, &vocabulary, &word_scores.z, word_limit, neighbours, &significant);
+        words::findings(design, lexicon, &vocabulary, &word_scores.z, word_limit, topics, &significant);
     for (t, (group, z)) in Trait::ALL.iter().zip(traits.iter().zip(&trait_scores.z)) {
         let s = z / trait_limit;
         if significant(s.abs()) {
             findings.push(finding(design, Channel::Trait(*t), s, group.clone()));
+        } else if s.abs() >= HINT {
+            hints.push(finding(design, Channel::Trait(*t), s, group.clone()));
         }
     }
     findings.extend(word_findings);
-    let regions = regions(&text_score, &near, design, &significant);
+    let regions = regions(&leans.score, &near, design, &significant);
     for (s, members) in regions {
         let mut f = finding(design, Channel::Region, s, members);
         f.wording = explanation(design, &f, &findings);
@@ -137,7 +138,8 @@ pub fn find(
     }
     findings.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.members.cmp(&b.members)));
     let needed = threshold(&joint, 1.0);
-    Hotspots { findings, text_score, text_scale, needed, sd_needed: limits[1] * needed }
+    let sd_needed = leans.sd_needed * needed;
+    Hotspots { findings, text_score: leans.score, text_scale: leans.scale, needed, sd_needed, hints }
 }
 
 fn finding(design: &Design, channel: Channel, score: f32, members: Vec<SampleIx>) -> Finding {
@@ -146,113 +148,10 @@ fn finding(design: &Design, channel: Channel, score: f32, members: Vec<SampleIx>
     Finding { channel, toward, members, counts, score: score.abs(), p: 1.0, wording: None }
 }
 
-/// The neighbours of each text that take part in the contrast and are not blank.
-struct Nearby {
-    lists: Vec<Vec<SampleIx>>,
-}
-
-struct ScaleScores {
-    z: [Vec<f32>; 3],
-    null: [NullMax; 3],
-}
-
-impl Nearby {
-    fn new(design: &Design, neighbours: &Neighbours, blank: &[bool]) -> Self {
-        let usable = |s: SampleIx| design.takes_part(s) && !blank[s as usize];
-        let lists = (0..design.len() as u32)
-            .into_par_iter()
-            .map(|s| {
-                if usable(s) {
-                    neighbours.of(s as usize).iter().copied().filter(|&j| usable(j)).collect()
-                } else {
-                    Vec::new()
-                }
-            })
-            .collect();
-        Self { lists }
-    }
-
-    fn score(&self, design: &Design, permutations: &Permutations) -> ScaleScores {
-        type Part = (Vec<[f32; 3]>, [NullMax; 3]);
-        let parts: Vec<Part> = self
-            .lists
-            .par_chunks(512)
-            .map(|chunk| {
-                let mut scratch = Scratch::default();
-                let mut null = [const { Vec::new() }; 3].map(|_: Vec<f32>| vec![0f32; COLUMNS]);
-                let z = chunk.iter().map(|list| around(list, design, permutations, &mut scratch, &mut null)).collect();
-                (z, null)
-            })
-            .collect();
-        let mut out = ScaleScores {
-            z: [const { Vec::new() }; 3],
-            null: [const { Vec::new() }; 3].map(|_: Vec<f32>| vec![0f32; COLUMNS]),
-        };
-        for (z, null) in parts {
-            for scale in 0..3 {
-                out.z[scale].extend(z.iter().map(|v| v[scale]));
-                out.null[scale] = join(std::mem::take(&mut out.null[scale]), &null[scale]);
-            }
-        }
-        out
-    }
-}
-
-/// Scores of one neighbourhood at all scales.
-fn around(
-    list: &[SampleIx],
-    design: &Design,
-    permutations: &Permutations,
-    scratch: &mut Scratch,
-    null: &mut [NullMax; 3],
-) -> [f32; 3] {
-    let mut z = [0f32; 3];
-    let mut sum = [0u8; COLUMNS];
-    let mut counted = 0;
-    for (scale, &k) in SCALES.iter().enumerate() {
-        let k = k.min(list.len());
-        // Fewer neighbours than the scale before it would only repeat that one.
-        if k <= counted {
-            continue;
-        }
-        for &s in &list[counted..k] {
-            for (t, v) in sum.iter_mut().zip(permutations.of(s)) {
-                *t += v;
-            }
-        }
-        counted = k;
-        let (mean, var) = design.expectation(list[..k].iter().copied(), scratch);
-        if var < 1e-9 {
-            continue;
-        }
-        let (mean, inv) = (mean as f32, (1.0 / var.sqrt()) as f32);
-        for (n, c) in null[scale].iter_mut().zip(sum).skip(1) {
-            *n = n.max(((f32::from(c) - mean) * inv).abs());
-        }
-        z[scale] = (f32::from(sum[0]) - mean) * inv;
-    }
-    z
-}
-
-fn best_scale(z: &[Vec<f32>; 3], limits: &[f32; 3], n: usize) -> (Vec<f32>, Vec<u8>) {
-    (0..n)
-        .map(|i| {
-            let mut best = (0f32, SCALES[0] as u8);
-            for scale in 0..3 {
-                let s = z[scale][i] / limits[scale];
-                if s.abs() > best.0.abs() {
-                    best = (s, SCALES[scale] as u8);
-                }
-            }
-            best
-        })
-        .unzip()
-}
-
 /// Groups texts whose neighbourhoods lean the same way and touch; a group counts when one of its texts is significant.
 fn regions(
     text_score: &[f32],
-    near: &Nearby,
+    near: &Neighbourhoods,
     design: &Design,
     significant: &dyn Fn(f32) -> bool,
 ) -> Vec<(f32, Vec<SampleIx>)> {
@@ -271,9 +170,9 @@ fn regions(
         taken[seed] = true;
         let mut at = 0;
         while at < members.len() {
-            let from = members[at] as usize;
+            let from = members[at];
             at += 1;
-            for &j in near.lists[from].iter().take(LINK) {
+            for &j in near.of(from).iter().take(LINK) {
                 let j = j as usize;
                 if !taken[j] && text_score[j] * sign >= least {
                     taken[j] = true;

@@ -10,7 +10,7 @@ const PICKED: usize = 400;
 /// What is left of a reason once one of its texts has been read.
 const AFTER_READING: f32 = 0.5;
 /// Weight of a text on the side that its neighbourhood does not favour.
-const OTHER_SIDE: f32 = 0.6;
+const OTHER_SIDE: f32 = 0.3;
 
 /// All samples, the most telling first. Each pick lowers what its neighbourhood, or the finding it stands for, already
 /// said, so that the next one says something new.
@@ -27,6 +27,7 @@ pub fn review_order(design: &Design, hotspots: &Hotspots, neighbours: &Neighbour
     let groups: Vec<(f32, &[SampleIx], u8)> = hotspots
         .findings
         .iter()
+        .chain(&hotspots.hints)
         .filter(|f| f.channel != Channel::Region)
         .map(|f| (f.score, f.members.as_slice(), f.toward))
         .collect();

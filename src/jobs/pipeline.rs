@@ -13,6 +13,8 @@ use crate::session::{Session, SessionError};
 
 /// Neighbours found for each text.
 const NEIGHBOURS: usize = 50;
+/// How much where a text stands counts beside what it is about, where differences are looked for.
+const STANCE_WEIGHT: f32 = 0.5;
 
 /// Why an analysis stopped.
 #[derive(Debug, thiserror::Error)]
@@ -108,6 +110,19 @@ fn residuals_for(view: View, corpus: &Corpus, vectors: &Vectors) -> Option<Vecto
     (view == View::Behaviour).then(|| residuals(corpus, vectors))
 }
 
+/// The nearest texts of each text by meaning and stance, where there is a stance.
+fn near(
+    view: View,
+    corpus: &Corpus,
+    seen: &Vectors,
+    stance: Option<&Vectors>,
+) -> candle_core::Result<Option<Neighbours>> {
+    let Some(stance) = stance else { return Ok(None) };
+    let residual = residuals_for(view, corpus, stance);
+    let stance = residual.as_ref().unwrap_or(stance);
+    Neighbours::find_by_both(seen, stance, STANCE_WEIGHT, NEIGHBOURS).map(Some)
+}
+
 /// Clusters and compares what is embedded already.
 pub(super) fn from_vectors(
     corpus: Corpus,
@@ -127,12 +142,14 @@ pub(super) fn from_vectors(
     on_stage(Stage::Comparing);
     let start = Instant::now();
     let contrast = options.contrast.clone().or_else(|| default_contrast(&corpus));
+    let near = near(options.view, &corpus, seen, stance.as_ref())?;
     let mut study = Study::new(Material {
         corpus,
         vectors,
         residual,
         stance,
         neighbours,
+        near,
         tree: clustering.tree,
         reruns: clustering.reruns,
         rounds: options.rounds,
@@ -159,14 +176,18 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
     let corpus = session.corpus()?;
     let meta = session.meta()?;
     let residual = residuals_for(meta.view, &corpus, &vectors);
-    let neighbours = Neighbours::find(residual.as_ref().unwrap_or(&vectors), NEIGHBOURS)?;
+    let stance = session.stance()?;
+    let seen = residual.as_ref().unwrap_or(&vectors);
+    let neighbours = Neighbours::find(seen, NEIGHBOURS)?;
+    let near = near(meta.view, &corpus, seen, stance.as_ref())?;
     let contrast = contrast.or_else(|| default_contrast(&corpus));
     let mut study = Study::new(Material {
         corpus,
         vectors,
         residual,
-        stance: session.stance()?,
+        stance,
         neighbours,
+        near,
         tree,
         reruns: session.result("reruns")?.unwrap_or_default(),
         rounds: meta.rounds,

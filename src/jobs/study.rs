@@ -34,6 +34,8 @@ pub struct Material {
     pub stance: Option<Vectors>,
     /// Nearest texts of each text.
     pub neighbours: Neighbours,
+    /// Nearest texts by meaning and stance together, if the embedder could tell where texts stand.
+    pub near: Option<Neighbours>,
     /// The tree of clusters.
     pub tree: Tree,
     /// Clusters found with other seeds.
@@ -62,6 +64,7 @@ pub struct Study {
     pub lexicon: Lexicon,
     /// The comparison; absent with one source.
     pub comparison: Option<Comparison>,
+    near: Option<Neighbours>,
     space: Space,
     rows: Vec<SampleIx>,
     row_of: Vec<Option<u32>>,
@@ -121,7 +124,7 @@ struct Cached {
 impl Study {
     /// Reads words and structure out of texts and vectors.
     pub fn new(material: Material) -> Self {
-        let Material { corpus, vectors, residual, stance, neighbours, tree, reruns, rounds, seed } = material;
+        let Material { corpus, vectors, residual, stance, neighbours, near, tree, reruns, rounds, seed } = material;
         let rounds = (rounds && corpus.sources.len() > 2).then(|| Rounds::new(&corpus));
         let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
         let lexicon = Lexicon::new(&texts);
@@ -142,6 +145,7 @@ impl Study {
             tree,
             lexicon,
             comparison: None,
+            near,
             space,
             rows,
             row_of,
@@ -161,9 +165,10 @@ impl Study {
             .map(|t| t.into_iter().filter(|&s| design.takes_part(s)).collect())
             .collect();
         let blank: Vec<bool> = self.row_of.iter().map(Option::is_none).collect();
-        let hotspots = find(&design, &permutations, &self.neighbours, &self.lexicon, &traits, &blank);
+        let near = self.near.as_ref().unwrap_or(&self.neighbours);
+        let hotspots = find(&design, &permutations, (near, &self.neighbours), &self.lexicon, &traits, &blank);
         let overall = overall(&design, &permutations, &self.space, &self.rows, &hotspots);
-        let review = review_order(&design, &hotspots, &self.neighbours);
+        let review = review_order(&design, &hotspots, near);
         self.comparison = Some(Comparison { contrast, design, permutations, hotspots, overall, review });
     }
 
