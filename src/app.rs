@@ -12,6 +12,7 @@ mod layout;
 mod line;
 mod map;
 mod members;
+mod merges;
 mod msg;
 mod overlay;
 mod overlays;
@@ -19,6 +20,7 @@ mod rank;
 mod reader;
 mod search;
 mod state;
+mod themes;
 mod tips;
 mod update;
 

@@ -21,7 +21,7 @@ mod words;
 
 pub use behaviour::residuals;
 pub use design::{Design, Pairing};
-pub use figures::{ClusterFigures, Test, cluster_figures};
+pub use figures::{ClusterFigures, Test, ThemeFigures, cluster_figures, theme_figures};
 pub use hotspots::{Channel, Finding, Hotspots, find};
 pub use lexicon::{FeatureKind, Lexicon};
 pub use odds::{LogOdds, shares};

@@ -9,6 +9,7 @@ mod opinion;
 mod partition;
 mod plan;
 mod queue;
+mod theme;
 
 pub use cluster::{Cluster, ClusterId, LabelBy};
 pub use contrast::Contrast;
@@ -18,3 +19,4 @@ pub use history::History;
 pub use opinion::{BlindCheck, BlindPairs, Decision, Opinion, OpinionSide, Reason, Says, Target, Verdict, fingerprint};
 pub use partition::Partition;
 pub use queue::{Job, QueuedTask, TaskState};
+pub use theme::{Theme, ThemeId};

@@ -10,6 +10,7 @@ mod footer;
 mod jobs;
 mod map;
 mod members;
+mod merges;
 mod overlays;
 mod pen;
 mod reader;

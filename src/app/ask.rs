@@ -135,6 +135,7 @@ impl App {
         match target {
             Target::Cluster(id) => format!("#{id} {}", self.label(*id)),
             Target::Run => "all verdicts".into(),
+            Target::Theme(id) => self.theme_name(*id),
             Target::Finding(key) => {
                 let findings = &self.data.figures.hotspots.findings;
                 let name =
@@ -415,7 +416,7 @@ impl App {
             }
             Some(Target::Cluster(id)) => self.complain(format!("Cluster {id} does not exist any more.")),
             Some(Target::Run) => self.overlays.push(Overlay::Said { target: Target::Run, scroll: 0 }),
-            Some(finding @ Target::Finding(_)) => {
+            Some(finding @ (Target::Finding(_) | Target::Theme(_))) => {
                 self.change_tab(Tab::Differences);
                 let at = self.differences.rows.iter().position(|r| self.target_of(r).as_ref() == Some(&finding));
                 if let Some(at) = at {

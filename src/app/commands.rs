@@ -70,6 +70,8 @@ impl App {
             }
             Command::Relabel => return self.open_label(),
             Command::Merge => return self.merge(),
+            Command::Merges => self.open_merges(),
+            Command::Theme => self.open_theme(),
             Command::Split => return self.open_split(),
             Command::Move => self.open_move(),
             Command::Flag => return self.flag(),
@@ -80,7 +82,7 @@ impl App {
             Command::Undo => return self.travel(true),
             Command::Redo => return self.travel(false),
             Command::Trust => match self.current_target() {
-                Some(target @ (Target::Finding(_) | Target::Run)) => {
+                Some(target @ (Target::Finding(_) | Target::Theme(_) | Target::Run)) => {
                     self.overlays.push(Overlay::Said { target, scroll: 0 })
                 }
                 Some(Target::Cluster(cluster)) => self.overlays.push(Overlay::Trust { cluster, scroll: 0 }),
@@ -252,45 +254,6 @@ impl App {
             _ => self.members.marks.extend(self.members.order.iter().copied()),
         }
         self.tell_marks();
-    }
-
-    /// Unreviewed and different first, then impure, then unreviewed.
-    fn go_to_next(&mut self) {
-        let p = &self.data.partition;
-        let done = p.clusters().filter(|c| c.reviewed).count();
-        let total = p.clusters().len();
-        let q = |id| self.figures_of(id).and_then(|f| f.q).unwrap_or(1.0);
-        let best = p.clusters().filter(|c| !c.reviewed).min_by(|a, b| {
-            let key = |c: &crate::model::Cluster| {
-                let rank = if q(c.id) < 0.05 {
-                    0
-                } else if self.why_impure(c).is_empty() {
-                    2
-                } else {
-                    1
-                };
-                (rank, q(c.id), std::cmp::Reverse(p.size(c.id)), c.id)
-            };
-            let (x, y) = (key(a), key(b));
-            x.0.cmp(&y.0).then(x.1.total_cmp(&y.1)).then(x.2.cmp(&y.2)).then(x.3.cmp(&y.3))
-        });
-        let Some(id) = best.map(|c| c.id) else {
-            self.say(format!("All {total} clusters are reviewed."));
-            return;
-        };
-        let why = if q(id) < 0.05 {
-            "the models differ here"
-        } else if p.get(id).is_some_and(|c| !self.why_impure(c).is_empty()) {
-            "it may be impure"
-        } else {
-            "not reviewed yet"
-        };
-        self.tab = Tab::Clusters;
-        self.focus = Pane::List;
-        self.clusters.filter.clear();
-        self.refresh_clusters();
-        self.go_to_cluster(id);
-        self.say(format!("Next: #{id}, {why}. {done} of {total} reviewed; d marks it done."));
     }
 
     fn toggle_blind(&mut self) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::clusters::{keep_in_view, step};
 use super::state::{App, Pane, Tab};
 use crate::compare::{Channel, Finding};
-use crate::model::{ClusterId, SampleIx, Target};
+use crate::model::{ClusterId, SampleIx, Target, ThemeId};
 
 /// Largest q of a cluster that is listed.
 const LISTED: f64 = 0.05;
@@ -13,6 +13,8 @@ const LISTED: f64 = 0.05;
 /// One row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DiffRow {
+    /// A theme.
+    Theme(ThemeId),
     /// A finding without clusters, by its place in the figures.
     Finding(usize),
     /// A cluster whose shares differ.
@@ -57,7 +59,9 @@ impl App {
             }
         }
         rows.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let mut rows: Vec<DiffRow> = rows.into_iter().map(|r| r.1).collect();
+        // What a person made a theme of comes first.
+        let themes = self.data.partition.themes().map(|(id, _)| DiffRow::Theme(id));
+        let mut rows: Vec<DiffRow> = themes.chain(rows.into_iter().map(|r| r.1)).collect();
         if self.contrast().is_some() {
             rows.push(DiffRow::Review);
         }
@@ -72,6 +76,7 @@ impl App {
     pub fn target_of(&self, row: &DiffRow) -> Option<Target> {
         match row {
             DiffRow::Review => None,
+            DiffRow::Theme(id) => Some(Target::Theme(*id)),
             DiffRow::Cluster(id) => Some(Target::Cluster(*id)),
             DiffRow::Finding(i) => self.data.figures.hotspots.findings.get(*i).map(|f| Target::Finding(f.key())),
         }
@@ -81,6 +86,7 @@ impl App {
     pub fn difference_title(&self, row: &DiffRow) -> String {
         match row {
             DiffRow::Review => "everything, the most telling first".into(),
+            DiffRow::Theme(id) => self.theme_name(*id),
             DiffRow::Cluster(id) => self.label(*id),
             DiffRow::Finding(i) => {
                 let Some(f) = self.data.figures.hotspots.findings.get(*i) else { return String::new() };
@@ -107,6 +113,7 @@ impl App {
     pub fn difference_members(&self, row: &DiffRow) -> Vec<SampleIx> {
         match row {
             DiffRow::Review => self.data.figures.review.clone(),
+            DiffRow::Theme(id) => self.data.partition.theme(*id).map(|t| t.members.clone()).unwrap_or_default(),
             DiffRow::Cluster(id) => self.data.partition.members(*id).to_vec(),
             DiffRow::Finding(i) => {
                 self.data.figures.hotspots.findings.get(*i).map(|f| f.members.clone()).unwrap_or_default()

@@ -4,7 +4,7 @@ use super::ask::{Scope, Work};
 use super::curate::SplitStart;
 use super::line::Line;
 use super::msg::{AskPlan, SplitPart};
-use crate::model::{ClusterId, SampleIx, SplitBy, Target, Verdict};
+use crate::model::{ClusterId, SampleIx, SplitBy, Target, ThemeId, Verdict};
 use crate::trust::LabelFit;
 
 /// What a line of input is for.
@@ -27,6 +27,11 @@ pub enum PromptKind {
     Flag {
         /// The clusters.
         clusters: Vec<ClusterId>,
+    },
+    /// The name of a theme.
+    Theme {
+        /// The theme to rename; a new one when absent.
+        change: Option<ThemeId>,
     },
     /// A note.
     Note {
@@ -102,6 +107,8 @@ pub enum Overlay {
         /// What a model proposed, when the split is its.
         offered: Option<SplitStart>,
     },
+    /// Pairs of clusters that may be one.
+    Merges,
     /// What to ask a language model, and what that would send.
     Ask {
         /// What is asked.

@@ -49,6 +49,7 @@ impl App {
             }
             Some(Overlay::Ask { .. }) => self.press_in_ask(key),
             Some(Overlay::Judge { .. }) => self.press_in_judge(key),
+            Some(Overlay::Merges) => self.press_in_merges(key),
             Some(Overlay::Help { .. } | Overlay::History { .. } | Overlay::Trust { .. } | Overlay::Said { .. }) => {
                 self.press_in_page(key);
                 Vec::new()
@@ -126,6 +127,7 @@ impl App {
             PromptKind::Note { cluster } => {
                 self.commit(Edit::Note { cluster, text: (!text.is_empty()).then_some(text) })
             }
+            PromptKind::Theme { change } => self.name_theme(change, text),
             PromptKind::SearchLabels => Vec::new(),
             PromptKind::SearchTexts => self.search_texts(&text),
             PromptKind::SearchAll => self.search_everything(&text),

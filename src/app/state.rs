@@ -1,6 +1,6 @@
 //! Everything the explorer knows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::ask::Llm;
@@ -147,6 +147,10 @@ pub struct App {
     pub session: String,
     /// Who edits.
     pub user: String,
+    /// Pairs put off in the merge wizard, for this sitting.
+    pub(super) skipped_merges: BTreeSet<(ClusterId, ClusterId)>,
+    /// Clusters offered as the next thing to do, the last one last.
+    pub(super) skipped_next: Vec<ClusterId>,
     pub(super) counter: Option<super::members::Counter>,
     /// Request, cluster and edits of what was asked of the label last.
     pub(super) counter_asked: Option<(u64, ClusterId, usize)>,
@@ -195,6 +199,8 @@ impl App {
             texts: HashMap::new(),
             originals: HashMap::new(),
             wanted: Vec::new(),
+            skipped_merges: BTreeSet::new(),
+            skipped_next: Vec::new(),
             counter: None,
             counter_asked: None,
             generation: 0,

@@ -1,5 +1,7 @@
 //! The numbers of each cluster.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::design::{Design, Scratch};
@@ -7,7 +9,7 @@ use super::odds::{LogOdds, shares};
 use super::overall::Shift;
 use super::significance::{FAMILIES, benjamini_hochberg, fisher, normal_two_sided, t_two_sided};
 use super::trend::{Rounds, Trend};
-use crate::model::{ClusterId, Corpus, Partition, SampleIx};
+use crate::model::{ClusterId, Corpus, Partition, SampleIx, ThemeId};
 
 /// Above this many texts Fisher's sums are long and the normal approximation is as good.
 const EXACT_LIMIT: u32 = 50_000;
@@ -56,6 +58,94 @@ pub struct ClusterFigures {
     pub trend: Option<Trend>,
 }
 
+/// What the comparison says of a theme.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ThemeFigures {
+    /// The theme.
+    pub id: ThemeId,
+    /// Texts of each source.
+    pub counts: Vec<u32>,
+    /// Base-rate corrected shares of the sources, summing to 1.
+    pub share: Vec<f64>,
+    /// Texts on the two sides of the contrast.
+    pub sides: [u32; 2],
+    /// Right against left; absent when there is nothing to compare.
+    pub odds: Option<LogOdds>,
+    /// Two-sided p, by the test of the clusters.
+    pub p: Option<f64>,
+    /// Benjamini-Hochberg over all themes.
+    pub q: Option<f64>,
+    /// The clusters its texts lie in, with their number, most first.
+    pub clusters: Vec<(ClusterId, u32)>,
+}
+
+/// Counts, shares, odds and tests of all themes.
+pub fn theme_figures(corpus: &Corpus, design: Option<&Design>, p: &Partition) -> Vec<ThemeFigures> {
+    let totals = corpus.source_sizes();
+    let mut scratch = Scratch::default();
+    let mut out: Vec<ThemeFigures> = p
+        .themes()
+        .map(|(id, theme)| {
+            let f = of_group(corpus, &totals, design, ClusterId(id), &theme.members, &mut scratch);
+            let mut clusters: BTreeMap<ClusterId, u32> = BTreeMap::new();
+            for c in theme.members.iter().filter_map(|&s| p.cluster_of(s)) {
+                *clusters.entry(c).or_default() += 1;
+            }
+            let mut clusters: Vec<(ClusterId, u32)> = clusters.into_iter().collect();
+            clusters.sort_by_key(|&(id, n)| (std::cmp::Reverse(n), id));
+            ThemeFigures {
+                id,
+                counts: f.counts,
+                share: f.share,
+                sides: f.sides,
+                odds: f.odds,
+                p: f.p,
+                q: None,
+                clusters,
+            }
+        })
+        .collect();
+    let q = benjamini_hochberg(&out.iter().filter_map(|f| f.p).collect::<Vec<_>>());
+    for (f, q) in out.iter_mut().filter(|f| f.p.is_some()).zip(q) {
+        f.q = Some(q);
+    }
+    out
+}
+
+/// One row, not yet adjusted for the others.
+fn of_group(
+    corpus: &Corpus,
+    totals: &[u32],
+    design: Option<&Design>,
+    id: ClusterId,
+    members: &[SampleIx],
+    scratch: &mut Scratch,
+) -> ClusterFigures {
+    let mut counts = vec![0u32; totals.len()];
+    for &s in members {
+        counts[corpus.samples[s as usize].source.ix()] += 1;
+    }
+    let mut f = ClusterFigures {
+        id,
+        size: members.len() as u32,
+        share: shares(&counts, totals),
+        counts,
+        sides: [0, 0],
+        odds: None,
+        test: None,
+        p: None,
+        q: None,
+        shift: None,
+        terms: Vec::new(),
+        exemplars: Vec::new(),
+        trend: None,
+    };
+    if let Some(design) = design {
+        compare(&mut f, design, members, scratch);
+    }
+    f
+}
+
 /// Counts, shares, odds and tests of all clusters; terms, exemplars and shift are left empty.
 pub fn cluster_figures(
     corpus: &Corpus,
@@ -69,29 +159,8 @@ pub fn cluster_figures(
         .clusters()
         .map(|c| {
             let members = p.members(c.id);
-            let mut counts = vec![0u32; totals.len()];
-            for &s in members {
-                counts[corpus.samples[s as usize].source.ix()] += 1;
-            }
-            let mut f = ClusterFigures {
-                id: c.id,
-                size: members.len() as u32,
-                share: shares(&counts, &totals),
-                counts,
-                sides: [0, 0],
-                odds: None,
-                test: None,
-                p: None,
-                q: None,
-                shift: None,
-                terms: Vec::new(),
-                exemplars: Vec::new(),
-                trend: rounds.map(|r| r.trend(corpus, members)),
-            };
-            if let Some(design) = design {
-                compare(&mut f, design, members, &mut scratch);
-            }
-            f
+            let f = of_group(corpus, &totals, design, c.id, members, &mut scratch);
+            ClusterFigures { trend: rounds.map(|r| r.trend(corpus, members)), ..f }
         })
         .collect();
     let tested: Vec<usize> = (0..out.len()).filter(|&i| out[i].p.is_some()).collect();

@@ -9,7 +9,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::study::{Figures, Study};
 use crate::compare::{Channel, Finding, exemplars};
 use crate::llm::{Excerpt, Question, Ranked, Task};
-use crate::model::{ClusterId, Job, Opinion, Partition, SampleIx, Says, Target, fingerprint};
+use crate::model::{ClusterId, Job, Opinion, Partition, SampleIx, Says, Target, ThemeId, fingerprint};
 use crate::report::shown_label;
 use crate::trust::TrustContext;
 
@@ -241,6 +241,10 @@ impl Asking<'_> {
                 let f = self.finding(key).ok_or("this difference is not found any more")?;
                 (fingerprint(&f.members), self.finding_in_words(f), f.members.clone())
             }
+            Target::Theme(id) => {
+                let theme = self.partition.theme(*id).ok_or("this theme is gone")?;
+                (fingerprint(&theme.members), self.theme_in_words(*id, &theme.name), theme.members.clone())
+            }
             Target::Run => return Err("a verdict is on a cluster or a finding".into()),
         };
         let sides = self.sides(&ranked)?;
@@ -267,6 +271,15 @@ impl Asking<'_> {
             "A cluster of texts labelled “{label}”: {} texts of the precursor and {} of the fine-tuned model{odds}{q}.",
             f.sides[0], f.sides[1]
         ))
+    }
+
+    fn theme_in_words(&self, id: ThemeId, name: &str) -> String {
+        let f = self.figures.themes.iter().find(|f| f.id == id);
+        let counts = f.map_or_else(String::new, |f| {
+            let p = f.p.map_or_else(String::new, |p| format!("; p {p:.4}"));
+            format!(": {} texts of the precursor and {} of the fine-tuned model{p}", f.sides[0], f.sides[1])
+        });
+        format!("Texts that a person gathered under the name “{name}”{counts}.")
     }
 
     fn finding_in_words(&self, f: &Finding) -> String {
@@ -297,6 +310,7 @@ impl Asking<'_> {
             let difference = match target {
                 Target::Cluster(id) if self.partition.get(*id).is_some() => self.cluster_in_words(*id).ok(),
                 Target::Finding(key) => self.finding(key).map(|f| self.finding_in_words(f)),
+                Target::Theme(id) => self.partition.theme(*id).map(|t| self.theme_in_words(*id, &t.name)),
                 _ => None,
             };
             let Some(difference) = difference else { continue };

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::cluster::{Neighbours, Rerun, Space, Tree, principal_space};
 use crate::compare::{
-    ClusterFigures, Design, Hotspots, Lexicon, Overall, Pairing, Permutations, Rounds, Shift, Terms, cluster_figures,
-    exemplars, find, overall, review_order, shift_within, traits_of,
+    ClusterFigures, Design, Hotspots, Lexicon, Overall, Pairing, Permutations, Rounds, Shift, Terms, ThemeFigures,
+    cluster_figures,
+    exemplars, find, overall, review_order, shift_within, theme_figures, traits_of,
 };
 use crate::embed::{Embedder, Vectors};
 use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx};
@@ -95,6 +96,9 @@ pub struct Figures {
     pub clusters: Vec<ClusterFigures>,
     /// Whether each cluster is what its label says, in the same order.
     pub trust: Vec<Trust>,
+    /// Themes, by number.
+    #[serde(default)]
+    pub themes: Vec<ThemeFigures>,
     /// The comparison they belong to.
     pub contrast: Option<Contrast>,
     /// How the sides are matched.
@@ -236,6 +240,7 @@ impl Study {
         Figures {
             clusters,
             trust,
+            themes: theme_figures(&self.corpus, design, p),
             contrast: self.comparison.as_ref().map(|c| c.contrast.clone()),
             pairing: design.map(|d| d.pairing().clone()),
             overall: self.comparison.as_ref().and_then(|c| c.overall),

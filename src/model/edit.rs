@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cluster, ClusterId, Decision, SampleIx, Target, Verdict};
+use super::{Cluster, ClusterId, Decision, SampleIx, Target, Theme, ThemeId, Verdict};
 
 /// Who made an edit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +75,10 @@ pub enum Edit {
     Reject { opinion: u64 },
     /// A person's verdict on a difference, or none any more.
     Judge { target: Target, verdict: Option<Verdict> },
+    /// Makes a theme, changes it, or takes it away.
+    Theme { id: ThemeId, theme: Option<Theme> },
+    /// Keeps two clusters from being proposed as one, or no longer.
+    KeepApart { a: ClusterId, b: ClusterId, apart: bool },
     /// Cuts the tree into another number of groups; clusters a person touched stay.
     Recut {
         groups: u32,
@@ -106,6 +110,12 @@ pub struct Delta {
     /// Verdicts of people (`None` = none).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verdicts: Vec<(Target, Option<Verdict>)>,
+    /// Pairs kept apart, or no longer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<((ClusterId, ClusterId), bool)>,
+    /// Themes after the change (`None` = gone).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub themes: Vec<(ThemeId, Option<Theme>)>,
 }
 
 /// One line of the history.
@@ -182,6 +192,10 @@ impl Edit {
             Self::Reject { opinion } => format!("turn proposal {opinion} down"),
             Self::Judge { target, verdict: Some(v) } => format!("judge {target} {}", v.name()),
             Self::Judge { target, verdict: None } => format!("take back the verdict on {target}"),
+            Self::Theme { theme: Some(t), .. } => format!("theme “{}” of {} texts", t.name, t.members.len()),
+            Self::Theme { id, theme: None } => format!("remove theme {id}"),
+            Self::KeepApart { a, b, apart: true } => format!("keep #{a} and #{b} apart"),
+            Self::KeepApart { a, b, apart: false } => format!("let #{a} and #{b} be one"),
             Self::Recut { groups, .. } => format!("cut the tree into {groups}"),
             Self::Undo { seq } => format!("undo edit {seq}"),
             Self::Redo { seq } => format!("redo edit {seq}"),

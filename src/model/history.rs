@@ -110,7 +110,7 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ClusterId, SampleIx, SplitBy, Target, Verdict};
+    use crate::model::{ClusterId, SampleIx, SplitBy, Target, Theme, Verdict};
     use proptest::prelude::*;
 
     const SAMPLES: u32 = 24;
@@ -135,6 +135,11 @@ mod tests {
             (0u64..5).prop_map(|opinion| Edit::Reject { opinion }),
             (id(), prop::option::of(prop::sample::select(Verdict::ALL.to_vec())))
                 .prop_map(|(c, verdict)| Edit::Judge { target: Target::Cluster(c), verdict }),
+            (id(), id(), any::<bool>()).prop_map(|(a, b, apart)| Edit::KeepApart { a, b, apart }),
+            (1u32..3, prop::option::of(samples())).prop_map(|(id, members)| {
+                let theme = |members| Theme { name: "a theme".into(), members, chosen: "marks".into(), blind: false };
+                Edit::Theme { id, theme: members.map(theme) }
+            }),
             (1u32..6).prop_map(|groups| {
                 let node =
                     |g: u32| (ClusterId(100 + groups * 10 + g), (0..SAMPLES).filter(|s| s % groups == g).collect());
@@ -173,7 +178,9 @@ mod tests {
             let shown = |p: &Partition| {
                 let said: Vec<_> = p.verdicts().map(|(t, v)| (t.clone(), v)).collect();
                 let decided: Vec<_> = (0..5).map(|o| p.decision(o)).collect();
-                (p.assign().to_vec(), p.clusters().cloned().collect::<Vec<_>>(), p.cut(), said, decided)
+                let apart: Vec<_> = (0..12).flat_map(|a| (0..a).map(move |b| (a, b))).map(|(a, b)| p.kept_apart(ClusterId(a), ClusterId(b))).collect();
+                let themes: Vec<_> = p.themes().map(|(id, t)| (id, t.clone())).collect();
+                (p.assign().to_vec(), p.clusters().cloned().collect::<Vec<_>>(), p.cut(), said, decided, themes, apart)
             };
             let replayed = { let mut q = start(); let h = History::replay(history.records().to_vec(), &mut q); (shown(&q), h) };
             prop_assert_eq!(&replayed.0, &shown(&p));

@@ -12,6 +12,8 @@ pub enum Target {
     Cluster(ClusterId),
     /// A finding without clusters, by its key.
     Finding(String),
+    /// A theme, by its number.
+    Theme(u32),
     /// The whole run.
     Run,
 }
@@ -21,6 +23,7 @@ impl std::fmt::Display for Target {
         match self {
             Self::Cluster(id) => write!(f, "#{id}"),
             Self::Finding(key) => f.write_str(key),
+            Self::Theme(id) => write!(f, "theme {id}"),
             Self::Run => f.write_str("the run"),
         }
     }

@@ -1,8 +1,8 @@
 //! Every sample in exactly one cluster; and what people decided of proposals and differences.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cluster, ClusterId, Decision, Delta, SampleIx, Target, Verdict};
+use super::{Cluster, ClusterId, Decision, Delta, SampleIx, Target, Theme, ThemeId, Verdict};
 
 /// Which sample is in which cluster, and the clusters. No cluster is empty; numbers are never given twice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub struct Partition {
     cut: u32,
     decisions: BTreeMap<u64, Decision>,
     verdicts: BTreeMap<Target, Verdict>,
+    themes: BTreeMap<ThemeId, Theme>,
+    apart: BTreeSet<(ClusterId, ClusterId)>,
+    /// Themes ever made; a number is never given twice.
+    themes_made: ThemeId,
 }
 
 impl Partition {
@@ -84,6 +88,26 @@ impl Partition {
         self.verdicts.iter().map(|(t, v)| (t, *v))
     }
 
+    /// Whether a person keeps two clusters from being proposed as one.
+    pub fn kept_apart(&self, a: ClusterId, b: ClusterId) -> bool {
+        self.apart.contains(&(a.min(b), a.max(b)))
+    }
+
+    /// One theme.
+    pub fn theme(&self, id: ThemeId) -> Option<&Theme> {
+        self.themes.get(&id)
+    }
+
+    /// All themes by number.
+    pub fn themes(&self) -> impl Iterator<Item = (ThemeId, &Theme)> {
+        self.themes.iter().map(|(id, t)| (*id, t))
+    }
+
+    /// The number the next new theme gets.
+    pub fn next_theme(&self) -> ThemeId {
+        self.themes_made + 1
+    }
+
     /// The number the next new cluster gets.
     pub fn next_id(&self) -> ClusterId {
         ClusterId(self.next)
@@ -123,7 +147,15 @@ impl Partition {
         let cut = delta.cut.map(|new| std::mem::replace(&mut self.cut, new));
         let decisions = replace_all(&mut self.decisions, &delta.decisions);
         let verdicts = replace_all(&mut self.verdicts, &delta.verdicts);
-        Delta { clusters, moves: back.into_iter().collect(), cut, decisions, verdicts }
+        let newest = delta.themes.iter().map(|t| t.0).max().unwrap_or(0);
+        self.themes_made = self.themes_made.max(newest);
+        let themes = replace_all(&mut self.themes, &delta.themes);
+        let apart = delta
+            .apart
+            .iter()
+            .map(|&(pair, apart)| (pair, if apart { !self.apart.insert(pair) } else { self.apart.remove(&pair) }))
+            .collect();
+        Delta { clusters, moves: back.into_iter().collect(), cut, decisions, verdicts, apart, themes }
     }
 
     /// Rebuilds the member lists of the touched clusters from what left and what came.
@@ -164,11 +196,11 @@ impl Partition {
 }
 
 /// Sets or removes entries, and returns what takes that back.
-fn replace_all<K: Ord + Clone, V: Copy>(map: &mut BTreeMap<K, V>, new: &[(K, Option<V>)]) -> Vec<(K, Option<V>)> {
+fn replace_all<K: Ord + Clone, V: Clone>(map: &mut BTreeMap<K, V>, new: &[(K, Option<V>)]) -> Vec<(K, Option<V>)> {
     new.iter()
         .map(|(key, value)| {
             let old = match value {
-                Some(v) => map.insert(key.clone(), *v),
+                Some(v) => map.insert(key.clone(), v.clone()),
                 None => map.remove(key),
             };
             (key.clone(), old)

@@ -41,6 +41,14 @@ impl Edit {
             Self::Judge { target, verdict } => {
                 Ok(Delta { verdicts: vec![(target.clone(), *verdict)], ..Delta::default() })
             }
+            Self::Theme { theme: Some(t), .. } if t.name.trim().is_empty() => Err(EditError::EmptyLabel),
+            Self::Theme { id, theme } if p.theme(*id) == theme.as_ref() => Err(EditError::NoChange),
+            Self::Theme { id, theme } => Ok(Delta { themes: vec![(*id, theme.clone())], ..Delta::default() }),
+            Self::KeepApart { a, b, apart } if p.kept_apart(*a, *b) == *apart || a == b => Err(EditError::NoChange),
+            Self::KeepApart { a, b, apart } => {
+                (one(*a)?, one(*b)?);
+                Ok(Delta { apart: vec![((*a.min(b), *a.max(b)), *apart)], ..Delta::default() })
+            }
             Self::Recut { groups, nodes } => recut(p, *groups, nodes),
             Self::Undo { .. } | Self::Redo { .. } => Err(EditError::NoChange),
         }

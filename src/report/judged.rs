@@ -80,6 +80,7 @@ impl Story<'_> {
                 let more = |f: &Finding| if f.toward == 1 { "more" } else { "less" };
                 found.map_or_else(|| key.clone(), |f| format!("{} ({})", self.finding_in_words(f).0, more(f)))
             }
+            Target::Theme(id) => self.partition.theme(*id).map_or_else(|| target.to_string(), |t| t.name.clone()),
             Target::Run => target.to_string(),
         }
     }

@@ -46,6 +46,7 @@ impl Story<'_> {
         let mut out = Vec::new();
         self.summary(&mut out);
         self.judged(&mut out);
+        self.themes(&mut out);
         self.differences(&mut out);
         if let Some(map) = self.map_of {
             self.draw(map, &mut out);
@@ -109,6 +110,34 @@ impl Story<'_> {
     /// Whether somebody changed members of clusters while names and shares were shown.
     fn looked(&self) -> bool {
         self.records.iter().any(|r| !r.blind && !r.delta.moves.is_empty())
+    }
+
+    /// What people gathered across clusters.
+    fn themes(&self, out: &mut Vec<Block>) {
+        if self.partition.themes().next().is_none() {
+            return;
+        }
+        out.push(Block::Heading(2, "Themes".into()));
+        for (id, theme) in self.partition.themes() {
+            out.push(Block::Heading(3, theme.name.clone()));
+            let Some(f) = self.figures.themes.iter().find(|f| f.id == id) else { continue };
+            let looked = if theme.blind { "" } else { " (chosen after looking)" };
+            let test = match (self.sides(), f.odds, f.p) {
+                (Some([left, right]), Some(o), Some(p)) => format!(
+                    ", {} {left} and {} {right}. Log odds ratio {:.2} (95 % interval {:.2} to {:.2}), p {p:.4}{looked}",
+                    f.sides[0], f.sides[1], o.value, o.ci[0], o.ci[1]
+                ),
+                _ => String::new(),
+            };
+            out.push(Block::Text(format!(
+                "{} texts in {} clusters{test}. How they were chosen: {}.",
+                theme.members.len(),
+                f.clusters.len(),
+                theme.chosen
+            )));
+            self.verdicts(&Target::Theme(id), out);
+            self.quotes(&theme.members, usize::from(f.odds.is_some_and(|o| o.value > 0.0)), true, out);
+        }
     }
 
     fn differences(&self, out: &mut Vec<Block>) {

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use super::overlays::frame;
 use super::pen::Pen;
 use crate::app::{App, AskPlan, Scope, Work, decision_in_words, job_of};
-use crate::model::{Job, Opinion, Says, Target, Verdict};
+use crate::model::{Job, Opinion, Says, Target, ThemeId, Verdict};
 use crate::text::{Clean, pad, wrap};
 
 /// Columns of the box, at most.
@@ -146,12 +146,19 @@ pub(super) fn style_of(pen: &Pen, v: Verdict) -> Style {
 pub(super) fn said(pen: &mut Pen, app: &App, target: &Target, scroll: usize) {
     let theme = pen.theme;
     let mut lines: Vec<Line> = Vec::new();
-    let title = if *target == Target::Run { "All verdicts, ranked" } else { "What a language model says" };
+    let title = match target {
+        Target::Run => "All verdicts, ranked",
+        Target::Theme(_) => "Theme",
+        _ => "What a language model says",
+    };
     match (target, app.opinion(target, Job::Summary)) {
         (Target::Run, Some(o)) => ranked(app, o, theme.strong, &mut lines),
         (Target::Run, None) => lines.push((0, "Not summed up yet: L, then “summary”.".into(), theme.dim)),
         _ => {
             lines.push((0, app.target_name(target), theme.strong));
+            if let Target::Theme(id) = target {
+                about_theme(pen, app, *id, &mut lines);
+            }
             opinions(pen, app, target, &mut lines);
             if lines.len() == 1 {
                 lines.push((0, "Nothing yet: L asks for a verdict, V gives yours.".into(), theme.dim));
@@ -160,6 +167,22 @@ pub(super) fn said(pen: &mut Pen, app: &App, target: &Target, scroll: usize) {
     }
     let inner = frame(pen, app, title, "j k scroll   Esc close", 100, app.size.1.saturating_sub(4));
     page(pen, (inner.x, inner.y, inner.w, inner.h), &lines, scroll);
+}
+
+/// How a theme's texts were chosen, and which clusters they lie in.
+fn about_theme(pen: &Pen, app: &App, id: ThemeId, lines: &mut Vec<Line>) {
+    let theme = pen.theme;
+    let Some(t) = app.data.partition.theme(id) else { return };
+    let chosen = crate::text::Clean::from_untrusted(&t.chosen).as_str().replace('\n', " ");
+    lines.push((0, format!("{} texts: {chosen}.", t.members.len()), theme.dim));
+    let Some(f) = app.theme_figures(id) else { return };
+    lines.push((0, String::new(), theme.text));
+    lines.push((0, "They lie in:".into(), theme.dim));
+    for &(cluster, n) in &f.clusters {
+        let size = app.data.partition.size(cluster);
+        let share = 100.0 * f64::from(n) / size.max(1) as f64;
+        lines.push((2, format!("{n:>5} of {size:<5} {share:>3.0} %  #{cluster} {}", app.label(cluster)), theme.text));
+    }
 }
 
 fn ranked(app: &App, o: &Opinion, strong: Style, lines: &mut Vec<Line>) {

@@ -4,13 +4,14 @@ use super::pen::Pen;
 use super::title_style;
 use crate::app::{App, Area, DiffRow, Pane, evidence_in_words};
 use crate::compare::Channel;
-use crate::model::{Job, Says, SourceId};
+use crate::model::{Job, Says, SourceId, ThemeId};
 use crate::text::truncate;
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
     let read = app.differences.read.len();
-    let found = app.differences.rows.len().saturating_sub(1);
+    let themes = app.data.partition.themes().count();
+    let found = app.differences.rows.len().saturating_sub(1 + themes);
     let title = format!("{found} difference{}", if found == 1 { "" } else { "s" });
     pen.title(
         area,
@@ -54,6 +55,23 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     }
 }
 
+/// Share, test and spread of a theme.
+fn theme_in_words(app: &App, id: ThemeId, names: [&str; 2]) -> String {
+    let (Some(f), Some(t)) = (app.theme_figures(id), app.data.partition.theme(id)) else {
+        return "being counted …".into();
+    };
+    let spread = format!("in {} cluster{}", f.clusters.len(), if f.clusters.len() == 1 { "" } else { "s" });
+    if app.blind {
+        return format!("{} texts {spread}", t.members.len());
+    }
+    let odds = f.odds.map_or_else(String::new, |o| {
+        let who = names[usize::from(o.value > 0.0)];
+        format!(", more of {who}’s; odds × {:.1}", o.value.abs().exp())
+    });
+    let p = f.p.map_or_else(String::new, |p| format!("; p {p:.3}{}", if t.blind { "" } else { " after looking" }));
+    format!("{} : {} texts {spread}{odds}{p}", f.sides[0], f.sides[1])
+}
+
 fn draw_row(pen: &mut Pen, app: &App, area: Area, y: u16, row: &DiffRow, names: [&str; 2]) {
     let theme = pen.theme;
     let g = theme.glyphs;
@@ -61,6 +79,11 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, y: u16, row: &DiffRow, names: 
     let read = members.iter().filter(|s| app.differences.read.contains(s)).count();
     let (side, kind, evidence) = match row {
         DiffRow::Review => (None, "read", format!("{read} of {} texts read", members.len())),
+        DiffRow::Theme(id) => {
+            let f = app.theme_figures(*id);
+            let toward = f.and_then(|f| f.odds).map(|o| usize::from(o.value > 0.0));
+            (toward, "theme", theme_in_words(app, *id, names))
+        }
         DiffRow::Cluster(id) => {
             let sides = app.sides(*id);
             let f = app.figures_of(*id);

@@ -106,6 +106,8 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             PromptKind::Flag { clusters } if clusters.len() > 1 => format!("Why are these {} impure? ", clusters.len()),
             PromptKind::Flag { .. } => "Why is it impure? ".into(),
             PromptKind::Note { cluster } => format!("Note on #{cluster}: "),
+            PromptKind::Theme { change: None } => "Name of the theme: ".into(),
+            PromptKind::Theme { .. } => "Name of the theme (empty removes it): ".into(),
             PromptKind::Intent => "What was the fine-tuning meant to do? ".into(),
             PromptKind::SearchLabels => "Labels with: ".into(),
             PromptKind::SearchTexts => "Texts with (! inverts, ~ by meaning): ".into(),

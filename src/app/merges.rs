@@ -1,0 +1,123 @@
+//! The merge wizard: pairs of near clusters, one by one. And what is skipped for now, or for good.
+
+use std::collections::BTreeSet;
+
+use super::key::{Key, KeyCode};
+use super::msg::Effect;
+use super::overlay::Overlay;
+use super::state::{App, Phase};
+use crate::model::{ClusterId, Edit};
+
+/// Pairs less alike than this are not worth a question.
+const ALIKE: f32 = 0.6;
+
+/// Two clusters and the cosine of their means.
+pub type Pair = (ClusterId, ClusterId, f32);
+
+impl App {
+    /// Pairs of clusters that may be one, the most alike first, less those that a person keeps apart.
+    pub fn merge_candidates(&self) -> Vec<Pair> {
+        let p = &self.data.partition;
+        let mut pairs: Vec<Pair> = self
+            .data
+            .figures
+            .clusters
+            .iter()
+            .zip(&self.data.figures.trust)
+            .flat_map(|(f, t)| t.related.iter().map(|&(other, alike)| (f.id.min(other), f.id.max(other), alike)))
+            .filter(|&(a, b, alike)| {
+                alike >= ALIKE && p.get(a).is_some() && p.get(b).is_some() && !p.kept_apart(a, b)
+            })
+            .collect();
+        pairs.sort_by(|x, y| y.2.total_cmp(&x.2).then((x.0, x.1).cmp(&(y.0, y.1))));
+        pairs.dedup_by_key(|p| (p.0, p.1));
+        pairs
+    }
+
+    /// The pair to ask about now.
+    pub fn next_merge(&self) -> Option<Pair> {
+        self.merge_candidates().into_iter().find(|p| !self.skipped_merges.contains(&(p.0, p.1)))
+    }
+
+    pub(super) fn open_merges(&mut self) {
+        if self.phase != Phase::Ready {
+            self.complain("Wait until the clusters are there.");
+            return;
+        }
+        if self.next_merge().is_none() {
+            // What was skipped comes again in another round.
+            self.skipped_merges.clear();
+        }
+        match self.next_merge() {
+            Some(_) => self.overlays.push(Overlay::Merges),
+            None => self.say("No two clusters are near enough to be one."),
+        }
+    }
+
+    pub(super) fn press_in_merges(&mut self, key: Key) -> Vec<Effect> {
+        let Some((a, b, _)) = self.next_merge() else {
+            self.overlays.pop();
+            return Vec::new();
+        };
+        let effects = match key.code {
+            KeyCode::Enter | KeyCode::Char('m') => self.commit(Edit::Merge { clusters: vec![a, b] }),
+            KeyCode::Char('n' | 'j' | ' ') | KeyCode::Down => {
+                self.skipped_merges.insert((a, b));
+                Vec::new()
+            }
+            KeyCode::Char('x') => self.commit(Edit::KeepApart { a, b, apart: true }),
+            KeyCode::Char('q') => {
+                self.overlays.pop();
+                Vec::new()
+            }
+            _ => Vec::new(),
+        };
+        if self.next_merge().is_none() && matches!(self.overlays.last(), Some(Overlay::Merges)) {
+            self.overlays.pop();
+            self.say("No more pairs; what was skipped comes again with W.");
+        }
+        effects
+    }
+
+    /// The best next thing to do: unreviewed and different, impure, perhaps one with another, without a label, the rest.
+    /// What was offered and left is offered last.
+    pub(super) fn go_to_next(&mut self) {
+        let p = &self.data.partition;
+        let done = p.clusters().filter(|c| c.reviewed).count();
+        let total = p.clusters().len();
+        let q = |id| self.figures_of(id).and_then(|f| f.q).unwrap_or(1.0);
+        let twins: BTreeSet<ClusterId> =
+            self.merge_candidates().into_iter().filter(|p| p.2 >= 0.9).flat_map(|p| [p.0, p.1]).collect();
+        let reason = |c: &crate::model::Cluster| {
+            if q(c.id) < 0.05 {
+                (0, "the models differ here")
+            } else if !self.why_impure(c).is_empty() {
+                (1, "it may be impure (i says why)")
+            } else if twins.contains(&c.id) {
+                (2, "another cluster is much like it (W compares)")
+            } else if c.label.is_none() {
+                (3, "nobody has named it yet")
+            } else {
+                (4, "not reviewed yet")
+            }
+        };
+        let best = p.clusters().filter(|c| !c.reviewed).min_by(|a, b| {
+            let skipped = |c: &crate::model::Cluster| self.skipped_next.iter().position(|&s| s == c.id);
+            let key = |c: &crate::model::Cluster| (skipped(c), reason(c).0);
+            let size = |c: &crate::model::Cluster| std::cmp::Reverse(p.size(c.id));
+            key(a).cmp(&key(b)).then(q(a.id).total_cmp(&q(b.id))).then(size(a).cmp(&size(b))).then(a.id.cmp(&b.id))
+        });
+        let Some((id, why)) = best.map(|c| (c.id, reason(c).1)) else {
+            self.say(format!("All {total} clusters are reviewed."));
+            return;
+        };
+        self.skipped_next.retain(|&s| s != id);
+        self.skipped_next.push(id);
+        self.tab = super::state::Tab::Clusters;
+        self.focus = super::state::Pane::List;
+        self.clusters.filter.clear();
+        self.refresh_clusters();
+        self.go_to_cluster(id);
+        self.say(format!("Next: #{id}, {why}. {done} of {total} reviewed; d marks it done, w goes on without."));
+    }
+}

@@ -1,0 +1,86 @@
+//! Themes: a behaviour under a name, whatever clusters its texts lie in.
+
+use super::differences::DiffRow;
+use super::line::Line;
+use super::msg::Effect;
+use super::overlay::{Overlay, PromptKind};
+use super::search::{Listed, Query};
+use super::state::{App, Pane, Tab};
+use crate::compare::ThemeFigures;
+use crate::model::{Edit, SampleIx, Theme, ThemeId};
+use crate::text::Clean;
+
+impl App {
+    /// Numbers of a theme, if they are known.
+    pub fn theme_figures(&self, id: ThemeId) -> Option<&ThemeFigures> {
+        self.data.figures.themes.iter().find(|f| f.id == id)
+    }
+
+    /// The theme's name, safe to print.
+    pub fn theme_name(&self, id: ThemeId) -> String {
+        let name = self.data.partition.theme(id).map_or("", |t| t.name.as_str());
+        Clean::from_untrusted(name).as_str().replace('\n', " ")
+    }
+
+    /// The theme under the cursor of the differences.
+    fn current_theme(&self) -> Option<ThemeId> {
+        match self.differences.rows.get(self.differences.cursor) {
+            Some(DiffRow::Theme(id)) if self.tab == Tab::Differences && self.focus == Pane::List => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// What a theme would be made of now: the marked texts, or else what was searched for.
+    fn theme_texts(&self) -> Option<(Vec<SampleIx>, String)> {
+        let marked: Vec<SampleIx> = self.members.marks.iter().copied().collect();
+        if !marked.is_empty() {
+            return Some((marked, "chosen by hand".into()));
+        }
+        let mut found = self.members.hits.clone().filter(|h| !h.is_empty() && !self.members.searching)?;
+        found.sort_unstable();
+        let query = &self.members.query;
+        let how = match Query::parse(query) {
+            Query::Meaning(words) => format!("nearest in meaning to “{words}”"),
+            Query::Letters(words, false) => format!("hold “{words}”"),
+            Query::Letters(words, true) => format!("do not hold “{words}”"),
+        };
+        let within = if self.members.listed == Listed::Everything { "" } else { ", among the texts listed then" };
+        Some((found, format!("{how}{within}")))
+    }
+
+    /// Asks for the name of a new theme, or for another name of the one under the cursor.
+    pub(super) fn open_theme(&mut self) {
+        if let Some(id) = self.current_theme() {
+            let name = self.data.partition.theme(id).map(|t| t.name.clone()).unwrap_or_default();
+            self.overlays.push(Overlay::Prompt { kind: PromptKind::Theme { change: Some(id) }, line: Line::new(&name) });
+            return;
+        }
+        let Some((texts, _)) = self.theme_texts() else {
+            self.complain("A theme is made of texts: search all with S, or mark some with Space, then t names them.");
+            return;
+        };
+        let words = match Query::parse(&self.members.query) {
+            Query::Letters(words, false) | Query::Meaning(words) if self.members.marks.is_empty() => words.to_owned(),
+            _ => String::new(),
+        };
+        self.say(format!("{} texts will be the theme; they stay in their clusters.", texts.len()));
+        self.overlays.push(Overlay::Prompt { kind: PromptKind::Theme { change: None }, line: Line::new(&words) });
+    }
+
+    /// Makes, renames, or (without a name) takes away a theme.
+    pub(super) fn name_theme(&mut self, change: Option<ThemeId>, name: String) -> Vec<Effect> {
+        if let Some(id) = change {
+            let theme = self.data.partition.theme(id).filter(|_| !name.is_empty()).cloned();
+            return self.commit(Edit::Theme { id, theme: theme.map(|t| Theme { name, ..t }) });
+        }
+        let Some((members, chosen)) = self.theme_texts().filter(|_| !name.is_empty()) else { return Vec::new() };
+        let id = self.data.partition.next_theme();
+        let theme = Theme { name, members, chosen, blind: self.blind };
+        let effects = self.commit(Edit::Theme { id, theme: Some(theme) });
+        if !effects.is_empty() {
+            self.members.marks.clear();
+            self.say(format!("Theme “{}”: 2 shows it among the differences. u takes it back.", self.theme_name(id)));
+        }
+        effects
+    }
+}
