@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod agree;
 mod analyze;
 mod apply;
 mod args;
@@ -16,6 +17,7 @@ mod explore;
 mod export;
 mod inspect;
 mod llm;
+mod mask;
 mod output;
 mod place;
 mod report;
@@ -42,6 +44,8 @@ pub fn run(args: Args) -> Result<(), CliError> {
         Some(args::Command::Apply(a)) => apply::run(&a),
         Some(args::Command::Sample(a)) => sample::run(&a),
         Some(args::Command::Check(a)) => check::run(&a),
+        Some(args::Command::Mask(a)) => mask::run(&a),
+        Some(args::Command::Agree(a)) => agree::run(&a),
         Some(args::Command::Label(a)) if a.select.flagged => ask::run(&a, &[Job::Purity, Job::Label]),
         Some(args::Command::Label(a)) => ask::run(&a, &[Job::Label]),
         Some(args::Command::Purity(a)) => ask::run(&a, &[Job::Purity]),

@@ -1,6 +1,7 @@
 //! Do the models differ, where, by how much and how surely? The methods and what was measured of them are described
 //! in the modules; every test rests on one [`Design`] and one [`Permutations`] run.
 
+mod agreement;
 mod behaviour;
 mod classifier;
 mod design;
@@ -8,6 +9,7 @@ mod figures;
 mod groups;
 mod hotspots;
 mod lexicon;
+mod naive_bayes;
 mod neighbourhoods;
 mod odds;
 mod overall;
@@ -19,11 +21,13 @@ mod traits;
 mod trend;
 mod words;
 
+pub use agreement::{Agreement, adjusted_rand, agreement};
 pub use behaviour::residuals;
 pub use design::{Design, Pairing};
 pub use figures::{ClusterFigures, Test, ThemeFigures, cluster_figures, theme_figures};
 pub use hotspots::{Channel, Finding, Hotspots, find};
 pub use lexicon::{FeatureKind, Lexicon};
+pub use naive_bayes::{Features, feature_counts, naive_bayes_auc};
 pub use odds::{LogOdds, shares};
 pub use overall::{Overall, Shift, overall, shift_within};
 pub use permute::Permutations;

@@ -1,11 +1,13 @@
 //! Is a cluster what its label says?
 
 mod fit;
+mod masking;
 mod opposition;
 mod phrasing;
 mod stability;
 
 pub use fit::{CounterEvidence, LabelFit};
+pub use masking::{Mask, mask, project_out};
 pub use opposition::{Opposition, Standing};
 pub use phrasing::Phrasing;
 

@@ -43,6 +43,10 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Say how far each cluster is what its label says; with --llm also by a blind check.
     Check(AskArgs),
+    /// Take the wording out of texts or vectors, cluster and compare again, and say which differences are left.
+    Mask(MaskArgs),
+    /// Say how far two people's curation of one session agrees, or a person's with a language model's (Cohen's κ).
+    Agree(AgreeArgs),
     /// Have a language model propose names for clusters; flagged ones are looked through for opposed statements too.
     Label(AskArgs),
     /// Have a language model look for opposed or mixed statements in clusters.
@@ -188,6 +192,29 @@ impl RunArgs {
     pub fn cluster_options(&self) -> ClusterOptions {
         ClusterOptions { clusters: self.clusters, seed: self.seed }
     }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AgreeArgs {
+    /// A curated session.
+    pub session: PathBuf,
+    /// Another person's copy of it; without one, the person is compared with the language model asked in the session.
+    pub other: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct MaskArgs {
+    /// The session.
+    pub session: PathBuf,
+    /// Words to take out (repeat it); what one model says more, whatever the topic, when absent.
+    #[arg(long, value_name = "WORDS")]
+    pub phrase: Vec<String>,
+    /// Take the direction of the wording out of the vectors instead of the words out of the texts.
+    #[arg(long)]
+    pub project: bool,
+    /// Write the new clusters as a session.
+    #[arg(short, long, value_name = "OUT.gander")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -95,6 +95,13 @@ impl Lexicon {
         self.texts_with[f as usize]
     }
 
+    /// Number of texts that hold a word.
+    pub fn texts_with_word(&self, word: &str) -> u32 {
+        // Features are sorted by kind, words first, then by name.
+        let words = self.kinds.partition_point(|k| *k == FeatureKind::Word);
+        self.names[..words].binary_search_by(|n| n.as_str().cmp(word)).map_or(0, |f| self.texts_with[f])
+    }
+
     /// The texts with each feature.
     pub(super) fn postings(&self) -> Vec<Vec<u32>> {
         let mut out: Vec<Vec<u32>> = self.texts_with.iter().map(|&n| Vec::with_capacity(n as usize)).collect();

@@ -3,6 +3,7 @@
 use super::design::Design;
 use super::hotspots::{Channel, Finding};
 use super::lexicon::{FeatureKind, Lexicon};
+use super::naive_bayes::{Features, feature_counts, naive_bayes_auc};
 use crate::cluster::Neighbours;
 use crate::model::SampleIx;
 
@@ -10,6 +11,14 @@ use crate::model::SampleIx;
 const MIN_TEXTS: usize = 4;
 /// Findings kept: the reader wants the strongest, not every word of a sentence.
 const KEEP: usize = 12;
+/// Texts from which other words can tell topics apart.
+const ENOUGH: usize = 16;
+/// Texts of a group whose words are compared.
+const MOST_READ: usize = 1000;
+/// A word in more than this share of all texts says nothing of a topic.
+const COMMON: f64 = 0.2;
+/// Area under the curve from which other words tell topics apart.
+const TELLING: f64 = 0.65;
 /// How much commoner a topical word is among the neighbours of its texts than anywhere.
 const TOPICAL_LIFT: f64 = 3.0;
 
@@ -59,7 +68,7 @@ pub(super) fn findings(
         let opening = lexicon.kind(*feature) == FeatureKind::Opening;
         let name = lexicon.name(*feature);
         let term = if opening { format!("{name} …") } else { name.to_owned() };
-        let wording = lift(texts, neighbours, design) < TOPICAL_LIFT;
+        let wording = lift(texts, neighbours, design) < TOPICAL_LIFT || is_put_alike(texts, *feature, design, lexicon);
         let mut members = texts.clone();
         members.sort_by_key(|&s| (design.side(s) != toward, s));
         kept.push((
@@ -76,6 +85,45 @@ pub(super) fn findings(
         ));
     }
     kept.into_iter().map(|(_, f)| f).collect()
+}
+
+/// Whether an opening (or a sign) is a way of putting things: its words stand nowhere else, and the other words of its texts do
+/// not tell them from the rest, so that they speak of the same things. The embedding has no say, for it may have put them
+/// together because of the wording.
+fn is_put_alike(texts: &[SampleIx], feature: u32, design: &Design, lexicon: &Lexicon) -> bool {
+    let elsewhere = |w: &str| lexicon.texts_with_word(w) > texts.len() as u32 * 3 / 2;
+    let formula = match lexicon.kind(feature) {
+        FeatureKind::Opening => lexicon.name(feature).split(' ').next_back().is_some_and(|w| !elsewhere(w)),
+        FeatureKind::Sign => true,
+        FeatureKind::Word | FeatureKind::Pair => false,
+    };
+    if texts.len() < ENOUGH || !formula {
+        return false;
+    }
+    let with: std::collections::HashSet<SampleIx> = texts.iter().copied().collect();
+    let every = |s: &SampleIx| design.takes_part(*s) && !with.contains(s);
+    let without: Vec<SampleIx> = (0..design.len() as u32).filter(every).collect();
+    let of = |list: &[SampleIx]| -> Vec<Features> {
+        let step = list.len().div_ceil(MOST_READ).max(1);
+        list.iter().step_by(step).map(|&s| lexicon.of(s).to_vec()).collect()
+    };
+    let (inside, outside) = (of(texts), of(&without));
+    let held = feature_counts(&inside);
+    // Words that come with it are part of the same formula.
+    let own: Vec<&str> = lexicon.name(feature).split(' ').collect();
+    let common = COMMON * lexicon.texts() as f64;
+    let says = |f: u32| {
+        let here = held.get(&f).copied().unwrap_or(0.0) / inside.len() as f64 * texts.len() as f64;
+        let all = f64::from(lexicon.texts_with(f));
+        lexicon.kind(f) == FeatureKind::Word
+            && all <= common
+            && !own.contains(&lexicon.name(f))
+            && !(here > 0.5 * all && here > 0.3 * texts.len() as f64)
+    };
+    let content = |list: &[Features]| -> Vec<Features> {
+        list.iter().map(|t| t.iter().copied().filter(|&f| says(f)).collect()).collect()
+    };
+    naive_bayes_auc(&content(&inside), &content(&outside)) < TELLING
 }
 
 /// Shared texts over the smaller set; both ascending.

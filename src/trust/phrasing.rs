@@ -3,13 +3,13 @@
 //! alone, the other the remaining words alone. Where the first does clearly better, the cluster is wording. Neither
 //! sees the embedding that made the cluster.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::fit::{LEAST, area};
+use super::fit::LEAST;
 use super::{LookedAt, TrustContext};
-use crate::compare::FeatureKind;
+use crate::compare::{FeatureKind, Features, feature_counts, naive_bayes_auc};
 use crate::model::SampleIx;
 
 /// Score from which a cluster counts as phrasing.
@@ -20,8 +20,6 @@ const ENOUGH: usize = 16;
 const GAP: f64 = 0.3;
 /// A word in more than this share of all texts says nothing of a topic.
 const COMMON: f64 = 0.2;
-/// Texts added to each count, so that an unseen feature decides nothing.
-const PRIOR: f64 = 0.5;
 
 /// How far the surface alone explains a cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,8 +41,6 @@ impl Phrasing {
     }
 }
 
-type Features = Vec<u32>;
-
 impl TrustContext<'_> {
     /// Judges a cluster; absent for clusters too small or without outsiders.
     pub(super) fn phrasing(&self, looked_at: &LookedAt) -> Option<Phrasing> {
@@ -55,8 +51,8 @@ impl TrustContext<'_> {
         let both = |s: &SampleIx| self.surface_and_content(*s);
         let (inside_surface, inside_content): (Vec<_>, Vec<_>) = members.iter().map(both).unzip();
         let (outside_surface, outside_content): (Vec<_>, Vec<_>) = outsiders.iter().map(both).unzip();
-        let surface = held_out(&inside_surface, &outside_surface);
-        let content = held_out(&inside_content, &outside_content);
+        let surface = naive_bayes_auc(&inside_surface, &outside_surface);
+        let content = naive_bayes_auc(&inside_content, &outside_content);
         Some(Phrasing {
             score: ((surface - content.max(0.5)) / 0.5).clamp(0.0, 1.0),
             surface,
@@ -90,7 +86,7 @@ impl TrustContext<'_> {
 
     /// The surface feature with the largest gap between members and outsiders, as a sentence.
     fn evidence(&self, inside: &[Features], outside: &[Features]) -> String {
-        let (i, o) = (counts(inside), counts(outside));
+        let (i, o) = (feature_counts(inside), feature_counts(outside));
         let rate = |n: f64, of: &[Features]| n / of.len() as f64;
         let gap =
             |f: u32| rate(i.get(&f).copied().unwrap_or(0.0), inside) - rate(o.get(&f).copied().unwrap_or(0.0), outside);
@@ -111,49 +107,5 @@ impl TrustContext<'_> {
             self.lexicon.name(best),
             outside.len()
         )
-    }
-}
-
-fn counts(texts: &[Features]) -> HashMap<u32, f64> {
-    let mut out = HashMap::new();
-    for &f in texts.iter().flatten() {
-        *out.entry(f).or_default() += 1.0;
-    }
-    out
-}
-
-/// Area under the curve of naive Bayes: each half of the texts is judged by the other.
-fn held_out(inside: &[Features], outside: &[Features]) -> f64 {
-    let half = |texts: &[Features], parity: usize| -> Vec<Features> {
-        texts.iter().enumerate().filter(|(i, _)| i % 2 == parity).map(|(_, t)| t.clone()).collect()
-    };
-    (0..2)
-        .map(|parity| {
-            let (train_in, train_out) = (half(inside, parity), half(outside, parity));
-            let (i, o) = (counts(&train_in), counts(&train_out));
-            let log_rate = |counts: &HashMap<u32, f64>, f: u32, n: usize| {
-                ((counts.get(&f).copied().unwrap_or(0.0) + PRIOR) / (n as f64 + 2.0 * PRIOR)).ln()
-            };
-            let weight = |f: u32| log_rate(&i, f, train_in.len()) - log_rate(&o, f, train_out.len());
-            let score = |t: &Features| -> f32 { t.iter().map(|&f| weight(f)).sum::<f64>() as f32 };
-            let (test_in, test_out) = (half(inside, 1 - parity), half(outside, 1 - parity));
-            let scored = test_in.iter().map(|t| (score(t), true)).chain(test_out.iter().map(|t| (score(t), false)));
-            area(scored.collect())
-        })
-        .sum::<f64>()
-        / 2.0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_never_tells_them_apart_scores_a_half() {
-        let same: Vec<Features> = (0..40).map(|i| vec![i % 3]).collect();
-        assert!((held_out(&same, &same) - 0.5).abs() < 0.05);
-        let other: Vec<Features> = (0..40).map(|i| vec![10 + i % 3]).collect();
-        assert!(held_out(&same, &other) > 0.99);
-        assert!((held_out(&vec![Vec::new(); 20], &vec![Vec::new(); 20]) - 0.5).abs() < 1e-9);
     }
 }
