@@ -1,5 +1,6 @@
 //! Vectors to groups: neighbours, reduction, k-means (linfa) and the tree over its clusters.
 
+mod approximate;
 mod assign;
 mod kmeans;
 mod linkage;

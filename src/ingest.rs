@@ -96,8 +96,9 @@ pub fn ingest(paths: &[PathBuf], options: &IngestOptions) -> Result<Ingested, In
     for (file, source_of) in files.into_iter().zip(named.source_of) {
         let stem = sources::stem(&file.path);
         for (n, (raw, source)) in file.samples.into_iter().zip(source_of).enumerate() {
-            let prompt = raw.prompt.map(|p| {
-                let key = normalised(&p);
+            let key = raw.pair.map(|k| format!("\0{k}"));
+            let prompt = raw.prompt.or_else(|| key.as_ref().map(|k| format!("({})", &k[1..]))).map(|p| {
+                let key = key.unwrap_or_else(|| normalised(&p));
                 *prompts.entry(key).or_insert_with(|| {
                     corpus.prompts.push(p);
                     PromptId(corpus.prompts.len() as u32 - 1)

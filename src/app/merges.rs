@@ -25,9 +25,7 @@ impl App {
             .iter()
             .zip(&self.data.figures.trust)
             .flat_map(|(f, t)| t.related.iter().map(|&(other, alike)| (f.id.min(other), f.id.max(other), alike)))
-            .filter(|&(a, b, alike)| {
-                alike >= ALIKE && p.get(a).is_some() && p.get(b).is_some() && !p.kept_apart(a, b)
-            })
+            .filter(|&(a, b, alike)| alike >= ALIKE && p.get(a).is_some() && p.get(b).is_some() && !p.kept_apart(a, b))
             .collect();
         pairs.sort_by(|x, y| y.2.total_cmp(&x.2).then((x.0, x.1).cmp(&(y.0, y.1))));
         pairs.dedup_by_key(|p| (p.0, p.1));

@@ -52,7 +52,8 @@ impl App {
     pub(super) fn open_theme(&mut self) {
         if let Some(id) = self.current_theme() {
             let name = self.data.partition.theme(id).map(|t| t.name.clone()).unwrap_or_default();
-            self.overlays.push(Overlay::Prompt { kind: PromptKind::Theme { change: Some(id) }, line: Line::new(&name) });
+            self.overlays
+                .push(Overlay::Prompt { kind: PromptKind::Theme { change: Some(id) }, line: Line::new(&name) });
             return;
         }
         let Some((texts, _)) = self.theme_texts() else {

@@ -36,7 +36,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         cluster: args.run.cluster_options(),
         view: args.run.view(),
         rounds: args.run.rounds,
-        contrast: None,
+        contrast: args.run.contrast(&ingested.corpus)?,
         given: given.map(|g| g.embedded),
     };
     let (study, partition, coverage) =

@@ -7,9 +7,11 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::CliError;
 use crate::cluster::ClusterOptions;
 use crate::ingest::{FieldNames, Format, IngestOptions};
-use crate::model::{Contrast, View};
+use crate::jobs::default_contrast;
+use crate::model::{Contrast, Corpus, SourceId, View};
 use crate::session::SessionMeta;
 
 pub(super) use llm::{AskArgs, LlmArgs, RepliesArgs, RequestsArgs, SelectArgs};
@@ -85,6 +87,9 @@ pub(super) struct InputArgs {
     /// Field with the prompt.
     #[arg(long, value_name = "FIELD", help_heading = "Reading files")]
     pub prompt_field: Option<String>,
+    /// Field whose value pairs samples of the models, instead of the prompt's text.
+    #[arg(long, value_name = "FIELD", help_heading = "Reading files")]
+    pub pair_by: Option<String>,
     /// Field with the model's name.
     #[arg(long, value_name = "FIELD", help_heading = "Reading files")]
     pub model_field: Option<String>,
@@ -116,6 +121,7 @@ impl InputArgs {
                 prompt: self.prompt_field.clone(),
                 model: self.model_field.clone(),
                 id: self.id_field.clone(),
+                pair: self.pair_by.clone(),
                 vector: self.vector_field.clone(),
             },
             format: self.format.map(|f| match f {
@@ -146,6 +152,12 @@ pub(super) struct RunArgs {
     /// The models are checkpoints or rounds in the order given: test every cluster for a trend.
     #[arg(long, help_heading = "Analysis")]
     pub rounds: bool,
+    /// With three models or more: compare this one first, with the reference (see --against), or with --rest.
+    #[arg(long, value_name = "MODEL", help_heading = "Analysis")]
+    pub compare: Option<String>,
+    /// Compare the model of --compare with all others together; without --compare, all others with the reference.
+    #[arg(long, help_heading = "Analysis")]
+    pub rest: bool,
     /// Windows of 256 tokens read of each text, at most.
     #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Analysis", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub max_windows: u16,
@@ -182,6 +194,36 @@ impl RunArgs {
             contrast,
             notices,
         }
+    }
+
+    /// Who is compared with whom first.
+    ///
+    /// # Errors
+    /// When there is no such model.
+    pub fn contrast(&self, corpus: &Corpus) -> Result<Option<Contrast>, CliError> {
+        let all = || (0..corpus.sources.len() as u16).map(SourceId);
+        let named = match &self.compare {
+            None => None,
+            Some(name) => Some(all().find(|s| corpus.sources[s.ix()].name == *name).ok_or_else(|| {
+                let found: Vec<String> = corpus.sources.iter().map(|s| format!("“{}”", s.name)).collect();
+                CliError::Usage(format!("--compare {name}: there is no such model; there are {}", found.join(", ")))
+            })?),
+        };
+        let others = |one: SourceId| all().filter(|s| *s != one).collect::<Vec<_>>();
+        let reference = SourceId(0);
+        Ok(match (named, self.rest) {
+            _ if corpus.sources.len() < 2 => None,
+            (Some(one), true) => Some(Contrast { left: others(one), right: vec![one] }),
+            (None, true) => Some(Contrast { left: vec![reference], right: others(reference) }),
+            (Some(one), false) if one == reference => {
+                return Err(CliError::Usage(format!(
+                    "--compare {}: this is the reference itself; add --rest, or name another reference with --against",
+                    corpus.sources[0].name
+                )));
+            }
+            (Some(one), false) => Some(Contrast::pair(reference, one)),
+            (None, false) => default_contrast(corpus),
+        })
     }
 
     /// What embeds, as `super::embedder::make` takes it.

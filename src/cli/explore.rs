@@ -16,10 +16,7 @@ use crate::app::{App, Effect, Key, Msg, Phase, Ready, SaveState, Tips};
 use crate::cluster::{ClusterOptions, Tree};
 use crate::embed::{Embedded, Progress};
 use crate::ingest::{Given, ingest};
-use crate::jobs::{
-    AnalysisOptions, Background, Engine, EngineRequest, Figures, LlmMemory, Route, StoreRequest, default_contrast,
-    route,
-};
+use crate::jobs::{AnalysisOptions, Background, Engine, EngineRequest, Figures, LlmMemory, Route, StoreRequest, route};
 use crate::model::Corpus;
 use crate::session::{Access, Session, SessionMeta};
 use crate::tty::{self, Screen};
@@ -102,7 +99,7 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
         super::output::note(&said);
         ingested.notices.insert(0, said);
     }
-    let meta = run.meta(default_contrast(&ingested.corpus), ingested.notices);
+    let meta = run.meta(run.contrast(&ingested.corpus)?, ingested.notices);
     if let Some(k) = meta.clusters
         && (k == 0 || k > ingested.corpus.len())
     {

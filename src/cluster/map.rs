@@ -10,6 +10,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
+use super::kmeans::ClusterError;
 use super::neighbours::Neighbours;
 use super::reduce::principal_space;
 use crate::embed::Vectors;
@@ -40,7 +41,7 @@ impl Map {
     ///
     /// # Errors
     /// When a matrix product fails.
-    pub fn of(vectors: &Vectors, seed: u64) -> candle_core::Result<Self> {
+    pub fn of(vectors: &Vectors, seed: u64) -> Result<Self, ClusterError> {
         let usable: Vec<u32> =
             (0..vectors.len() as u32).filter(|&i| vectors.row(i as usize).iter().any(|v| *v != 0.0)).collect();
         let step = usable.len().div_ceil(MOST).max(1);

@@ -1,36 +1,35 @@
-//! Nearest neighbours by cosine, exact up to [`EXACT_LIMIT`] rows, through candle's matrix product.
+//! Nearest neighbours by cosine through candle's matrix product: exact up to [`EXACT_LIMIT`] rows, approximate above.
 
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
-use super::reduce::{centred, normalise, principal};
+use super::approximate;
+use super::kmeans::ClusterError;
+use super::reduce::{centred, normalise};
 use crate::embed::Vectors;
 
 /// Rows up to which every pair is compared in full.
 const EXACT_LIMIT: usize = 20_000;
-/// Dimensions of the first, rough search above that.
-const ROUGH_DIMS: usize = 64;
-/// Candidates kept by the rough search, as a multiple of the neighbours wanted.
-const ROUGH_FACTOR: usize = 4;
 /// Rows of the similarity matrix in memory at a time.
 const BLOCK: usize = 256;
 
 /// The `k` nearest rows of each row, itself first, nearest first (`n × k`).
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Neighbours {
     k: usize,
     ids: Vec<u32>,
+    recall: f32,
 }
 
 impl Neighbours {
     /// Finds the `k` nearest of each row after centring: without that the mean direction, which all texts share,
     /// drowns what tells them apart. `k` is lowered to the number of rows.
-    pub fn find(vectors: &Vectors, k: usize) -> candle_core::Result<Self> {
+    pub fn find(vectors: &Vectors, k: usize) -> Result<Self, ClusterError> {
         Self::among(&centred(vectors), k)
     }
 
     /// As [`Self::find`], by two vectors of each row: the second (`n × e`) counts `weight` times as much as the first.
-    pub fn find_by_both(vectors: &Vectors, second: &Vectors, weight: f32, k: usize) -> candle_core::Result<Self> {
+    pub fn find_by_both(vectors: &Vectors, second: &Vectors, weight: f32, k: usize) -> Result<Self, ClusterError> {
         let (a, b) = (centred(vectors), centred(second));
         let mut data = Vec::with_capacity(a.len() * (a.dims() + b.dims()));
         for i in 0..a.len() {
@@ -43,20 +42,19 @@ impl Neighbours {
     }
 
     /// The nearest of each row by the product of rows of length one.
-    fn among(x: &Vectors, k: usize) -> candle_core::Result<Self> {
+    fn among(x: &Vectors, k: usize) -> Result<Self, ClusterError> {
         let n = x.len();
         let k = k.min(n);
         if k == 0 {
-            return Ok(Self::default());
+            return Ok(Self { k, ids: Vec::new(), recall: 1.0 });
         }
-        let ids = if n <= EXACT_LIMIT {
-            search(x, k)?
-        } else {
-            let rough = principal(x, ROUGH_DIMS);
-            let wide = (k * ROUGH_FACTOR).min(n);
-            rerank(x, &search(&rough, wide)?, wide, k)
-        };
-        Ok(Self { k, ids })
+        let (ids, recall) = if n <= EXACT_LIMIT { (search(x, k)?, 1.0) } else { approximate::search(x, k)? };
+        Ok(Self { k, ids, recall })
+    }
+
+    /// Share of the true neighbours that were found: 1 when all pairs were compared.
+    pub fn recall(&self) -> f32 {
+        self.recall
     }
 
     /// Neighbours of each row.
@@ -92,31 +90,41 @@ fn search(x: &Vectors, k: usize) -> candle_core::Result<Vec<u32>> {
     let (n, d) = (x.len(), x.dims());
     let all = Tensor::from_slice(x.as_slice(), (n, d), &Device::Cpu)?;
     let transposed = all.t()?;
+    let everyone: Vec<u32> = (0..n as u32).collect();
     let mut ids = Vec::with_capacity(n * k);
     for from in (0..n).step_by(BLOCK) {
         let rows = BLOCK.min(n - from);
         let products = all.narrow(0, from, rows)?.matmul(&transposed)?.flatten_all()?.to_vec1::<f32>()?;
         let found: Vec<Vec<u32>> =
-            products.par_chunks(n).enumerate().map(|(r, row)| top(row, (from + r) as u32, k)).collect();
+            products.par_chunks(n).enumerate().map(|(r, row)| top(row, &everyone, (from + r) as u32, k)).collect();
         ids.extend(found.into_iter().flatten());
     }
     Ok(ids)
 }
 
-fn top(row: &[f32], own: u32, k: usize) -> Vec<u32> {
-    let mut order: Vec<(f32, u32)> =
-        row.iter().enumerate().map(|(j, &s)| (if j as u32 == own { f32::INFINITY } else { s }, j as u32)).collect();
+/// The `k` of `ids` with the largest products, `own` first, ties by number.
+pub(super) fn top(products: &[f32], ids: &[u32], own: u32, k: usize) -> Vec<u32> {
     let better = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-    if k < order.len() {
-        order.select_nth_unstable_by(k - 1, better);
-        order.truncate(k);
+    // Most rows fall behind those kept so far and cost one comparison.
+    let mut kept: Vec<(f32, u32)> = Vec::with_capacity(5 * k);
+    let mut least = f32::NEG_INFINITY;
+    for (&s, &j) in products.iter().zip(ids) {
+        if s >= least || j == own {
+            kept.push((if j == own { f32::INFINITY } else { s }, j));
+            if kept.len() == 5 * k {
+                kept.select_nth_unstable_by(k - 1, better);
+                kept.truncate(k);
+                least = kept[k - 1].0;
+            }
+        }
     }
-    order.sort_unstable_by(better);
-    order.into_iter().map(|(_, j)| j).collect()
+    kept.sort_unstable_by(better);
+    kept.truncate(k);
+    kept.into_iter().map(|(_, j)| j).collect()
 }
 
 /// Orders rough candidates by the full product and keeps the best `k`.
-fn rerank(x: &Vectors, candidates: &[u32], wide: usize, k: usize) -> Vec<u32> {
+pub(super) fn rerank(x: &Vectors, candidates: &[u32], wide: usize, k: usize) -> Vec<u32> {
     let mut ids = vec![0u32; x.len() * k];
     ids.par_chunks_mut(k).enumerate().for_each(|(i, out)| {
         let mut scored: Vec<(f32, u32)> = candidates[i * wide..(i + 1) * wide]

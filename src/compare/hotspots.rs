@@ -116,8 +116,7 @@ pub fn find(
     };
     let significant = |score: f32| p(score) <= ALPHA;
     let (mut findings, mut hints) = (Vec::new(), Vec::new());
-    let word_findings =
-        words::findings(design, lexicon, &vocabulary, &word_scores.z, word_limit, topics, &significant);
+    let word_findings = words::findings(design, lexicon, &vocabulary, &word_scores.z, word_limit, topics, &significant);
     for (t, (group, z)) in Trait::ALL.iter().zip(traits.iter().zip(&trait_scores.z)) {
         let s = z / trait_limit;
         if significant(s.abs()) {

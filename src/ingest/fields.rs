@@ -41,6 +41,9 @@ pub struct FieldNames {
     pub model: Option<String>,
     /// `--id-field`
     pub id: Option<String>,
+    /// `--pair-by`
+    #[serde(default)]
+    pub pair: Option<String>,
     /// `--vector-field`
     #[serde(default)]
     pub vector: Option<String>,
@@ -97,8 +100,16 @@ pub(super) fn samples(
         let why = format!("there are {} texts but one vector; give each text a record of its own", texts.len());
         return Err(IngestError::Vector { path: path.to_path_buf(), at: at(), why });
     }
-    let sample =
-        |text| RawSample { id: id.clone(), model: model.clone(), prompt: prompt.clone(), text, vector: vector.clone() };
+    // `--pair-by` must be there in every record: a missing key would unpair samples without a word.
+    let pair = named(&names.pair, &[])?.and_then(|(_, v)| scalar(&v));
+    let sample = |text| RawSample {
+        id: id.clone(),
+        model: model.clone(),
+        prompt: prompt.clone(),
+        pair: pair.clone(),
+        text,
+        vector: vector.clone(),
+    };
     Ok(texts.into_iter().map(sample).collect())
 }
 

@@ -11,6 +11,8 @@ pub(crate) struct RawSample {
     pub id: Option<String>,
     pub model: Option<String>,
     pub prompt: Option<String>,
+    /// What pairs it with other samples, when that is not the prompt.
+    pub pair: Option<String>,
     pub text: String,
     pub vector: Option<RawVector>,
 }

@@ -43,7 +43,7 @@ fn one(path: &Path, options: &IngestOptions) -> Result<FileSummary, IngestError>
     for s in &file.samples {
         let model = s.model.as_deref().unwrap_or(&stem);
         *models.entry(model.to_owned()).or_default() += 1;
-        if let Some(p) = &s.prompt {
+        if let Some(p) = s.pair.as_ref().or(s.prompt.as_ref()) {
             answered.entry(p).or_default().insert(model);
         }
     }

@@ -90,6 +90,7 @@ pub(super) fn read(
                 id: cell(&ID).map(|id| format!("{id}/{}", names[at])),
                 model: Some(names[at].clone()),
                 prompt: cell(&PROMPT),
+                pair: options.fields.pair.as_deref().and_then(|p| cell(&[p])),
                 text: cells[at].clone(),
                 ..RawSample::default()
             });

@@ -28,9 +28,6 @@ pub enum PipelineError {
     /// The session could not be read or written.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// A matrix product failed.
-    #[error("looking for neighbours failed: {0}")]
-    Candle(#[from] candle_core::Error),
 }
 
 /// What to compute.
@@ -116,7 +113,7 @@ fn near(
     corpus: &Corpus,
     seen: &Vectors,
     stance: Option<&Vectors>,
-) -> candle_core::Result<Option<Neighbours>> {
+) -> Result<Option<Neighbours>, cluster::ClusterError> {
     let Some(stance) = stance else { return Ok(None) };
     let residual = residuals_for(view, corpus, stance);
     let stance = residual.as_ref().unwrap_or(stance);

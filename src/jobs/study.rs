@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::cluster::{Neighbours, Rerun, Space, Tree, principal_space};
 use crate::compare::{
     ClusterFigures, Design, Hotspots, Lexicon, Overall, Pairing, Permutations, Rounds, Shift, Terms, ThemeFigures,
-    cluster_figures,
-    exemplars, find, overall, review_order, shift_within, theme_figures, traits_of,
+    cluster_figures, exemplars, find, overall, review_order, shift_within, theme_figures, traits_of,
 };
 use crate::embed::{Embedder, Vectors};
 use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx};
@@ -109,6 +108,9 @@ pub struct Figures {
     pub hotspots: Hotspots,
     /// What to read first.
     pub review: Vec<SampleIx>,
+    /// Share of the true nearest texts that were found, when not all pairs were compared.
+    #[serde(default)]
+    pub recall: Option<f32>,
 }
 
 /// Results by members, so that an edit recomputes only what it touched and undo costs nothing.
@@ -246,6 +248,7 @@ impl Study {
             overall: self.comparison.as_ref().and_then(|c| c.overall),
             hotspots: self.comparison.as_ref().map(|c| c.hotspots.clone()).unwrap_or_default(),
             review: self.comparison.as_ref().map(|c| c.review.clone()).unwrap_or_default(),
+            recall: Some(self.near.as_ref().unwrap_or(&self.neighbours).recall()).filter(|r| *r < 1.0),
         }
     }
 

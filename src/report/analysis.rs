@@ -87,6 +87,10 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
             "p": a.figures.overall.map(|o| round(o.p, 4)),
             "smallest_detectable_share": a.figures.overall.map(|o| round(o.smallest_detectable_share, 5)),
         },
+        "neighbours": {
+            "exact": a.figures.recall.is_none(),
+            "recall": a.figures.recall.map(|r| round(f64::from(r), 4)),
+        },
         "timings": a.timings,
     })
 }

@@ -346,10 +346,14 @@ impl Story<'_> {
             format!("Made by {}; seed {}.", self.meta.made_by, self.meta.seed),
             format!("Embedder: {}. Texts over {} windows of 256 tokens are read that far.", self.embedder, self.meta.max_windows),
             pairing.to_owned(),
-            "Regions: k-nearest-neighbour differential abundance (k 10, 20, 40); with words and traits under one permutation run (max-T). p and q are multiplied by two, for the two families of tests.".into(),
+            "Regions: the lean of the labels around each text, over its 10, 20 and 40 nearest in meaning and stance and over texts among each other's nearest; with words and traits under one permutation run (max-T). p and q are multiplied by two, for the two families of tests.".into(),
             "Label fit: area under the curve of the label's similarity, held-out members against nearest outsiders. Stability: share of pairs of a cluster's texts that other seeds keep together.".into(),
             "A difference says that the sampled texts differ, not why; quotations are the most telling texts, not a random choice.".into(),
         ];
+        if let Some(r) = self.figures.recall {
+            let share = 100.0 * r;
+            items.push(format!("Nearest texts are approximate: {share:.1} % of the true ones were found."));
+        }
         items.extend(self.meta.notices.iter().map(|n| format!("Input: {n}.")));
         out.push(Block::List(items));
         if !self.records.is_empty() {

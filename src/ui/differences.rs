@@ -39,7 +39,14 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             "Nothing stands out. A behaviour in {:.1} % of {right}’s texts would have.",
             o.smallest_detectable_share * 100.0
         ),
-        (_, Some(o)) => format!("Findings here: 1 false alarm in 20 runs without a difference. AUC {:.2}.", o.auc),
+        (_, Some(o)) => {
+            let near = app
+                .data
+                .figures
+                .recall
+                .map_or_else(String::new, |r| format!(" Nearest texts: {:.0} % found.", 100.0 * r));
+            format!("Findings here: 1 false alarm in 20 runs without a difference. AUC {:.2}.{near}", o.auc)
+        }
         _ => String::new(),
     };
     pen.line(area.x, area.y + 1, area.w, &line, theme.dim);
