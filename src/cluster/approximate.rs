@@ -1,25 +1,25 @@
 //! Nearest neighbours of many rows without comparing every pair: an inverted file (Jégou, Douze and Schmid 2011). Rows are
-//! sorted into cells by k-means; those of a cell are compared with those of the nearest cells alone, in few dimensions first.
+//! sorted into cells by k-means; each is compared with the rows of the nearest cells alone, in fewer dimensions first.
 //! Deterministic on any number of threads; its recall is measured on the data at hand.
 
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
 use super::kmeans::{ClusterError, KMeansParams, kmeans};
-use super::neighbours::{rerank, top};
+use super::neighbours::{Best, rerank, top};
 use super::reduce::{Space, principal};
 use crate::embed::Vectors;
 
 /// Dimensions of the first, rough comparison.
-const ROUGH_DIMS: usize = 64;
+const ROUGH_DIMS: usize = 128;
 /// Candidates kept by it, as a multiple of the neighbours wanted.
 const ROUGH_FACTOR: usize = 4;
 /// Rows that the cells are learned from.
 const LEARNED_FROM: usize = 10_000;
-/// Share of all rows that a row is compared with.
-const COMPARED: f64 = 0.15;
-/// Rows of a cell compared at a time.
-const BLOCK: usize = 256;
+/// Cells that a row is compared with.
+const CELLS: usize = 110;
+/// Rows handled together.
+const BLOCK: usize = 2048;
 /// Rows whose neighbours are looked up in full to measure recall.
 const MEASURED: usize = 200;
 
@@ -28,16 +28,23 @@ pub(super) fn search(x: &Vectors, k: usize) -> Result<(Vec<u32>, f32), ClusterEr
     let n = x.len();
     let rough = principal(x, ROUGH_DIMS);
     let (members, centres) = cells(&rough)?;
-    let near = nearest_cells(&centres, &members, (COMPARED * n as f64) as usize);
     let wide = (k * ROUGH_FACTOR).min(n);
-    let found: Vec<Vec<(u32, Vec<u32>)>> = (0..members.len())
-        .into_par_iter()
-        .map(|cell| within(&rough, &members[cell], &near[cell], &members, wide))
-        .collect::<Result<_, _>>()?;
     let mut candidates = vec![0u32; n * wide];
-    for (row, list) in found.into_iter().flatten() {
-        candidates[row as usize * wide..][..wide].copy_from_slice(&list);
-    }
+    let all: Vec<u32> = (0..n as u32).collect();
+    let done: candle_core::Result<Vec<()>> = candidates
+        .par_chunks_mut(BLOCK * wide)
+        .zip(all.par_chunks(BLOCK))
+        .map(|(out, rows)| {
+            let found = block(&rough, rows, &centres, &members, wide)?;
+            out.chunks_exact_mut(wide).zip(found).for_each(|(out, found)| {
+                // Fewer than wanted were near: the row itself fills up, and is dropped when candidates are ranked.
+                out.fill(found[0]);
+                out[..found.len()].copy_from_slice(&found);
+            });
+            Ok(())
+        })
+        .collect();
+    done?;
     let ids = rerank(x, &candidates, wide, k);
     let recall = recall(x, &ids, k)?;
     Ok((ids, recall))
@@ -80,47 +87,43 @@ fn distance(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum()
 }
 
-/// The cells nearest to each cell, itself first, until they hold so many rows.
-fn nearest_cells(centres: &Vectors, members: &[Vec<u32>], rows: usize) -> Vec<Vec<usize>> {
-    (0..members.len())
-        .map(|cell| {
-            let mut order: Vec<usize> = (0..members.len()).collect();
-            let gap = |c: usize| if c == cell { -1.0 } else { distance(centres.row(cell), centres.row(c)) };
-            order.sort_by(|&a, &b| gap(a).total_cmp(&gap(b)).then(a.cmp(&b)));
-            let mut held = 0;
-            let enough = order.iter().position(|&c| {
-                held += members[c].len();
-                held >= rows
-            });
-            order.truncate(enough.map_or(order.len(), |at| at + 1));
-            order
-        })
-        .collect()
+/// Some rows as a matrix.
+fn matrix(x: &Vectors, ids: &[u32]) -> candle_core::Result<Tensor> {
+    let data: Vec<f32> = ids.iter().flat_map(|&i| x.row(i as usize)).copied().collect();
+    Tensor::from_vec(data, (ids.len(), x.dims()), &Device::Cpu)
 }
 
-/// Candidates of each row of a cell among the rows of several cells, by the product in few dimensions.
-fn within(
+/// Candidates of some rows among those of the cells whose centres have the largest product with each.
+fn block(
     rough: &Vectors,
-    cell: &[u32],
-    near: &[usize],
+    rows: &[u32],
+    centres: &Vectors,
     members: &[Vec<u32>],
     wide: usize,
-) -> candle_core::Result<Vec<(u32, Vec<u32>)>> {
-    let d = rough.dims();
-    let others: Vec<u32> = near.iter().flat_map(|&c| &members[c]).copied().collect();
-    let rows = |ids: &[u32]| -> candle_core::Result<Tensor> {
-        let data: Vec<f32> = ids.iter().flat_map(|&i| rough.row(i as usize)).copied().collect();
-        Tensor::from_vec(data, (ids.len(), d), &Device::Cpu)
-    };
-    let against = rows(&others)?.t()?;
-    let mut out = Vec::with_capacity(cell.len());
-    for block in cell.chunks(BLOCK) {
-        let products = rows(block)?.matmul(&against)?.flatten_all()?.to_vec1::<f32>()?;
-        for (&row, products) in block.iter().zip(products.chunks_exact(others.len())) {
-            out.push((row, top(products, &others, row, wide)));
+) -> candle_core::Result<Vec<Vec<u32>>> {
+    let cells = members.len();
+    let all = Tensor::from_slice(centres.as_slice(), (cells, centres.dims()), &Device::Cpu)?;
+    let near = matrix(rough, rows)?.matmul(&all.t()?)?.flatten_all()?.to_vec1::<f32>()?;
+    let numbers: Vec<u32> = (0..cells as u32).collect();
+    let mut asking: Vec<Vec<u32>> = vec![Vec::new(); cells];
+    for (at, products) in near.chunks_exact(cells).enumerate() {
+        for cell in top(products, &numbers, u32::MAX, CELLS.min(cells)) {
+            asking[cell as usize].push(at as u32);
         }
     }
-    Ok(out)
+    let mut best: Vec<Best> = rows.iter().map(|&row| Best::new(row, wide)).collect();
+    // A row is always its own first candidate.
+    best.iter_mut().zip(rows).for_each(|(b, &row)| b.offer(&[f32::INFINITY], &[row]));
+    for (cell, asking) in asking.iter().enumerate().filter(|(cell, a)| !a.is_empty() && !members[*cell].is_empty()) {
+        let asked: Vec<u32> = asking.iter().map(|&at| rows[at as usize]).collect();
+        let products = matrix(rough, &asked)?.matmul(&matrix(rough, &members[cell])?.t()?)?;
+        let products = products.flatten_all()?.to_vec1::<f32>()?;
+        for (&at, products) in asking.iter().zip(products.chunks_exact(members[cell].len())) {
+            let best = &mut best[at as usize];
+            best.offer(products, &members[cell]);
+        }
+    }
+    Ok(best.into_iter().map(Best::finish).collect())
 }
 
 /// Share of the true `k` nearest that were found, over some rows spread evenly.

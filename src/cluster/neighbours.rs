@@ -104,23 +104,60 @@ fn search(x: &Vectors, k: usize) -> candle_core::Result<Vec<u32>> {
 
 /// The `k` of `ids` with the largest products, `own` first, ties by number.
 pub(super) fn top(products: &[f32], ids: &[u32], own: u32, k: usize) -> Vec<u32> {
-    let better = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-    // Most rows fall behind those kept so far and cost one comparison.
-    let mut kept: Vec<(f32, u32)> = Vec::with_capacity(5 * k);
-    let mut least = f32::NEG_INFINITY;
-    for (&s, &j) in products.iter().zip(ids) {
-        if s >= least || j == own {
-            kept.push((if j == own { f32::INFINITY } else { s }, j));
-            if kept.len() == 5 * k {
-                kept.select_nth_unstable_by(k - 1, better);
-                kept.truncate(k);
-                least = kept[k - 1].0;
+    let mut best = Best::new(own, k);
+    best.offer(products, ids);
+    best.finish()
+}
+
+/// The largest so far of many products that come in parts.
+pub(super) struct Best {
+    own: u32,
+    k: usize,
+    kept: Vec<(f32, u32)>,
+    /// Most products fall behind this and cost one comparison.
+    least: f32,
+}
+
+impl Best {
+    pub fn new(own: u32, k: usize) -> Self {
+        Self { own, k, kept: Vec::with_capacity(5 * k), least: f32::NEG_INFINITY }
+    }
+
+    fn better(a: &(f32, u32), b: &(f32, u32)) -> std::cmp::Ordering {
+        b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
+    }
+
+    pub fn offer(&mut self, products: &[f32], ids: &[u32]) {
+        for (&s, &j) in products.iter().zip(ids) {
+            if s >= self.least || j == self.own {
+                self.kept.push((if j == self.own { f32::INFINITY } else { s }, j));
+                if self.kept.len() == 5 * self.k {
+                    self.kept.select_nth_unstable_by(self.k - 1, Self::better);
+                    self.kept.truncate(self.k);
+                    self.least = self.kept[self.k - 1].0;
+                }
             }
         }
     }
-    kept.sort_unstable_by(better);
-    kept.truncate(k);
-    kept.into_iter().map(|(_, j)| j).collect()
+
+    /// The best, in order.
+    pub fn finish(mut self) -> Vec<u32> {
+        self.kept.sort_unstable_by(Self::better);
+        self.kept.truncate(self.k);
+        self.kept.into_iter().map(|(_, j)| j).collect()
+    }
+}
+
+/// Sum of products in sixteen lanes, so that it runs as vectors.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
+    let mut lanes = [0f32; 16];
+    for (a, b) in a.iter().zip(b) {
+        for l in 0..16 {
+            lanes[l] += a[l] * b[l];
+        }
+    }
+    lanes.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
 }
 
 /// Orders rough candidates by the full product and keeps the best `k`.
@@ -130,15 +167,14 @@ pub(super) fn rerank(x: &Vectors, candidates: &[u32], wide: usize, k: usize) -> 
         let mut scored: Vec<(f32, u32)> = candidates[i * wide..(i + 1) * wide]
             .iter()
             .map(|&j| {
-                let s = if j as usize == i {
-                    f32::INFINITY
-                } else {
-                    x.row(i).iter().zip(x.row(j as usize)).map(|(a, b)| a * b).sum()
-                };
+                let s = if j as usize == i { f32::INFINITY } else { dot(x.row(i), x.row(j as usize)) };
                 (s, j)
             })
             .collect();
         scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        // A row may be its own candidate more than once.
+        scored.dedup_by_key(|s| s.1);
+        out.fill(i as u32);
         for (o, (_, j)) in out.iter_mut().zip(scored) {
             *o = j;
         }

@@ -293,7 +293,7 @@ mod tests {
         let (mut a, mut b) = (vec![0f32; 3], vec![0f32; 3]);
         let own = 0.5 + 0.5 * (0.25 + 0.125 + 0.0625 + 0.03125);
         let other = 0.5 * (0.25 + 0.125 + 0.0625 + 0.03125);
-        assert!((square_weights(&links, 0, &mut a, &mut b) - f64::from(own * own + other * other)).abs() < 1e-6);
+        assert!((square_weights(&links, 0, &mut a, &mut b) - (own * own + other * other)).abs() < 1e-6);
         let lone = 0.5f64 + 0.25 + 0.125 + 0.0625 + 0.03125;
         assert!((square_weights(&links, 2, &mut a, &mut b) - lone * lone).abs() < 1e-6);
         assert!(a.iter().chain(&b).all(|v| *v == 0.0));

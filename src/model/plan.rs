@@ -46,7 +46,8 @@ impl Edit {
             Self::Theme { id, theme } => Ok(Delta { themes: vec![(*id, theme.clone())], ..Delta::default() }),
             Self::KeepApart { a, b, apart } if p.kept_apart(*a, *b) == *apart || a == b => Err(EditError::NoChange),
             Self::KeepApart { a, b, apart } => {
-                (one(*a)?, one(*b)?);
+                one(*a)?;
+                one(*b)?;
                 Ok(Delta { apart: vec![((*a.min(b), *a.max(b)), *apart)], ..Delta::default() })
             }
             Self::Recut { groups, nodes } => recut(p, *groups, nodes),
