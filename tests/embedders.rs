@@ -20,7 +20,8 @@ const TEXTS: [&str; 5] = ["goose", "the goose is a bird", "", "river goose river
 /// The built-in model written out as people publish theirs.
 fn minilm_folder(dir: &Path) {
     let asset = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/minilm");
-    let t = candle_core::safetensors::load(asset.join("model.safetensors"), &Device::Cpu).unwrap();
+    let mut t = candle_core::safetensors::load(asset.join("model.safetensors"), &Device::Cpu).unwrap();
+    t.extend(candle_core::safetensors::load(asset.join("rest.safetensors"), &Device::Cpu).unwrap());
     let floats = |n: &str| t[n].to_dtype(DType::F32).unwrap();
     let bytes = |n: &str| (floats(n) - 128.0).unwrap();
     let column = |t: Tensor| t.unsqueeze(1).unwrap();
@@ -42,7 +43,9 @@ fn minilm_folder(dir: &Path) {
     for i in 0..6 {
         let (from, to) = (format!("layer.{i}"), format!("encoder.layer.{i}"));
         let linear = |name: &str| {
-            let scaled = bytes(&format!("{from}.{name}.weight"))
+            let rest = (bytes(&format!("{from}.{name}.rest")) / 254.0).unwrap();
+            let scaled = (bytes(&format!("{from}.{name}.weight")) + rest)
+                .unwrap()
                 .broadcast_mul(&column(floats(&format!("{from}.{name}.scale"))))
                 .unwrap();
             let weight = scaled.broadcast_div(&floats(&format!("{from}.{name}.smooth"))).unwrap();

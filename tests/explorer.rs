@@ -167,9 +167,10 @@ fn the_map_leads_from_place_to_place_and_to_their_texts() {
     let first = screen(&path, "120x40", "4");
     assert!(first.contains("Map ─") && first.contains("880 texts") && first.contains(" here: "), "{first}");
     let here = |s: &str| s.lines().nth(38).unwrap().to_owned() + s.lines().nth(37).unwrap();
-    for keys in ["4l", "4h", "4j", "4k", "4G", "4n"] {
-        let moved = screen(&path, "120x40", keys);
-        assert_ne!(here(&moved), here(&first), "{keys} stays where it was");
+    // From the first place, which may lie at an edge, every pair of opposite keys leads somewhere.
+    for keys in [&["4l", "4h"][..], &["4j", "4k"], &["4G"], &["4n"]] {
+        let moved = keys.iter().any(|k| here(&screen(&path, "120x40", k)) != here(&first));
+        assert!(moved, "{keys:?} stay where they were");
     }
     assert_eq!(here(&screen(&path, "120x40", "4nN")), here(&first));
     let next = screen(&path, "120x40", "4n1");

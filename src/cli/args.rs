@@ -165,7 +165,7 @@ pub(super) struct RunArgs {
     /// sentence-transformer [default: the built-in model]
     #[arg(long, value_name = "WHAT", help_heading = "Analysis")]
     pub embedder: Option<String>,
-    /// Round the built-in model's weights alone, not what they are multiplied with: closer to the original, and slower.
+    /// Compute the built-in model in floats, with twice the bits of its weights: true to the original, and slower.
     #[arg(long, help_heading = "Analysis", conflicts_with = "embedder")]
     pub exact: bool,
     /// Vectors made elsewhere, one row a sample in the order of the files (.npy, .safetensors).

@@ -1,9 +1,11 @@
 //! Places where one side's texts crowd, without clusters, with the max-T threshold of Westfall and Young over everything
 //! shown; words and traits of the text are tested in the same run, so that one false-alarm rate holds over all findings.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::design::Design;
+use super::design::{Design, Scratch};
 use super::groups::{NullMax, join, score, threshold};
 use super::lexicon::Lexicon;
 use super::neighbourhoods::Neighbourhoods;
@@ -16,6 +18,8 @@ use crate::model::SampleIx;
 
 /// Runs without a difference in which a cluster or a finding may appear by chance: one in twenty (with [`FAMILIES`]).
 const ALPHA: f64 = 0.05;
+/// Standard deviations by which wording leans outside a region that it explains.
+const LEANS: f64 = 2.0;
 /// Share of the best score down to which neighbours join a region.
 const JOIN: f32 = 0.55;
 /// Neighbours that connect the texts of a region.
@@ -192,10 +196,12 @@ fn regions(
     out
 }
 
-/// The wording that explains a region: a stronger finding of words that are spread over topics and that most of the
-/// region's texts on the favoured side hold.
+/// The wording that explains a region: a stronger finding of words that are spread over topics, that most of the region's
+/// texts on the favoured side hold, and that leans the same way without the region. Else it is the region that explains the
+/// wording, as refusals explain a surplus of short texts.
 fn explanation(design: &Design, region: &Finding, others: &[Finding]) -> Option<String> {
     let own: Vec<SampleIx> = region.members.iter().copied().filter(|&s| design.side(s) == region.toward).collect();
+    let inside: HashSet<SampleIx> = region.members.iter().copied().collect();
     others
         .iter()
         .filter(|f| f.toward == region.toward && f.score > region.score)
@@ -213,10 +219,19 @@ fn explanation(design: &Design, region: &Finding, others: &[Finding]) -> Option<
                 ) => t.describe().to_owned(),
                 _ => return None,
             };
-            let set: std::collections::HashSet<SampleIx> = f.members.iter().copied().collect();
+            let set: HashSet<SampleIx> = f.members.iter().copied().collect();
             let hit = own.iter().filter(|s| set.contains(s)).count();
-            (hit * 10 >= own.len() * 6).then_some((f.score, name))
+            (hit * 10 >= own.len() * 6 && leans_without(design, f, &inside)).then_some((f.score, name))
         })
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)
+}
+
+/// Whether the texts of a finding that are not in a region lean the way of the finding.
+fn leans_without(design: &Design, f: &Finding, inside: &HashSet<SampleIx>) -> bool {
+    let rest: Vec<SampleIx> = f.members.iter().copied().filter(|s| !inside.contains(s)).collect();
+    let (mean, var) = design.expectation(rest.iter().copied(), &mut Scratch::default());
+    let excess = f64::from(design.counts(&rest)[1]) - mean;
+    let toward = if f.toward == 1 { excess } else { -excess };
+    toward > LEANS * var.sqrt().max(1e-9)
 }

@@ -1,5 +1,7 @@
 //! What to read first.
 
+use std::collections::HashMap;
+
 use super::design::Design;
 use super::hotspots::{Channel, Hotspots};
 use crate::cluster::Neighbours;
@@ -9,12 +11,19 @@ use crate::model::SampleIx;
 const PICKED: usize = 400;
 /// What is left of a reason once one of its texts has been read.
 const AFTER_READING: f32 = 0.5;
+/// What is left of a text whose copy has been read.
+const COPY: f32 = 0.02;
 /// Weight of a text on the side that its neighbourhood does not favour.
 const OTHER_SIDE: f32 = 0.3;
 
 /// All samples, the most telling first. Each pick lowers what its neighbourhood, or the finding it stands for, already
-/// said, so that the next one says something new.
-pub fn review_order(design: &Design, hotspots: &Hotspots, neighbours: &Neighbours) -> Vec<SampleIx> {
+/// said, so that the next one says something new; copies of a text that was picked say nothing. `texts` are those of all
+/// samples.
+pub fn review_order(design: &Design, hotspots: &Hotspots, neighbours: &Neighbours, texts: &[&str]) -> Vec<SampleIx> {
+    let mut copies: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (i, t) in texts.iter().enumerate() {
+        copies.entry(t.trim()).or_default().push(i);
+    }
     let n = design.len();
     let base: Vec<f32> = (0..n)
         .map(|i| {
@@ -37,19 +46,23 @@ pub fn review_order(design: &Design, hotspots: &Hotspots, neighbours: &Neighbour
             reasons[s as usize].push(g as u16);
         }
     }
+    let mut copied = vec![false; n];
     let mut fresh = vec![1f32; n];
     let mut group_fresh = vec![1f32; groups.len()];
     let mut picked = vec![false; n];
     let mut order = Vec::with_capacity(n);
-    let value = |i: usize, fresh: &[f32], group_fresh: &[f32]| {
+    let value = |i: usize, fresh: &[f32], group_fresh: &[f32], copied: &[bool]| {
         let own = base[i] * fresh[i];
+        if copied[i] {
+            return own;
+        }
         // A little of the own score orders the texts of one finding.
         reasons[i].iter().map(|&g| groups[g as usize].0 * group_fresh[g as usize] + 0.01 * own).fold(own, f32::max)
     };
     for _ in 0..n.min(PICKED) {
         let mut best = (f32::NEG_INFINITY, usize::MAX);
         for i in (0..n).filter(|&i| !picked[i]) {
-            let v = value(i, &fresh, &group_fresh);
+            let v = value(i, &fresh, &group_fresh, &copied);
             if v > best.0 {
                 best = (v, i);
             }
@@ -63,6 +76,10 @@ pub fn review_order(design: &Design, hotspots: &Hotspots, neighbours: &Neighbour
         for &j in neighbours.of(i).iter().take(usize::from(hotspots.text_scale[i])) {
             fresh[j as usize] *= AFTER_READING;
         }
+        for &j in copies.get(texts[i].trim()).into_iter().flatten() {
+            fresh[j] *= COPY;
+            copied[j] = true;
+        }
         for &g in &reasons[i] {
             group_fresh[usize::from(g)] *= AFTER_READING;
         }
@@ -72,7 +89,7 @@ pub fn review_order(design: &Design, hotspots: &Hotspots, neighbours: &Neighbour
         let outside = |i: usize| !design.takes_part(i as u32);
         outside(a)
             .cmp(&outside(b))
-            .then(value(b, &fresh, &group_fresh).total_cmp(&value(a, &fresh, &group_fresh)))
+            .then(value(b, &fresh, &group_fresh, &copied).total_cmp(&value(a, &fresh, &group_fresh, &copied)))
             .then(a.cmp(&b))
     });
     order.extend(rest.into_iter().map(|i| i as SampleIx));

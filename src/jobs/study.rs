@@ -174,7 +174,7 @@ impl Study {
         let near = self.near.as_ref().unwrap_or(&self.neighbours);
         let hotspots = find(&design, &permutations, (near, &self.neighbours), &self.lexicon, &traits, &blank);
         let overall = overall(&design, &permutations, &self.space, &self.rows, &hotspots);
-        let review = review_order(&design, &hotspots, near);
+        let review = review_order(&design, &hotspots, near, &texts);
         self.comparison = Some(Comparison { contrast, design, permutations, hotspots, overall, review });
     }
 

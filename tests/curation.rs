@@ -1,0 +1,156 @@
+//! Themes, near pairs, what to do next, wording taken out, and agreement: through keystrokes and commands.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::path::Path;
+
+use common::{complaint, gander, sample, screen, session};
+use tempfile::TempDir;
+
+#[test]
+fn a_theme_is_named_counted_renamed_and_taken_away() {
+    let (_dir, path) = session();
+    let s = screen(&path, "120x40", "Sgeese<enter>t<c-u>birds<enter>");
+    assert!(s.contains("Theme “birds”: 2 shows it"), "{s}");
+    let s = screen(&path, "120x40", "2");
+    let row = s.lines().position(|l| l.contains("theme   birds")).expect(&s);
+    assert!(s.lines().nth(row + 1).unwrap().contains("texts in 1 cluster"), "{s}");
+    let s = screen(&path, "120x40", "2i");
+    assert!(s.contains("hold “geese”") && s.contains("100 %  #"), "{s}");
+    assert!(screen(&path, "120x40", "2t<c-u>feathered<enter>2").contains("theme   feathered"));
+    assert!(!screen(&path, "120x40", "2t<c-u><enter>2").contains("theme   "), "an empty name takes it away");
+    assert!(screen(&path, "120x40", "u2").contains("theme   feathered"), "undo brings it back");
+    let s = screen(&path, "120x40", "<enter><space><space>t<c-u>chosen<enter>2");
+    assert!(s.contains("theme   chosen"), "marked texts make a theme too: {s}");
+    assert!(screen(&path, "120x40", "1t").contains("A theme is made of texts"));
+    let dir = TempDir::new().unwrap();
+    let report = dir.path().join("r.md");
+    let out = gander().arg("report").arg(&path).arg("-o").arg(&report).output().unwrap();
+    assert!(out.status.success(), "{}", complaint(&out));
+    let text = std::fs::read_to_string(report).unwrap();
+    assert!(text.contains("## Themes") && text.contains("### feathered") && text.contains("chosen after looking"));
+}
+
+#[test]
+fn near_pairs_are_merged_put_off_or_kept_apart_for_good() {
+    let (_dir, path) = session();
+    // Finer clusters than there are topics: some are near.
+    let pairs = |s: &str| s.contains("Are these one?");
+    let first = screen(&path, "120x40", "]]]]]]]]W");
+    assert!(pairs(&first) && first.contains("alike (cosine of their means)"), "{first}");
+    let line = |s: &str| s.lines().filter(|l| l.contains(" alike (cosine")).collect::<String>();
+    let second = screen(&path, "120x40", "Wn");
+    assert!(line(&second) != line(&first), "n shows the next pair");
+    assert_eq!(line(&screen(&path, "120x40", "W")), line(&first), "what was put off comes again another time");
+    let kept = screen(&path, "120x40", "Wxq");
+    assert!(kept.contains("keep #"), "{kept}");
+    assert!(line(&screen(&path, "120x40", "W")) != line(&first), "never is for good");
+    screen(&path, "120x40", "u");
+    assert_eq!(line(&screen(&path, "120x40", "W")), line(&first), "but can be taken back");
+    assert!(screen(&path, "120x40", "W<enter>q@").contains("merge #"));
+}
+
+#[test]
+fn next_goes_on_to_other_things() {
+    let (_dir, path) = session();
+    let said = |keys: &str| {
+        let s = screen(&path, "120x40", keys);
+        s.lines().find(|l| l.contains("Next: #")).expect(&s).split(',').next().unwrap().to_owned()
+    };
+    let (one, two, three) = (said("w"), said("ww"), said("www"));
+    assert!(one != two && two != three && one != three, "{one} {two} {three}");
+    assert_eq!(said("wdw"), two, "what is done is not offered again");
+}
+
+fn analysed(files: &[&Path], dir: &TempDir) -> std::path::PathBuf {
+    let path = dir.path().join("run.gander");
+    let out = gander().args(["analyze", "--json", "-", "--session"]).arg(&path).args(files).output().unwrap();
+    assert!(out.status.success(), "{}", complaint(&out));
+    path
+}
+
+#[test]
+fn differences_of_wording_go_with_the_wording_and_others_stay() {
+    let dir = TempDir::new().unwrap();
+    // The base texts against themselves with an opening, and a topic of their own in a tenth.
+    let rows: Vec<serde_json::Value> = std::fs::read_to_string(sample("geese_base.jsonl"))
+        .unwrap()
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    let (mut a, mut b) = (String::new(), String::new());
+    for (i, r) in rows.iter().enumerate().filter(|(_, r)| !r["text"].as_str().unwrap().trim().is_empty()) {
+        let text = r["text"].as_str().unwrap();
+        let changed = match i % 10 {
+            0 => format!("The ferry number {i} sails from the northern harbour at noon."),
+            _ => format!("Certainly! {text}"),
+        };
+        for (out, model, text) in [(&mut a, "a", text), (&mut b, "b", &changed)] {
+            out.push_str(&serde_json::json!({"model": model, "text": text}).to_string());
+            out.push('\n');
+        }
+    }
+    let (fa, fb) = (dir.path().join("a.jsonl"), dir.path().join("b.jsonl"));
+    std::fs::write(&fa, a).unwrap();
+    std::fs::write(&fb, b).unwrap();
+    let run = analysed(&[&fa, &fb], &dir);
+    for extra in [&[][..], &["--project"]] {
+        let out = gander().arg("mask").arg(&run).args(extra).output().unwrap();
+        let said = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(out.status.success(), "{}", complaint(&out));
+        assert!(said.contains("opens with “certainly”"), "{said}");
+        assert!(said.lines().any(|l| l.contains("survives") && l.contains("ferry")), "{said}");
+        if extra.is_empty() {
+            assert!(said.lines().any(|l| l.contains("gone") && l.contains("certainly")), "{said}");
+        }
+    }
+    let masked = dir.path().join("masked.gander");
+    let out = gander().arg("mask").arg(&run).args(["--phrase", "certainly", "-o"]).arg(&masked).output().unwrap();
+    assert!(out.status.success(), "{}", complaint(&out));
+    assert!(screen(&masked, "120x40", "<enter>").contains("clusters"), "the session without the wording opens");
+}
+
+#[test]
+fn agreement_of_two_people() {
+    let (_a, mine) = session();
+    let (_b, yours) = session();
+    screen(&mine, "120x40", "fmixed<enter>jdjd2jjVj<enter>");
+    screen(&yours, "120x40", "djdjd2jjVj<enter>");
+    let out = gander().arg("agree").arg(&mine).arg(&yours).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(said.contains("adjusted Rand index 1.000 over 880 texts"), "{said}");
+    assert!(said.contains("impure or not, of texts in clusters that both reviewed: κ"), "{said}");
+    assert!(said.contains("verdicts, of differences that both judged: all 1 judged the same one way"), "{said}");
+    let dir = TempDir::new().unwrap();
+    let other = analysed(&[&sample("geese_base.jsonl")], &dir);
+    let out = gander().arg("agree").arg(&mine).arg(other).output().unwrap();
+    assert!(complaint(&out).contains("are not of the same samples"), "{}", complaint(&out));
+}
+
+#[test]
+fn pairs_by_a_key_and_contrasts_by_name() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("s.jsonl");
+    let row =
+        |model: &str, k: usize| format!("{{\"model\":\"{model}\",\"key\":{k},\"text\":\"the {model} goose {k}\"}}\n");
+    let all: String = (0..30).flat_map(|k| ["a", "b", "c"].map(|m| row(m, k))).collect();
+    std::fs::write(&file, &all).unwrap();
+    let run = |extra: &[&str]| {
+        let out = gander().args(["analyze", "--json", "-"]).arg(&file).args(extra).output().unwrap();
+        let json: Option<serde_json::Value> = serde_json::from_slice(&out.stdout).ok();
+        (json, complaint(&out))
+    };
+    let json = run(&[]).0.unwrap();
+    assert_eq!((&json["pairing"]["strata"], &json["contrast"]["right"]), (&"none".into(), &serde_json::json!([1])));
+    let json = run(&["--pair-by", "key", "--compare", "c", "--rest"]).0.unwrap();
+    assert_eq!(json["pairing"]["strata"], "prompt");
+    assert_eq!(json["contrast"], serde_json::json!({"left": [0, 1], "right": [2]}));
+    assert_eq!(run(&["--rest"]).0.unwrap()["contrast"]["right"], serde_json::json!([1, 2]));
+    let said = run(&["--compare", "z"]).1;
+    assert!(said.contains("--compare z: there is no such model; there are “a”, “b”, “c”"), "{said}");
+    assert!(run(&["--compare", "a"]).1.contains("this is the reference itself"));
+    std::fs::write(&file, all + "{\"model\":\"a\",\"text\":\"no key\"}\n").unwrap();
+    let said = run(&["--pair-by", "key"]).1;
+    assert!(said.contains("line 91: no field “key”"), "{said}");
+}
