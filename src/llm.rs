@@ -15,6 +15,7 @@ mod dialect;
 mod embeddings;
 mod endpoint;
 mod excerpt;
+mod hub;
 mod key;
 mod prompts;
 mod runner;
@@ -27,6 +28,7 @@ pub use client::{CallError, Client};
 pub use embeddings::EmbeddingServer;
 pub use endpoint::{Dialect, Endpoint};
 pub use excerpt::{Excerpt, clip};
+pub use hub::{HUB, fetch, is_hub_name};
 pub use key::Key;
 pub use prompts::Prompts;
 pub use runner::{Control, Event, Ledger, Limits, run};
@@ -51,4 +53,6 @@ pub enum LlmError {
     NoChat(String),
     #[error("encrypted connections cannot be set up ({0})")]
     Tls(String),
+    #[error("--download: {0}")]
+    Hub(String),
 }

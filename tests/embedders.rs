@@ -665,3 +665,75 @@ fn a_published_folder_gives_the_vectors_of_its_makers() {
     println!("least cosine with the reference: {least:.6}");
     assert!(least > 0.9999, "{least}");
 }
+
+/// A hub on this machine: the files of a folder, under `owner/model`; the first request for weights breaks off.
+fn hub(folder: std::path::PathBuf) -> String {
+    use std::io::{BufRead, BufReader, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let mut broken = false;
+        for mut stream in listener.incoming().flatten() {
+            let mut line = String::new();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            reader.read_line(&mut line).unwrap();
+            let mut rest = String::new();
+            while reader.read_line(&mut rest).unwrap_or(0) > 2 {
+                rest.clear();
+            }
+            let asked = line.split(' ').nth(1).unwrap_or_default().to_owned();
+            let file = asked.strip_prefix("/owner/model/resolve/main/").map(|f| folder.join(f));
+            match file.and_then(|f| std::fs::read(f).ok()) {
+                Some(bytes) => {
+                    let head =
+                        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", bytes.len());
+                    stream.write_all(head.as_bytes()).unwrap();
+                    let half = asked.ends_with("safetensors") && !std::mem::replace(&mut broken, true);
+                    let end = if half { bytes.len() / 2 } else { bytes.len() };
+                    let _ = stream.write_all(&bytes[..end]);
+                }
+                None => {
+                    let _ =
+                        stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                }
+            }
+        }
+    });
+    url
+}
+
+#[test]
+fn a_model_of_a_hub_is_fetched_when_asked_and_a_broken_fetch_goes_on() {
+    let (served, home) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    minilm_folder(served.path());
+    let url = hub(served.path().to_path_buf());
+    let file = home.path().join("s.jsonl");
+    std::fs::write(&file, "{\"model\":\"a\",\"text\":\"the goose is a bird\"}\n").unwrap();
+    let run = |name: &str, extra: &[&str]| {
+        let out = common::gander()
+            .env("HF_ENDPOINT", &url)
+            .env("XDG_CACHE_HOME", home.path())
+            .args(["embed", "--embedder", name])
+            .args(extra)
+            .arg(&file)
+            .arg("-o")
+            .arg(home.path().join("out.parquet"))
+            .output()
+            .unwrap();
+        (out.status.success(), common::complaint(&out))
+    };
+    let (ok, said) = run("owner/model", &[]);
+    assert!(!ok && said.contains("there is no such folder; --download fetches"), "nothing is fetched unasked: {said}");
+    let (ok, said) = run("owner/other", &["--download"]);
+    assert!(!ok && said.contains("the hub has no model owner/other"), "{said}");
+    let (ok, said) = run("owner/model", &["--download"]);
+    assert!(!ok && said.contains("model.safetensors of owner/model broke off; the same command goes on"), "{said}");
+    let (ok, said) = run("owner/model", &["--download"]);
+    assert!(
+        ok && said.contains("model.safetensors") && !said.contains("tokenizer.json"),
+        "what was whole is kept: {said}"
+    );
+    let (ok, said) = run("owner/model", &[]);
+    assert!(ok && !said.contains("fetching"), "once is enough: {said}");
+    assert!(home.path().join("out.parquet").exists());
+}

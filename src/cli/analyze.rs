@@ -19,7 +19,7 @@ use crate::trust::Opposition;
 
 pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
     let start = Instant::now();
-    let mut run = args.run.clone();
+    let mut run = super::embedder::fetched(&args.run)?;
     let mut ingested = ingest(&args.files, &args.input.options(run.seed))?;
     let mut timings = Timings { load_s: start.elapsed().as_secs_f64(), ..Timings::default() };
     for n in &ingested.notices {

@@ -165,6 +165,9 @@ pub(super) struct RunArgs {
     /// sentence-transformer [default: the built-in model]
     #[arg(long, value_name = "WHAT", help_heading = "Analysis")]
     pub embedder: Option<String>,
+    /// Fetch the model named by --embedder OWNER/MODEL from the hub first (huggingface.co, or HF_ENDPOINT), once.
+    #[arg(long, help_heading = "Analysis", requires = "embedder")]
+    pub download: bool,
     /// Compute the built-in model in floats, with twice the bits of its weights: true to the original, and slower.
     #[arg(long, help_heading = "Analysis", conflicts_with = "embedder")]
     pub exact: bool,

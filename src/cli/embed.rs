@@ -18,7 +18,8 @@ pub(super) fn run(args: &EmbedArgs) -> Result<(), CliError> {
         .and_then(|(i, n)| Some((i.parse::<usize>().ok()?, n.parse::<usize>().ok()?)))
         .filter(|(i, n)| (1..=*n).contains(i))
         .ok_or_else(|| CliError::Usage(format!("--shard {shard}: give a part and the number of parts, such as 2/8")))?;
-    let ingested = ingest(&args.files, &args.input.options(args.run.seed))?;
+    let run = super::embedder::fetched(&args.run)?;
+    let ingested = ingest(&args.files, &args.input.options(run.seed))?;
     for notice in &ingested.notices {
         note(notice);
     }
@@ -28,11 +29,11 @@ pub(super) fn run(args: &EmbedArgs) -> Result<(), CliError> {
     let range = all * (i - 1) / n..all * i / n;
     let samples = &corpus.samples[range.clone()];
     let texts: Vec<&str> = samples.iter().map(|s| s.text.as_str()).collect();
-    if let Some(said) = super::embedder::announce(args.run.embedder().as_deref(), samples) {
+    if let Some(said) = super::embedder::announce(run.embedder().as_deref(), samples) {
         note(&said);
     }
-    let embedder = super::embedder::make(usize::from(args.run.max_windows), args.run.embedder().as_deref())
-        .map_err(PipelineError::from)?;
+    let embedder =
+        super::embedder::make(usize::from(run.max_windows), run.embedder().as_deref()).map_err(PipelineError::from)?;
     let embedded = embedder.embed(&texts, &Progress::default()).map_err(PipelineError::from)?;
     let part = Part { corpus: &corpus, range, embedded: &embedded, embedder: &embedder.id() };
     // A part that is there is whole: a job that was killed leaves none.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::CliError;
 use super::args::{CacheArgs, RunArgs};
-use super::output::print;
+use super::output::{note, print};
 use crate::embed::{
     Cached, EmbedError, Embedded, Embedder, MiniLm, Progress, SentenceModel, VectorCache, Wordless, read_vectors,
 };
 use crate::ingest::{Given, Ingested};
 use crate::jobs::PipelineError;
-use crate::llm::{EmbeddingServer, Endpoint, Key};
+use crate::llm::{EmbeddingServer, Endpoint, HUB, Key, fetch, is_hub_name};
 use crate::model::Sample;
 
 /// Mebibytes the cache keeps when `GANDER_CACHE_MIB` says nothing: about 1.3 million vectors of the built-in model.
@@ -42,6 +42,37 @@ pub(super) fn lasting(named: &str) -> String {
         Ok(whole) if !is_address(named) && !named.starts_with(GIVEN) && named != EXACT => whole.display().to_string(),
         _ => named.to_owned(),
     }
+}
+
+/// The settings with the model of a hub fetched, when `--download` asks for it.
+///
+/// # Errors
+/// When it cannot be fetched, or when a name looks like one of a hub and nobody asked to fetch it.
+pub(super) fn fetched(run: &RunArgs) -> Result<RunArgs, CliError> {
+    let mut run = run.clone();
+    let Some(name) = run.embedder.clone().filter(|n| is_hub_name(n) && !Path::new(n).exists()) else {
+        return Ok(run);
+    };
+    let folder = path().and_then(|p| Some(p.parent()?.join("models").join(name.replace('/', "--"))));
+    let Some(folder) = folder else {
+        return Err(CliError::Usage(
+            "--download: there is no folder to keep the model in; set HOME or XDG_CACHE_HOME".into(),
+        ));
+    };
+    let whole = folder.join("model.safetensors").exists();
+    if !whole && !run.download {
+        return Err(CliError::Usage(format!(
+            "--embedder {name}: there is no such folder; --download fetches the model of that name from the hub"
+        )));
+    }
+    if !whole {
+        let hub = std::env::var("HF_ENDPOINT").ok().filter(|h| !h.is_empty()).unwrap_or_else(|| HUB.into());
+        note(&format!("fetching {name} into {}", folder.display()));
+        let tell = |file: &str, bytes: u64| note(&format!("  {file}, {:.1} MiB", bytes as f64 / f64::from(1 << 20)));
+        fetch(&hub, &name, &folder, &tell).map_err(|e| CliError::Usage(e.to_string()))?;
+    }
+    run.embedder = Some(folder.display().to_string());
+    Ok(run)
 }
 
 /// An embedder behind the cache: the built-in one, or what `named` says.

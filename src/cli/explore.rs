@@ -90,7 +90,7 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
     if args.files.iter().any(|f| Session::is_session(f)) {
         return Err(CliError::Usage("name either sample files or one session, not both".into()));
     }
-    let mut run = args.run.clone();
+    let mut run = super::embedder::fetched(&args.run)?;
     let mut ingested = ingest(&args.files, &args.input.options(run.seed))?;
     let given = super::embedder::given(&mut ingested, &mut run)?;
     if given.is_none()
