@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::design::Design;
 use crate::model::SampleIx;
 
-/// Columns: the observed labels and 199 shuffles.
+/// Columns: the observed labels and 399 shuffles.
 pub(super) const COLUMNS: usize = 400;
 
 /// Labels (1 = right side) of every sample under the observed assignment (column 0) and under shuffles that the

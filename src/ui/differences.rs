@@ -72,8 +72,8 @@ fn theme_in_words(app: &App, id: ThemeId, names: [&str; 2]) -> String {
         return format!("{} texts {spread}", t.members.len());
     }
     let odds = f.odds.map_or_else(String::new, |o| {
-        let who = names[usize::from(o.value > 0.0)];
-        format!(", more of {who}’s; odds × {:.1}", o.value.abs().exp())
+        let (who, times) = (names[usize::from(o.value > 0.0)], o.value.abs().exp());
+        if times < 1.05 { ", even".to_owned() } else { format!(", more of {who}’s; odds × {times:.1}") }
     });
     let p = f.p.map_or_else(String::new, |p| format!("; p {p:.3}{}", if t.blind { "" } else { " after looking" }));
     format!("{} : {} texts {spread}{odds}{p}", f.sides[0], f.sides[1])
