@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 use gander::cluster::{Map, Tree};
 use gander::compare::{Design, cluster_figures};
 use gander::jobs::Figures;
-use gander::model::{Contrast, Corpus, PromptId, Sample, Source, SourceId, View};
+use gander::model::{ClusterId, Contrast, Corpus, PromptId, Sample, Source, SourceId, View};
 use gander::session::{Session, SessionMeta};
+use gander::trust::{LabelFit, Trust};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 /// End of a large frame: the end of a synchronised update.
@@ -104,7 +105,7 @@ fn search(t: &mut Pty, samples: usize) {
 
 /// A session as a large run leaves it; made once and kept in Cargo's folder for such things.
 fn session(samples: usize, clusters: usize) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{samples}-{clusters}-5.gander"));
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{samples}-{clusters}-6.gander"));
     if path.exists() {
         return path;
     }
@@ -157,6 +158,16 @@ fn session(samples: usize, clusters: usize) -> PathBuf {
         f.exemplars = tree.partition(clusters as u32).members(f.id).iter().take(5).copied().collect();
         f.terms = (0..5).map(|_| words[random(words.len())].clone()).collect();
     }
+    // As full as real ones are: a fit, and clusters nearby.
+    let ids: Vec<ClusterId> = figures.clusters.iter().map(|f| f.id).collect();
+    figures.trust = ids
+        .iter()
+        .map(|_| Trust {
+            fit: Some(LabelFit { auc: 0.5 + random(50) as f64 / 100.0, ci: [0.5, 1.0], held_out: 60 }),
+            related: (0..5).map(|_| (ids[random(ids.len())], 0.5)).collect(),
+            ..Trust::default()
+        })
+        .collect();
     let every = samples.div_ceil(6_000).max(1);
     let on_map: Vec<u32> = (0..samples as u32).step_by(every).collect();
     let places = on_map.iter().map(|_| [random(10_000) as f32 / 1e4, random(10_000) as f32 / 1e4]).collect();

@@ -5,6 +5,7 @@ mod colours;
 mod encode;
 mod input;
 mod screen;
+mod scroll;
 
 pub use clipboard::{Route as CopyRoute, Way as CopyWay, copy, tmux_clipboard, way as copy_way};
 pub use colours::{depth, prefers_light};

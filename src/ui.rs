@@ -2,6 +2,7 @@
 //! bottom right cell is always our own: ratatui 0.30 can read past the end when a wide character stands there.
 
 mod ask;
+mod card;
 mod clusters;
 mod differences;
 mod dump;
@@ -15,6 +16,7 @@ mod overlays;
 mod pen;
 mod reader;
 mod theme;
+mod words;
 
 pub use dump::{dump_svg, dump_text};
 pub use theme::{Depth, Glyphs, Theme, ThemeChoice};
@@ -52,8 +54,10 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, theme: &Theme) {
     if let Some(area) = at.members {
         members::draw(&mut pen, app, area);
     }
-    if let Some(area) = at.reader {
-        reader::draw(&mut pen, app, area);
+    match at.reader {
+        Some(area) if app.shows_card() => card::draw(&mut pen, app, area),
+        Some(area) => reader::draw(&mut pen, app, area),
+        None => {}
     }
     if let Some(area) = at.tip {
         footer::tip(&mut pen, app, area);

@@ -76,14 +76,14 @@ pub(super) fn step(cursor: &mut usize, top: &mut usize, by: isize, len: usize, r
     keep_in_view(*cursor, top, len, rows);
 }
 
-/// Scrolls when the cursor leaves the rows shown, then by a quarter of them: a scrolled list is drawn anew, which over a
-/// slow line should not happen at every key.
+/// Scrolls when the cursor leaves the rows shown, then by a few more: over a slow line the rows that come in should
+/// neither be written at every key nor all at once.
 pub(super) fn keep_in_view(cursor: usize, top: &mut usize, len: usize, rows: usize) {
     let rows = rows.max(1);
     if cursor < *top {
-        *top = cursor.saturating_sub(rows / 4);
+        *top = cursor.saturating_sub(rows / 16);
     } else if cursor >= *top + rows {
-        *top = cursor + 1 - rows + rows / 4;
+        *top = cursor + 1 - rows + rows / 16;
     }
     *top = (*top).min(len.saturating_sub(rows));
 }

@@ -236,6 +236,12 @@ impl App {
         self.say(sentence);
     }
 
+    /// Whether what is known of a cluster stands where its text would: beside the list of clusters, which is walked to judge
+    /// and not to read.
+    pub fn shows_card(&self) -> bool {
+        self.tab == Tab::Clusters && self.focus == Pane::List && self.phase == Phase::Ready
+    }
+
     /// Where everything stands now.
     pub fn layout(&self) -> Layout {
         layout(self.size, self.tab, self.focus, self.reader.pair, self.tips.shown())

@@ -219,7 +219,9 @@ impl App {
                 }
             }
         } else if over(at.reader).is_some() {
-            if by != 0 {
+            if by != 0 && self.shows_card() {
+                // It is shown whole.
+            } else if by != 0 {
                 self.scroll_reader(by);
             } else {
                 self.focus = Pane::Reader;

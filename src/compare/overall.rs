@@ -34,6 +34,13 @@ pub struct Shift {
     pub p: f64,
 }
 
+impl Shift {
+    /// Whether it is large and sure enough to be pointed at.
+    pub fn is_marked(&self) -> bool {
+        self.p < 0.02 && self.auc > 0.6
+    }
+}
+
 /// Classifies the side over all texts. `rows` lists the sample of each row of the space.
 pub fn overall(
     design: &Design,

@@ -5,39 +5,59 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
+use super::scroll::Scroll;
+
+/// Bytes of a frame from which it is worth looking for rows that only moved.
+const WORTH_A_SCROLL: usize = 400;
+
 /// Writes what changes `before` into `after`, which have the same size. The terminal's style must be its default; it is left
 /// so. Nothing is written when nothing changed.
 pub(super) fn encode(before: &Buffer, after: &Buffer) -> Vec<u8> {
     let (w, h) = (usize::from(after.area.width), usize::from(after.area.height));
-    let mut out = Out { bytes: Vec::new(), at: None, style: Look::default(), width: w };
-    for y in 0..h {
-        let (old, new) = (row(before, y, w), row(after, y, w));
-        write_row(&mut out, y, &old, &new);
+    let mut old: Vec<Vec<Spot>> = (0..h).map(|y| row(before, y, w)).collect();
+    let new: Vec<Vec<Spot>> = (0..h).map(|y| row(after, y, w)).collect();
+    let plain = write_rows(&old, &new, w);
+    if plain.len() < WORTH_A_SCROLL {
+        return plain;
+    }
+    let Some(scroll) = Scroll::find(&old, &new) else { return plain };
+    scroll.apply(&mut old);
+    let scrolled = [scroll.bytes(), write_rows(&old, &new, w)].concat();
+    if scrolled.len() < plain.len() { scrolled } else { plain }
+}
+
+fn write_rows(old: &[Vec<Spot>], new: &[Vec<Spot>], width: usize) -> Vec<u8> {
+    let mut out = Out { bytes: Vec::new(), at: None, style: Look::default(), width };
+    for (y, (old, new)) in old.iter().zip(new).enumerate() {
+        write_row(&mut out, y, old, new);
     }
     out.restyle(Look::default());
     out.bytes
 }
 
 /// What a cell looks like. Marks that a space does not show are left out of a space's look.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-struct Look {
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) struct Look {
     fg: Color,
     bg: Color,
     modifier: Modifier,
 }
 
 /// A place in a row: a sign and its look, or the right half of a wide sign.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Spot<'a> {
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Spot<'a> {
     Sign { text: &'a str, columns: usize, look: Look },
     Covered,
 }
 
-const BLANK: Spot<'static> = Spot::Sign {
-    text: " ",
-    columns: 1,
-    look: Look { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() },
-};
+impl Spot<'_> {
+    /// Where nothing was written.
+    pub const BLANK: Self = Self::Sign {
+        text: " ",
+        columns: 1,
+        look: Look { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() },
+    };
+}
 
 /// What is seen of a modifier where there is no sign.
 const SHOWN_ON_SPACES: Modifier = Modifier::REVERSED.union(Modifier::UNDERLINED).union(Modifier::CROSSED_OUT);
@@ -54,7 +74,7 @@ fn row(buffer: &Buffer, y: usize, w: usize) -> Vec<Spot<'_>> {
     while out.len() < w {
         let x = out.len();
         let Some(cell) = buffer.content.get(y * w + x) else {
-            out.push(BLANK);
+            out.push(Spot::BLANK);
             continue;
         };
         let columns = cell.symbol().width().max(1);
@@ -80,7 +100,7 @@ fn write_row(out: &mut Out, y: usize, old: &[Spot], new: &[Spot]) {
     }
     let Some(last) = changed.iter().rposition(|c| *c) else { return };
     // Where only blanks follow, one sequence erases the rest of the row.
-    let filled = new.iter().rposition(|s| *s != BLANK).map_or(0, |x| x + 1);
+    let filled = new.iter().rposition(|s| *s != Spot::BLANK).map_or(0, |x| x + 1);
     let erase = last + 1 > filled + 3;
     let end = if erase { filled } else { last + 1 };
     let mut x = 0;
@@ -284,10 +304,13 @@ mod tests {
     }
 
     /// What a terminal shows of a screen: signs and looks.
-    fn shown(parser: &vt100::Parser) -> Vec<(String, vt100::Color, vt100::Color, bool, bool, bool)> {
+    fn shown(
+        parser: &vt100::Parser,
+        (h, w): (u16, u16),
+    ) -> Vec<(String, vt100::Color, vt100::Color, bool, bool, bool)> {
         let mut out = Vec::new();
-        for y in 0..4 {
-            for x in 0..12 {
+        for y in 0..h {
+            for x in 0..w {
                 let c = parser.screen().cell(y, x).unwrap();
                 let text = if c.has_contents() { c.contents().to_owned() } else { " ".to_owned() };
                 let blank = text == " " && !c.inverse() && !c.underline();
@@ -307,7 +330,7 @@ mod tests {
             stepwise.process(&encode(&a, &b));
             let mut fresh = vt100::Parser::new(4, 12, 0);
             fresh.process(&encode(&empty, &b));
-            prop_assert_eq!(shown(&stepwise), shown(&fresh));
+            prop_assert_eq!(shown(&stepwise, (4, 12)), shown(&fresh, (4, 12)));
             // And what is shown is what was drawn.
             for y in 0..4u16 {
                 for x in 0..12u16 {
@@ -317,6 +340,37 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    /// A screen of rows, some of which may be the same.
+    fn lines(rows: &[u8]) -> Buffer {
+        let mut b = Buffer::empty(Rect::new(0, 0, 40, rows.len() as u16));
+        for (y, &row) in rows.iter().enumerate() {
+            let style = if row % 3 == 0 { Style::default().bg(Color::Indexed(238)) } else { Style::default() };
+            b.set_string(0, y as u16, format!("{row:>3} a row of letters 漢 number {row:>3}"), style);
+        }
+        b
+    }
+
+    proptest! {
+        #[test]
+        fn rows_that_moved_are_right_and_cost_little(
+            first in 0u8..100, by in -8i16..8, changed in 0usize..20, at in 0usize..20,
+        ) {
+            let rows: Vec<u8> = (0..20).map(|y| first + y).collect();
+            let mut moved: Vec<u8> = rows.iter().map(|r| (i16::from(*r) + by).clamp(0, 255) as u8).collect();
+            moved[0] = 1;
+            moved[changed] = 250 - at as u8;
+            let (a, b) = (lines(&rows), lines(&moved));
+            let mut stepwise = vt100::Parser::new(20, 40, 0);
+            stepwise.process(&encode(&Buffer::empty(a.area), &a));
+            let bytes = encode(&a, &b);
+            stepwise.process(&bytes);
+            let mut fresh = vt100::Parser::new(20, 40, 0);
+            fresh.process(&encode(&Buffer::empty(a.area), &b));
+            prop_assert_eq!(shown(&stepwise, (20, 40)), shown(&fresh, (20, 40)));
+            prop_assert!(bytes.len() < 200 + 60 * (usize::from(by.unsigned_abs()) + 2), "{} bytes", bytes.len());
         }
     }
 

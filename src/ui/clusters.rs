@@ -45,7 +45,9 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         row(pen, app, area, y, id, compared);
         if i == app.clusters.cursor {
             let style = if app.focus == Pane::List { theme.cursor } else { theme.cursor_unfocused };
-            pen.tint(Area { y, h: 1, ..area }, style);
+            // Up to the bar: the bar keeps its colours, and two rows fewer are written at every step.
+            let w = (digits(app) + 8) as u16;
+            pen.tint(Area { y, h: 1, w: w.min(area.w), ..area }, style);
         }
     }
 }
@@ -174,7 +176,7 @@ fn badges(pen: &mut Pen, app: &App, x: u16, y: u16, c: &Cluster, size: usize) ->
     } else if c.flag.is_none() && !why.is_empty() {
         list.push((g.impure, theme.dim));
     }
-    if !app.blind && app.figures_of(c.id).and_then(|f| f.shift).is_some_and(|s| s.p < 0.02 && s.auc > 0.6) {
+    if !app.blind && app.figures_of(c.id).and_then(|f| f.shift).is_some_and(|s| s.is_marked()) {
         list.push((g.shift, theme.warning));
     }
     if c.is_stale(size) {

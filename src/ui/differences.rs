@@ -2,6 +2,7 @@
 
 use super::pen::Pen;
 use super::title_style;
+use super::words::{factor, small};
 use crate::app::{App, Area, DiffRow, Pane, evidence_in_words};
 use crate::compare::Channel;
 use crate::model::{Job, Says, SourceId, ThemeId};
@@ -73,9 +74,10 @@ fn theme_in_words(app: &App, id: ThemeId, names: [&str; 2]) -> String {
     }
     let odds = f.odds.map_or_else(String::new, |o| {
         let (who, times) = (names[usize::from(o.value > 0.0)], o.value.abs().exp());
-        if times < 1.05 { ", even".to_owned() } else { format!(", more of {who}’s; odds × {times:.1}") }
+        if times < 1.05 { ", even".to_owned() } else { format!(", more of {who}’s; odds × {}", factor(times)) }
     });
-    let p = f.p.map_or_else(String::new, |p| format!("; p {p:.3}{}", if t.blind { "" } else { " after looking" }));
+    let p =
+        f.p.map_or_else(String::new, |p| format!("; p {}{}", small(p), if t.blind { "" } else { " after looking" }));
     format!("{} : {} texts {spread}{odds}{p}", f.sides[0], f.sides[1])
 }
 
@@ -96,9 +98,10 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, y: u16, row: &DiffRow, names: 
             let f = app.figures_of(*id);
             let toward = f.and_then(|f| f.odds).map(|o| usize::from(o.value > 0.0));
             let who = toward.map_or("", |t| names[t]);
-            let q = f.and_then(|f| f.q).map_or_else(String::new, |q| format!("; q {q:.1e}"));
-            let odds =
-                f.and_then(|f| f.odds).map_or_else(String::new, |o| format!("; odds × {:.1}", o.value.abs().exp()));
+            let q = f.and_then(|f| f.q).map_or_else(String::new, |q| format!("; q {}", small(q)));
+            let odds = f
+                .and_then(|f| f.odds)
+                .map_or_else(String::new, |o| format!("; odds × {}", factor(o.value.abs().exp())));
             (toward, "cluster", format!("{} : {} texts, more of {who}’s{odds}{q}", sides[0], sides[1]))
         }
         DiffRow::Finding(i) => {

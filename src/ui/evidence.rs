@@ -101,7 +101,7 @@ fn lines(pen: &Pen, app: &App, id: ClusterId) -> Vec<Line> {
 }
 
 /// The share over the rounds, in words.
-fn trend(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
+pub(super) fn trend(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
     let theme = pen.theme;
     let Some(t) = app.figures_of(id).and_then(|f| f.trend.as_ref()).filter(|_| !app.blind) else { return };
     let rates: Vec<String> = t.rate.iter().map(|r| format!("{:.1} %", r * 100.0)).collect();
@@ -168,7 +168,7 @@ fn opposition(pen: &Pen, app: &App, trust: &Trust, out: &mut Vec<Line>) {
 }
 
 /// Which model stands on which side, when they stand apart.
-fn models_on_sides(app: &App, o: &Opposition) -> Option<String> {
+pub(super) fn models_on_sides(app: &App, o: &Opposition) -> Option<String> {
     let contrast = app.contrast().filter(|_| !app.blind)?;
     let side = |s: SampleIx| contrast.side(app.data.corpus.samples[s as usize].source);
     let share = |list: &[SampleIx]| {

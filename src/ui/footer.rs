@@ -21,8 +21,9 @@ pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
             let share = if total > 0 { done as f64 / total as f64 } else { 0.0 };
             let cells = (share * 12.0) as usize;
             let bar = format!("{}{}", g.gauge[0].repeat(cells), g.gauge[1].repeat(12 - cells));
-            let left = if rate > 0.0 { format!(" {}", clock((total - done) as f64 / rate)) } else { String::new() };
-            format!("embedding {bar} {:.0} % {rate:.0}/s{left}", share * 100.0)
+            let left = if rate > 0.0 { clock((total - done) as f64 / rate) } else { String::new() };
+            // Columns that stay where they are: a tick costs its digits and no more.
+            format!("embedding {bar} {:>3.0} % {rate:>5.0}/s {left:>10}", share * 100.0)
         }
         Phase::Working { stage: Stage::Clustering, .. } => "clustering …".into(),
         Phase::Working { stage: Stage::Comparing, .. } => "comparing …".into(),

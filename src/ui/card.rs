@@ -1,0 +1,181 @@
+//! What is known of the cluster under the cursor, in words, beside the list: how much, how sure, and what to look at. One
+//! key later the same place shows a text in full.
+
+use super::ask::{Line, opinions};
+use super::evidence;
+use super::pen::Pen;
+use super::words::{factor, small};
+use crate::app::{App, Area};
+use crate::model::{ClusterId, SourceId, Target};
+use crate::text::{Clean, pad, truncate, width, wrap};
+use crate::trust::{Trust, Why};
+
+/// Nearest clusters shown.
+const NEAREST: usize = 3;
+/// Columns of a source's name.
+const NAME: usize = 24;
+
+pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
+    let theme = pen.theme;
+    let state = if app.figures_stale { "from before the last edit" } else { "" };
+    pen.title(area, "What is known of it", theme.title, state);
+    let Some(id) = app.current_cluster() else { return };
+    let inner = Area { x: area.x + 1, y: area.y + 1, w: area.w.saturating_sub(2), h: area.h.saturating_sub(1) };
+    let columns = usize::from(inner.w);
+    // What every cluster has comes first, so that it keeps its place from one to the next.
+    let mut lines = Vec::new();
+    how_much(pen, app, id, &mut lines);
+    how_sure(pen, app, id, &mut lines);
+    let trust = app.trust_of(id);
+    if let Some(trust) = trust {
+        named(pen, app, id, trust, columns, &mut lines);
+        nearest(pen, app, trust, columns, &mut lines);
+    }
+    to_look_at(pen, app, id, trust, &mut lines);
+    opinions(pen, app, &Target::Cluster(id), &mut lines);
+    let mut y = inner.y;
+    for (indent, text, style) in &lines {
+        let style = if app.figures_stale { style.patch(theme.dim) } else { *style };
+        for range in wrap(text, columns.saturating_sub(*indent).max(10)) {
+            if y >= inner.y + inner.h {
+                return;
+            }
+            pen.line(inner.x + *indent as u16, y, inner.w, text[range].trim_end(), style);
+            y += 1;
+        }
+    }
+}
+
+/// The share of each source's texts that lies here.
+fn how_much(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
+    let Some(contrast) = app.contrast().filter(|_| !app.blind) else { return };
+    let theme = pen.theme;
+    let sides = app.sides(id);
+    let sources = &app.data.corpus.sources;
+    let names = [&contrast.left, &contrast.right].map(|list| match list.as_slice() {
+        [one] => app.source_name(*one),
+        many => format!("{} models", many.len()),
+    });
+    let column = names.iter().map(|n| width(n)).max().unwrap_or(0).min(NAME);
+    for (side, list) in [&contrast.left, &contrast.right].into_iter().enumerate() {
+        let of: usize = list.iter().filter_map(|s| sources.get(s.ix())).map(|s| s.samples).sum();
+        let share = 100.0 * f64::from(sides[side]) / of.max(1) as f64;
+        let text = format!(
+            "{} {} {:>6} of {of}  {share:>5.1} %",
+            theme.glyphs.sides[side],
+            pad(&truncate(&names[side], column), column),
+            sides[side]
+        );
+        out.push((0, text, theme.side(Some(side))));
+    }
+}
+
+/// Odds ratio, interval, certainty; and the trend over rounds.
+fn how_sure(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
+    let theme = pen.theme;
+    let Some(f) = app.figures_of(id).filter(|_| !app.blind) else { return };
+    if let (Some(o), Some(q)) = (f.odds, f.q) {
+        // Towards whichever side has more, so that the factor is one that people can say.
+        let (times, low, high) = match o.value < 0.0 {
+            true => (-o.value, -o.ci[1], -o.ci[0]),
+            false => (o.value, o.ci[0], o.ci[1]),
+        };
+        let who = app.contrast().map(|c| if o.value < 0.0 { &c.left } else { &c.right });
+        let who = who.and_then(|l| l.first()).map_or_else(String::new, |s: &SourceId| app.source_name(*s));
+        let [times, low, high] = [times, low, high].map(|v| factor(v.exp()));
+        let (said, style) = if q < 0.05 {
+            (format!("More of {who}’s: odds × {times} ({low} to {high}), q {}.", small(q)), theme.strong)
+        } else {
+            (format!("No sure difference: odds × {times} ({low} to {high}), q {}.", small(q)), theme.dim)
+        };
+        out.push((0, said, style));
+    }
+    evidence::trend(pen, app, id, out);
+    if !out.is_empty() {
+        out.push((0, String::new(), theme.text));
+    }
+}
+
+/// How well the label fits, and the words that only this cluster has.
+fn named(pen: &Pen, app: &App, id: ClusterId, trust: &Trust, columns: usize, out: &mut Vec<Line>) {
+    let theme = pen.theme;
+    match trust.fit {
+        Some(f) => {
+            let (verdict, style) = if f.is_low() { ("fits badly", theme.warning) } else { ("fits", theme.text) };
+            out.push((0, format!("The label {verdict}: {:.2} ({:.2} to {:.2}).", f.auc, f.ci[0], f.ci[1]), style));
+        }
+        None => out.push((0, "Label fit: too few texts, or none near it, to say.".into(), theme.dim)),
+    }
+    let terms = app.figures_of(id).map(|f| f.terms.join(" · ")).unwrap_or_default();
+    let said = format!("Words of its own: {}", Clean::from_untrusted(&terms).as_str());
+    out.push((0, if terms.is_empty() { String::new() } else { truncate(&said, columns) }, theme.text));
+    out.push((0, String::new(), theme.text));
+}
+
+/// What asks for a second look, and what people said.
+fn to_look_at(pen: &Pen, app: &App, id: ClusterId, trust: Option<&Trust>, out: &mut Vec<Line>) {
+    let theme = pen.theme;
+    let g = theme.glyphs;
+    let Some(c) = app.data.partition.get(id) else { return };
+    let clean = |s: &str| Clean::from_untrusted(s).as_str().replace('\n', " ");
+    if let Some(reason) = &c.flag {
+        out.push((0, format!("{} Flagged: {}", g.flagged, clean(reason)), theme.error));
+    }
+    if let Some(o) = trust.and_then(|t| t.opposition.as_ref()).filter(|o| o.is_opposed()) {
+        let [a, b] = [&o.sides[0], &o.sides[1]].map(Vec::len);
+        out.push((
+            0,
+            format!("{} It may hold opposites: {a} texts against {b}; i shows them.", g.opposed),
+            theme.warning,
+        ));
+        if let Some(sentence) = evidence::models_on_sides(app, o) {
+            out.push((2, sentence, theme.strong));
+        }
+    }
+    if let Some(p) = trust.and_then(|t| t.phrasing.as_ref()).filter(|p| p.is_wording()) {
+        out.push((0, format!("{} Wording holds it together. {}.", g.wording, p.evidence), theme.warning));
+    }
+    let unstable = |t: &&Trust| t.why(false).contains(&Why::Unstable);
+    if let Some(s) = trust.filter(unstable).and_then(|t| t.stability) {
+        let share = (s * 100.0).round();
+        let said = format!("{} Unstable: other seeds keep {share:.0} of 100 pairs of its texts.", g.impure);
+        out.push((0, said, theme.warning));
+    }
+    let shift = app.figures_of(id).and_then(|f| f.shift).filter(|s| s.is_marked() && !app.blind);
+    if let Some(s) = shift {
+        let said = format!("{} Inside, the models differ: AUC {:.2}, p {}.", g.shift, s.auc, small(s.p));
+        out.push((0, said, theme.warning));
+    }
+    if c.is_stale(app.data.partition.size(id)) {
+        out.push((0, format!("{} Its texts changed since it was labelled.", g.stale), theme.warning));
+    }
+    if let Some(note) = &c.note {
+        out.push((0, format!("{} {}", g.note, clean(note)), theme.text));
+    }
+    if c.reviewed {
+        out.push((0, format!("{} Reviewed.", g.reviewed), theme.good));
+    }
+}
+
+/// The clusters beside it, among which an opposite may stand, with their counts.
+fn nearest(pen: &Pen, app: &App, trust: &Trust, columns: usize, out: &mut Vec<Line>) {
+    let theme = pen.theme;
+    let near: Vec<ClusterId> =
+        trust.related.iter().map(|r| r.0).filter(|id| app.data.partition.get(*id).is_some()).take(NEAREST).collect();
+    if near.is_empty() {
+        return;
+    }
+    out.push((0, "Nearest; an opposite may stand among them:".into(), theme.dim));
+    for other in near {
+        let counts = if app.contrast().is_some() && !app.blind {
+            let [l, r] = app.sides(other);
+            format!("  {} {l:>3}  {} {r:>3}", theme.glyphs.sides[0], theme.glyphs.sides[1])
+        } else {
+            String::new()
+        };
+        let room = columns.saturating_sub(width(&counts));
+        let label = truncate(&format!("#{other} {}", app.label(other)), room);
+        out.push((0, format!("{}{counts}", pad(&label, room)), theme.text));
+    }
+    out.push((0, String::new(), theme.text));
+}

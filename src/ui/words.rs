@@ -1,0 +1,15 @@
+//! Numbers as people write them.
+
+/// An odds ratio, above 1.
+pub(super) fn factor(v: f64) -> String {
+    match v {
+        v if v >= 9_999.5 => format!("{v:.0e}"),
+        v if v >= 99.5 => format!("{v:.0}"),
+        _ => format!("{v:.1}"),
+    }
+}
+
+/// A p or q; small ones as a power of ten.
+pub(super) fn small(v: f64) -> String {
+    if v < 0.001 { format!("{v:.1e}") } else { format!("{v:.3}") }
+}
