@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::clusters::{Rows, step};
 use super::curate::SplitStart;
 use super::differences::DiffRow;
 use super::line::Line;
@@ -397,7 +398,7 @@ impl App {
     pub(super) fn move_in_jobs(&mut self, by: isize) {
         let len = self.llm.tasks.len();
         let rows = self.layout().list.map_or(1, super::layout::Area::rows).saturating_sub(2);
-        super::clusters::step(&mut self.llm.cursor, &mut self.llm.top, by, len, rows);
+        step(&mut self.llm.cursor, &mut self.llm.top, by, len, Rows::tall(rows));
     }
 
     pub(super) fn current_task(&self) -> Option<&QueuedTask> {

@@ -70,22 +70,40 @@ pub struct ClusterList {
     pub anchor: Option<usize>,
 }
 
-/// Moves a cursor by `by` rows in a list of `len`, and the first row shown so that the cursor stays in `rows`.
-pub(super) fn step(cursor: &mut usize, top: &mut usize, by: isize, len: usize, rows: usize) {
+/// Rows of a list on the screen, and how many more than needed it scrolls by: over a slow line the rows that come in should
+/// be written neither at every key nor all at once.
+#[derive(Clone, Copy)]
+pub(super) struct Rows {
+    shown: usize,
+    ahead: usize,
+}
+
+impl Rows {
+    /// Of the tall list, which fills most of the screen's rows: the terminal moves what stays, and what comes in is written.
+    pub fn tall(shown: usize) -> Self {
+        Self { shown: shown.max(1), ahead: shown / 16 }
+    }
+
+    /// Of a list beside another: a scroll writes all of it.
+    pub fn beside(shown: usize) -> Self {
+        Self { shown: shown.max(1), ahead: shown / 4 }
+    }
+}
+
+/// Moves a cursor by `by` rows in a list of `len`, and the first row shown so that the cursor stays in view.
+pub(super) fn step(cursor: &mut usize, top: &mut usize, by: isize, len: usize, rows: Rows) {
     *cursor = cursor.saturating_add_signed(by).min(len.saturating_sub(1));
     keep_in_view(*cursor, top, len, rows);
 }
 
-/// Scrolls when the cursor leaves the rows shown, then by a few more: over a slow line the rows that come in should
-/// neither be written at every key nor all at once.
-pub(super) fn keep_in_view(cursor: usize, top: &mut usize, len: usize, rows: usize) {
-    let rows = rows.max(1);
+/// Scrolls when the cursor leaves the rows shown.
+pub(super) fn keep_in_view(cursor: usize, top: &mut usize, len: usize, Rows { shown, ahead }: Rows) {
     if cursor < *top {
-        *top = cursor.saturating_sub(rows / 16);
-    } else if cursor >= *top + rows {
-        *top = cursor + 1 - rows + rows / 16;
+        *top = cursor.saturating_sub(ahead);
+    } else if cursor >= *top + shown {
+        *top = cursor + 1 - shown + ahead;
     }
-    *top = (*top).min(len.saturating_sub(rows));
+    *top = (*top).min(len.saturating_sub(shown));
 }
 
 impl App {
@@ -113,7 +131,7 @@ impl App {
         let at = current.and_then(|id| self.clusters.order.iter().position(|&o| o == id));
         self.clusters.cursor = at.unwrap_or(self.clusters.cursor).min(self.clusters.order.len().saturating_sub(1));
         let rows = self.list_rows();
-        keep_in_view(self.clusters.cursor, &mut self.clusters.top, self.clusters.order.len(), rows);
+        keep_in_view(self.clusters.cursor, &mut self.clusters.top, self.clusters.order.len(), Rows::tall(rows));
     }
 
     fn sort_clusters(&self, order: &mut [ClusterId]) {
@@ -169,7 +187,7 @@ impl App {
     pub(super) fn move_in_clusters(&mut self, by: isize) {
         let (len, rows) = (self.clusters.order.len(), self.list_rows());
         let list = &mut self.clusters;
-        step(&mut list.cursor, &mut list.top, by, len, rows);
+        step(&mut list.cursor, &mut list.top, by, len, Rows::tall(rows));
         if let Some(anchor) = list.anchor {
             let range = anchor.min(list.cursor)..=anchor.max(list.cursor);
             list.marks.extend(list.order[range].iter().copied());
@@ -182,7 +200,7 @@ impl App {
         if let Some(at) = self.clusters.order.iter().position(|&o| o == id) {
             self.clusters.cursor = at;
             let rows = self.list_rows();
-            keep_in_view(at, &mut self.clusters.top, self.clusters.order.len(), rows);
+            keep_in_view(at, &mut self.clusters.top, self.clusters.order.len(), Rows::tall(rows));
             self.show_cluster();
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::clusters::{keep_in_view, step};
+use super::clusters::{Rows, keep_in_view, step};
 use super::state::{App, Pane, Tab};
 use crate::compare::{Channel, Finding};
 use crate::model::{ClusterId, SampleIx, Target, ThemeId};
@@ -131,7 +131,7 @@ impl App {
     pub(super) fn move_in_differences(&mut self, by: isize) {
         let (len, rows) = (self.differences.rows.len(), self.difference_rows());
         let list = &mut self.differences;
-        step(&mut list.cursor, &mut list.top, by, len, rows);
+        step(&mut list.cursor, &mut list.top, by, len, Rows::tall(rows));
         self.show_difference();
     }
 
@@ -151,6 +151,6 @@ impl App {
         }
         let len = self.differences.rows.len();
         let rows = self.difference_rows();
-        keep_in_view(self.differences.cursor, &mut self.differences.top, len, rows);
+        keep_in_view(self.differences.cursor, &mut self.differences.top, len, Rows::tall(rows));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::clusters::{keep_in_view, step};
+use super::clusters::{Rows, keep_in_view, step};
 use super::msg::Effect;
 use super::search::{Listed, Query};
 use super::state::{App, Pane, Tab};
@@ -146,7 +146,7 @@ impl App {
         let at = current.and_then(|s| self.members.order.iter().position(|&o| o == s));
         self.members.cursor = at.unwrap_or(self.members.cursor).min(len.saturating_sub(1));
         let rows = self.member_rows();
-        keep_in_view(self.members.cursor, &mut self.members.top, len, rows);
+        keep_in_view(self.members.cursor, &mut self.members.top, len, Rows::beside(rows));
     }
 
     fn order_members(&self, order: &mut [SampleIx]) {
@@ -263,7 +263,7 @@ impl App {
         let (len, rows) = (self.members.order.len(), self.member_rows());
         let list = &mut self.members;
         let before = list.cursor;
-        step(&mut list.cursor, &mut list.top, by, len, rows);
+        step(&mut list.cursor, &mut list.top, by, len, Rows::beside(rows));
         if let Some(anchor) = list.anchor
             && len > 0
         {

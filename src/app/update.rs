@@ -1,6 +1,6 @@
 //! What happened → what is to be done.
 
-use super::clusters::keep_in_view;
+use super::clusters::{Rows, keep_in_view};
 use super::command::{Command, Context};
 use super::key::Key;
 use super::layout::Area;
@@ -233,13 +233,13 @@ impl App {
     pub(super) fn keep_cursors_in_view(&mut self) {
         let rows = self.list_rows();
         let len = self.clusters.order.len();
-        keep_in_view(self.clusters.cursor, &mut self.clusters.top, len, rows);
+        keep_in_view(self.clusters.cursor, &mut self.clusters.top, len, Rows::tall(rows));
         let rows = self.member_rows();
         let len = self.members.order.len();
-        keep_in_view(self.members.cursor, &mut self.members.top, len, rows);
+        keep_in_view(self.members.cursor, &mut self.members.top, len, Rows::beside(rows));
         let rows = self.difference_rows();
         let len = self.differences.rows.len();
-        keep_in_view(self.differences.cursor, &mut self.differences.top, len, rows);
+        keep_in_view(self.differences.cursor, &mut self.differences.top, len, Rows::tall(rows));
         self.scroll_reader(0);
     }
 

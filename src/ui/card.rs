@@ -165,7 +165,7 @@ fn nearest(pen: &Pen, app: &App, trust: &Trust, columns: usize, out: &mut Vec<Li
     if near.is_empty() {
         return;
     }
-    out.push((0, "Nearest; an opposite may stand among them:".into(), theme.dim));
+    out.push((0, "Nearest, perhaps an opposite:".into(), theme.dim));
     for other in near {
         let counts = if app.contrast().is_some() && !app.blind {
             let [l, r] = app.sides(other);
