@@ -80,6 +80,19 @@ impl Lexicon {
         &self.names[f as usize]
     }
 
+    /// The feature as it stands in a text: Chinese and Japanese have no spaces between words.
+    pub fn spelled(&self, f: u32) -> String {
+        let mut out = String::new();
+        for word in self.name(f).split(' ') {
+            let joined = out.chars().next_back().is_some_and(unspaced) && word.chars().next().is_some_and(unspaced);
+            if !out.is_empty() && !joined {
+                out.push(' ');
+            }
+            out.push_str(word);
+        }
+        out
+    }
+
     /// What a feature is.
     pub fn kind(&self, f: u32) -> FeatureKind {
         self.kinds[f as usize]
@@ -112,6 +125,11 @@ impl Lexicon {
         }
         out
     }
+}
+
+/// Signs that are written without spaces between words: Han, Hiragana and Katakana.
+fn unspaced(c: char) -> bool {
+    matches!(c as u32, 0x3041..=0x30ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x3134f)
 }
 
 /// Distinct features of one text.

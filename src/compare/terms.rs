@@ -43,19 +43,19 @@ impl Terms {
             })
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let mut terms: Vec<String> = Vec::new();
+        let mut terms: Vec<u32> = Vec::new();
         for (_, f) in scored {
             if terms.len() == count {
                 break;
             }
             let name = lexicon.name(f);
             // “shut” and “down” add nothing to “shut down”, nor does “downs”.
-            let known = terms.iter().any(|t| t.split(' ').any(|w| name.split(' ').any(|v| akin(v, w))));
-            if !known {
-                terms.push(name.to_owned());
+            let known = |t: &u32| lexicon.name(*t).split(' ').any(|w| name.split(' ').any(|v| akin(v, w)));
+            if !terms.iter().any(known) {
+                terms.push(f);
             }
         }
-        Self(terms)
+        Self(terms.into_iter().map(|f| lexicon.spelled(f)).collect())
     }
 
     /// The terms as a label.
@@ -74,7 +74,8 @@ fn names_something(lexicon: &Lexicon, f: u32) -> bool {
     let stop = |w: &str| STOP.contains(&format!(" {w} "));
     let name = lexicon.name(f);
     match lexicon.kind(f) {
-        FeatureKind::Word => !stop(name) && (name.chars().count() > 1 || !name.is_ascii()),
+        // One Chinese sign is half a word; the pair names it.
+        FeatureKind::Word => !stop(name) && name.chars().count() > 1,
         FeatureKind::Pair => !name.split(' ').any(stop),
         FeatureKind::Opening | FeatureKind::Sign => false,
     }
@@ -113,5 +114,13 @@ mod tests {
         let lexicon = Lexicon::new(&texts);
         assert_eq!(Terms::of(&lexicon, &[0, 1, 2], 2).0[0], "geese");
         assert_eq!(Terms::of(&lexicon, &[3, 4, 5], 2).0[0], "bread");
+    }
+
+    #[test]
+    fn scripts_without_spaces_get_none() {
+        let texts = ["翻译 这个 句子", "请翻译", "把它翻译成 emoji 吗", "天气很好", "今天天气", "天气 news"];
+        let lexicon = Lexicon::new(&texts);
+        assert_eq!(Terms::of(&lexicon, &[0, 1, 2], 2).0, ["翻译"]);
+        assert_eq!(Terms::of(&lexicon, &[3, 4, 5], 1).0, ["天气"]);
     }
 }

@@ -66,8 +66,8 @@ pub(super) fn findings(
         }
         let toward = u8::from(z[i] > 0.0);
         let opening = lexicon.kind(*feature) == FeatureKind::Opening;
-        let name = lexicon.name(*feature);
-        let term = if opening { format!("{name} …") } else { name.to_owned() };
+        let name = lexicon.spelled(*feature);
+        let term = if opening { format!("{name} …") } else { name };
         let wording = lift(texts, neighbours, design) < TOPICAL_LIFT || is_put_alike(texts, *feature, design, lexicon);
         let mut members = texts.clone();
         members.sort_by_key(|&s| (design.side(s) != toward, s));

@@ -13,7 +13,7 @@ use crate::session::{Session, SessionError};
 
 /// Neighbours found for each text.
 const NEIGHBOURS: usize = 50;
-/// How much where a text stands counts beside what it is about, where differences are looked for.
+/// How much a text's stance towards its topic counts beside the topic, where differences are looked for.
 const STANCE_WEIGHT: f32 = 0.5;
 
 /// Why an analysis stopped.
@@ -107,17 +107,17 @@ fn residuals_for(view: View, corpus: &Corpus, vectors: &Vectors) -> Option<Vecto
     (view == View::Behaviour).then(|| residuals(corpus, vectors))
 }
 
-/// The nearest texts of each text by meaning and stance, where there is a stance.
+/// The nearest texts of each text by meaning and by stance towards it, where there is a stance.
 fn near(
     view: View,
     corpus: &Corpus,
-    seen: &Vectors,
+    (seen, neighbours): (&Vectors, &Neighbours),
     stance: Option<&Vectors>,
 ) -> Result<Option<Neighbours>, cluster::ClusterError> {
     let Some(stance) = stance else { return Ok(None) };
     let residual = residuals_for(view, corpus, stance);
     let stance = residual.as_ref().unwrap_or(stance);
-    Neighbours::find_by_both(seen, stance, STANCE_WEIGHT, NEIGHBOURS).map(Some)
+    neighbours.also_by(seen, stance, STANCE_WEIGHT, NEIGHBOURS).map(Some)
 }
 
 /// Clusters and compares what is embedded already.
@@ -139,7 +139,7 @@ pub(super) fn from_vectors(
     on_stage(Stage::Comparing);
     let start = Instant::now();
     let contrast = options.contrast.clone().or_else(|| default_contrast(&corpus));
-    let near = near(options.view, &corpus, seen, stance.as_ref())?;
+    let near = near(options.view, &corpus, (seen, &neighbours), stance.as_ref())?;
     let mut study = Study::new(Material {
         corpus,
         vectors,
@@ -176,7 +176,7 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
     let stance = session.stance()?;
     let seen = residual.as_ref().unwrap_or(&vectors);
     let neighbours = Neighbours::find(seen, NEIGHBOURS)?;
-    let near = near(meta.view, &corpus, seen, stance.as_ref())?;
+    let near = near(meta.view, &corpus, (seen, &neighbours), stance.as_ref())?;
     let contrast = contrast.or_else(|| default_contrast(&corpus));
     let mut study = Study::new(Material {
         corpus,

@@ -104,7 +104,7 @@ impl TrustContext<'_> {
         format!(
             "{n} of {} {does} “{}”; {m} of {} nearby texts do",
             inside.len(),
-            self.lexicon.name(best),
+            self.lexicon.spelled(best),
             outside.len()
         )
     }

@@ -73,7 +73,9 @@ fn how_much(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
 /// Odds ratio, interval, certainty; and the trend over rounds.
 fn how_sure(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
     let theme = pen.theme;
-    let Some(f) = app.figures_of(id).filter(|_| !app.blind) else { return };
+    // A cluster of everything has no odds.
+    let whole = app.data.partition.size(id) == app.data.corpus.len();
+    let Some(f) = app.figures_of(id).filter(|_| !app.blind && !whole) else { return };
     if let (Some(o), Some(q)) = (f.odds, f.q) {
         // Towards whichever side has more, so that the factor is one that people can say.
         let (times, low, high) = match o.value < 0.0 {

@@ -2,7 +2,8 @@
 
 use super::pen::Pen;
 use super::title_style;
-use crate::app::{App, Area, Pane, Phase};
+use super::words::counted;
+use crate::app::{App, Area, ClusterSort, Pane, Phase};
 use crate::compare::Trend;
 use crate::model::{Cluster, ClusterId};
 use crate::text::pad;
@@ -14,8 +15,13 @@ const BAR: usize = 8;
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
     let n = app.clusters.order.len();
-    let title = if app.phase == Phase::Ready { format!("{n} clusters") } else { "Texts".to_owned() };
-    let mut right = if n > 1 { format!("by {}", app.clusters.sort.name()) } else { String::new() };
+    let title = if app.phase == Phase::Ready { counted(n, "cluster") } else { "Texts".to_owned() };
+    let sort = match app.clusters.sort {
+        // With one model there is no difference to sort by.
+        ClusterSort::Difference if app.contrast().is_none() => ClusterSort::Size,
+        sort => sort,
+    };
+    let mut right = if n > 1 { format!("by {}", sort.name()) } else { String::new() };
     if app.clusters.reversed {
         right.push_str(", reversed");
     }

@@ -2,7 +2,7 @@
 
 use super::pen::Pen;
 use super::title_style;
-use super::words::{factor, small};
+use super::words::{counted, factor, small};
 use crate::app::{App, Area, DiffRow, Pane, evidence_in_words};
 use crate::compare::Channel;
 use crate::model::{Job, Says, SourceId, ThemeId};
@@ -13,13 +13,8 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let read = app.differences.read.len();
     let themes = app.data.partition.themes().count();
     let found = app.differences.rows.len().saturating_sub(1 + themes);
-    let title = format!("{found} difference{}", if found == 1 { "" } else { "s" });
-    pen.title(
-        area,
-        &title,
-        title_style(theme, app, Pane::List),
-        &format!("{read} text{} read", if read == 1 { "" } else { "s" }),
-    );
+    let title = counted(found, "difference");
+    pen.title(area, &title, title_style(theme, app, Pane::List), &format!("{} read", counted(read, "text")));
     let Some(contrast) = app.contrast() else {
         pen.line(
             area.x + 2,
@@ -68,7 +63,7 @@ fn theme_in_words(app: &App, id: ThemeId, names: [&str; 2]) -> String {
     let (Some(f), Some(t)) = (app.theme_figures(id), app.data.partition.theme(id)) else {
         return "being counted …".into();
     };
-    let spread = format!("in {} cluster{}", f.clusters.len(), if f.clusters.len() == 1 { "" } else { "s" });
+    let spread = format!("in {}", counted(f.clusters.len(), "cluster"));
     if app.blind {
         return format!("{} texts {spread}", t.members.len());
     }

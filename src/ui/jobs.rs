@@ -2,6 +2,7 @@
 
 use super::pen::Pen;
 use super::title_style;
+use super::words::counted;
 use crate::app::{App, Area, Pane};
 use crate::model::{QueuedTask, TaskState};
 use crate::text::{Clean, pad};
@@ -10,11 +11,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
     let llm = &app.llm;
     let (open, all) = llm.progress();
-    let title = if open > 0 {
-        format!("Jobs: {} of {all} done", all - open)
-    } else {
-        format!("{all} job{}", if all == 1 { "" } else { "s" })
-    };
+    let title = if open > 0 { format!("Jobs: {} of {all} done", all - open) } else { counted(all, "job") };
     pen.title(area, &title, title_style(theme, app, Pane::List), llm.place.as_deref().unwrap_or("no language model"));
     let used = llm.spent.used;
     let cost = llm.spent.dollars.map_or_else(String::new, |d| format!(", ${d:.4}"));

@@ -5,6 +5,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::pen::Pen;
 use super::title_style;
+use super::words::counted;
 use crate::app::{App, Area, Pane, Phase, dot_of, map_cells};
 use crate::model::ClusterId;
 use crate::text::{truncate, width};
@@ -40,7 +41,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, pane: Area) {
     let right = match shown {
         0 => String::new(),
         n if n < total => format!("{n} of {total} texts"),
-        n => format!("{n} texts"),
+        n => counted(n, "text"),
     };
     pen.title(pane, "Map", title_style(theme, app, Pane::List), &right);
     if shown == 0 {
@@ -172,7 +173,7 @@ fn below(pen: &mut Pen, app: &App, pane: Area) {
         pen.line(pane.x + 1, y, pane.w.saturating_sub(1), &title, theme.strong);
     }
     let n = app.members.all.len();
-    let here = format!("{n} text{} here: ", if n == 1 { "" } else { "s" });
+    let here = format!("{} here: ", counted(n, "text"));
     let mut x = pen.line(pane.x + 1, y + 1, pane.w.saturating_sub(1), &here, theme.dim);
     let Some(contrast) = app.contrast().filter(|_| !app.blind) else { return };
     for (side, list) in [&contrast.left, &contrast.right].into_iter().enumerate() {

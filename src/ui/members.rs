@@ -2,6 +2,7 @@
 
 use super::pen::Pen;
 use super::title_style;
+use super::words::counted;
 use crate::app::{App, Area, Listed, MemberOrder, Pane, Tab};
 use crate::text::Clean;
 
@@ -24,7 +25,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let mut right = if outside {
         format!("{n} texts of OTHER clusters")
     } else if n == app.members.all.len() {
-        format!("{n} texts")
+        counted(n, "text")
     } else {
         format!("{n} of {} texts", app.members.all.len())
     };
