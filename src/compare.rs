@@ -14,6 +14,7 @@ mod neighbourhoods;
 mod odds;
 mod overall;
 mod permute;
+mod refusal;
 mod review;
 mod significance;
 mod terms;

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::refusal::declines;
 use crate::model::SampleIx;
 
 /// A yes-or-no property of a text.
@@ -29,7 +30,7 @@ pub enum Trait {
     Headings,
     /// Emoji.
     Emoji,
-    /// Opens like a refusal.
+    /// Declines, or moralises in place of answering.
     Refusal,
     /// Stops in the middle of a sentence.
     CutOff,
@@ -75,7 +76,7 @@ impl Trait {
             Self::Bold => "bold type",
             Self::Headings => "headings",
             Self::Emoji => "emoji",
-            Self::Refusal => "openings like a refusal",
+            Self::Refusal => "answers that decline or moralise",
             Self::CutOff => "texts cut off in a sentence",
             Self::Duplicate => "exact copies",
             Self::Shortest => "the shortest tenth",
@@ -166,7 +167,7 @@ fn own_traits(text: &str) -> Vec<Trait> {
     if lines().any(|l| l.starts_with("# ") || l.starts_with("## ") || l.starts_with("### ")) {
         out.push(Trait::Headings);
     }
-    if refuses(trimmed) {
+    if declines(trimmed) {
         out.push(Trait::Refusal);
     }
     if trimmed.len() > 200 && trimmed.ends_with(|c: char| c.is_alphanumeric() || c == ',') {
@@ -194,43 +195,6 @@ fn is_code(text: &str) -> bool {
             .filter(|l| signs.iter().any(|s| l.trim_start().starts_with(s)) || l.trim_end().ends_with([';', '{']))
             .count()
             > 2
-}
-
-/// Whether the first sentence declines.
-fn refuses(text: &str) -> bool {
-    let mut end = text.len().min(160);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let start = text[..end].to_lowercase().replace('’', "'");
-    let opens = [
-        "i'm sorry",
-        "i am sorry",
-        "sorry, ",
-        "i apologize",
-        "i can't",
-        "i cannot",
-        "i can not",
-        "i won't",
-        "i will not",
-        "i'm unable",
-        "i am unable",
-        "i'm not able",
-        "i am not able",
-        "as an ai",
-        "it is not appropriate",
-        "it's not appropriate",
-        "it is not ethical",
-        "it is not okay",
-        "i must decline",
-        "i do not condone",
-        "i don't condone",
-    ];
-    opens.iter().any(|o| start.starts_with(o))
-        || start.contains("i cannot provide")
-        || start.contains("i can't help")
-        || start.contains("i cannot help")
-        || start.contains("do not condone")
 }
 
 #[cfg(test)]
