@@ -20,6 +20,7 @@ mod rank;
 mod reader;
 mod search;
 mod state;
+mod strays;
 mod themes;
 mod tips;
 mod update;

@@ -5,11 +5,13 @@ mod masking;
 mod opposition;
 mod phrasing;
 mod stability;
+mod strays;
 
 pub use fit::{CounterEvidence, LabelFit};
 pub use masking::{Mask, mask, project_out};
 pub use opposition::{Opposition, Standing};
 pub use phrasing::Phrasing;
+pub use strays::strays;
 
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +69,9 @@ pub struct Trust {
     /// The clusters that mean most the same, with the cosine of the means: where its opposite may stand.
     #[serde(default)]
     pub related: Vec<(ClusterId, f32)>,
+    /// Texts of other clusters whose nearest texts are nearly all here.
+    #[serde(default)]
+    pub strays: Vec<SampleIx>,
 }
 
 impl Trust {
@@ -129,6 +134,7 @@ impl TrustContext<'_> {
             phrasing: self.phrasing(&looked_at),
             stability: self.stability(id),
             related: Vec::new(),
+            strays: Vec::new(),
         }
     }
 

@@ -73,6 +73,7 @@ pub enum Command {
     Relabel,
     Merge,
     Merges,
+    Strays,
     Theme,
     Split,
     Move,
@@ -293,6 +294,14 @@ pub static COMMANDS: &[CommandSpec] = &[
         "Pairs of clusters that may be one, one by one, with the evidence: merge, not now, never.",
         &[c('W')],
         CURATE,
+        0,
+    ),
+    row(
+        Command::Strays,
+        "bring in",
+        "Texts of other clusters that belong to this one by their nearest texts, marked; M moves them here.",
+        &[c('B')],
+        &[C, M, R],
         0,
     ),
     row(

@@ -71,6 +71,7 @@ impl App {
             Command::Relabel => return self.open_label(),
             Command::Merge => return self.merge(),
             Command::Merges => self.open_merges(),
+            Command::Strays => self.offer_strays(),
             Command::Theme => self.open_theme(),
             Command::Split => return self.open_split(),
             Command::Move => self.open_move(),

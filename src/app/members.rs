@@ -219,8 +219,12 @@ impl App {
     }
 
     /// Takes what speaks against a label.
-    pub(super) fn take_counter_evidence(&mut self, generation: u64, evidence: CounterEvidence) {
+    pub(super) fn take_counter_evidence(&mut self, generation: u64, mut evidence: CounterEvidence) {
         let Some((_, cluster, edits)) = self.counter_asked.filter(|a| a.0 == generation) else { return };
+        // Those whose neighbours say the same come first.
+        let strays = self.strays_of(cluster);
+        evidence.outsiders.retain(|s| !strays.contains(s));
+        evidence.outsiders.splice(0..0, strays);
         self.counter = Some(Counter { cluster, edits, evidence });
         self.counter_asked = None;
         self.members.cursor = 0;

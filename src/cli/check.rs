@@ -32,7 +32,7 @@ pub(super) fn run(args: &AskArgs) -> Result<(), CliError> {
             let fit = t.fit.map(|v| serde_json::json!({"auc": v.auc, "ci": v.ci, "held_out": v.held_out}));
             let v = serde_json::json!({
                 "cluster": f.id, "size": c.partition.size(f.id), "label": label, "label_by": by.to_string(), "label_fit": fit,
-                "stability": t.stability, "impure": !why.is_empty(), "impure_why": why,
+                "stability": t.stability, "strays": t.strays.len(), "impure": !why.is_empty(), "impure_why": why,
                 "stale": k.is_stale(c.partition.size(f.id)),
             });
             out.push_str(&v.to_string());
@@ -44,6 +44,14 @@ pub(super) fn run(args: &AskArgs) -> Result<(), CliError> {
             let mut reasons: Vec<&str> = why.iter().map(|w| w.describe()).collect();
             if k.is_stale(c.partition.size(f.id)) {
                 reasons.push("the label is older than its texts");
+            }
+            let strays = match t.strays.len() {
+                0 => String::new(),
+                1 => "1 text of another cluster belongs here by its nearest texts".into(),
+                n => format!("{n} texts of other clusters belong here by their nearest texts"),
+            };
+            if !strays.is_empty() {
+                reasons.push(&strays);
             }
             let reasons = if reasons.is_empty() { String::new() } else { format!("  <- {}", reasons.join("; ")) };
             let line = format!("#{:<4} {:>6} texts  fit {fit}  {label}{reasons}", f.id.0, c.partition.size(f.id));

@@ -199,10 +199,20 @@ fn compare(f: &mut ClusterFigures, design: &Design, members: &[SampleIx], scratc
     };
     f.odds = Some(match test {
         Test::Cmh => LogOdds::mantel_haenszel(design, members),
-        _ => LogOdds::haldane(f.sides, sizes),
+        Test::Fisher => LogOdds::haldane(f.sides, sizes),
+        Test::ClusterRobust => LogOdds::haldane(f.sides, sizes).widened(design_effect(design, members, scratch)),
     });
     f.test = Some(test);
     f.p = Some(p);
+}
+
+/// How much more the count of a group varies when whole prompts are the unit than when texts are (Kish 1965), at least 1.
+fn design_effect(design: &Design, members: &[SampleIx], scratch: &mut Scratch) -> f64 {
+    let (_, var) = design.expectation(members.iter().copied(), scratch);
+    let [left, right] = design.sizes().map(f64::from);
+    let (n, all) = (members.len() as f64, left + right);
+    let free = design.free_variance() * n * (all - n) / (all - 1.0).max(1.0);
+    if free > 0.0 { (var / free).max(1.0) } else { 1.0 }
 }
 
 #[cfg(test)]
@@ -250,6 +260,21 @@ mod tests {
     }
 
     #[test]
+    fn answers_to_one_prompt_widen_the_interval() {
+        // Twelve prompts, ten answers each, six prompts a side; three prompts of each side have all their answers in the group.
+        let rows: Vec<(u16, Option<u32>)> = (0..120).map(|i| ((i / 60) as u16, Some(i / 10))).collect();
+        let corpus = corpus(&rows);
+        let partition = Partition::new((0..120).map(|i| ClusterId(1 + u32::from(i / 10 % 2 == 0))).collect(), 3, 2);
+        let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)));
+        let f = &cluster_figures(&corpus, Some(&design), None, &partition)[1];
+        assert_eq!(f.test, Some(Test::ClusterRobust));
+        let (odds, naive) = (f.odds.unwrap(), LogOdds::haldane(f.sides, [60, 60]));
+        let wider = (odds.ci[1] - odds.ci[0]) / (naive.ci[1] - naive.ci[0]);
+        // Ten answers that go together count as one: the variance is about ten times as large.
+        assert!((wider - 10f64.sqrt()).abs() < 0.35 && odds.value == naive.value, "{wider}");
+    }
+
+    #[test]
     fn swapping_the_models_mirrors_everything() {
         let rows: Vec<(u16, Option<u32>)> = (0..60).map(|i| (u16::from(i % 3 == 0), Some(i % 7))).collect();
         let corpus = corpus(&rows);
@@ -263,6 +288,31 @@ mod tests {
             let (a, b) = (f.odds.unwrap(), g.odds.unwrap());
             assert!((a.value + b.value).abs() < 1e-9 && (a.ci[0] + b.ci[1]).abs() < 1e-9);
             assert_eq!(f.share, g.share);
+        }
+    }
+
+    #[test]
+    fn twice_the_texts_halve_the_variance() {
+        // With prompts (Mantel-Haenszel) and without (Fisher, Haldane).
+        for prompt in [Some(11), None] {
+            let rows: Vec<(u16, Option<u32>)> =
+                (0..1200u32).map(|i| (u16::from(i % 3 == 0), prompt.map(|of| i / 2 % of))).collect();
+            let inside = |i: u32| ClusterId(1 + u32::from(i % 5 == 0 || i % 21 == 0));
+            let run = |rows: &[(u16, Option<u32>)], times: u32| {
+                let partition = Partition::new((0..rows.len() as u32).map(|i| inside(i / times)).collect(), 3, 2);
+                let corpus = corpus(rows);
+                let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)));
+                cluster_figures(&corpus, Some(&design), None, &partition)
+            };
+            let twice: Vec<(u16, Option<u32>)> = rows.iter().flat_map(|r| [*r, *r]).collect();
+            for (one, two) in run(&rows, 1).iter().zip(run(&twice, 2)) {
+                assert_eq!(one.share, two.share);
+                let (a, b) = (one.odds.unwrap(), two.odds.unwrap());
+                let ratio = ((b.ci[1] - b.ci[0]) / (a.ci[1] - a.ci[0])).powi(2);
+                assert!((ratio - 0.5).abs() < 0.02 && (a.value - b.value).abs() < 0.02, "{ratio} {a:?} {b:?}");
+                let (p, q) = (one.p.unwrap(), two.p.unwrap());
+                assert!(p > 0.5 || q < p, "{p} {q} {a:?} {:?} {:?}", one.test, one.sides);
+            }
         }
     }
 }

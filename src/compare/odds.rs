@@ -28,6 +28,12 @@ impl LogOdds {
         Self { value, ci: [value - half, value + half] }
     }
 
+    /// The same with a variance `effect` times as large.
+    pub(super) fn widened(self, effect: f64) -> Self {
+        let half = (self.ci[1] - self.value) * effect.max(0.0).sqrt();
+        Self { ci: [self.value - half, self.value + half], ..self }
+    }
+
     /// From one 2 × 2 table; half a text is added to each cell (Haldane 1956, Anscombe 1956).
     pub(super) fn haldane(inside: [u32; 2], totals: [u32; 2]) -> Self {
         let [a, b] = inside.map(|v| f64::from(v) + 0.5);

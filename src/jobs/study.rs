@@ -13,7 +13,7 @@ use crate::compare::{
 };
 use crate::embed::{Embedder, Vectors};
 use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx};
-use crate::trust::{Opposition, Standing, Trust, TrustContext};
+use crate::trust::{Opposition, Standing, Trust, TrustContext, strays};
 
 /// Terms kept for a cluster.
 const TERMS: usize = 6;
@@ -236,8 +236,10 @@ impl Study {
             cache.inner.insert((contrast, hash(&(p.members(f.id), label_of(p, f)))), c);
         }
         let related = self.related(p);
-        for (t, r) in trust.iter_mut().zip(related) {
+        let mut strays = strays(&self.vectors, &self.neighbours, p);
+        for ((t, r), f) in trust.iter_mut().zip(related).zip(&clusters) {
             t.related = r;
+            t.strays = strays.remove(&f.id).unwrap_or_default();
         }
         Figures {
             clusters,

@@ -154,6 +154,7 @@ fn cluster(
             "auc": round(l.auc, 4), "ci": [round(l.ci[0], 4), round(l.ci[1], 4)], "held_out": l.held_out,
         })),
         "stability": t.stability.map(|s| round(s, 4)),
+        "strays": ids(&t.strays),
         "impure": !why.is_empty(),
         "impure_why": why,
         "rounds": f.trend.as_ref().map(|t| json!({

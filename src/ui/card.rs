@@ -4,7 +4,7 @@
 use super::ask::{Line, opinions};
 use super::evidence;
 use super::pen::Pen;
-use super::words::{factor, small};
+use super::words::{counted, factor, small};
 use crate::app::{App, Area};
 use crate::model::{ClusterId, SourceId, Target};
 use crate::text::{Clean, pad, truncate, width, wrap};
@@ -142,6 +142,13 @@ fn to_look_at(pen: &Pen, app: &App, id: ClusterId, trust: Option<&Trust>, out: &
         let share = (s * 100.0).round();
         let said = format!("{} Unstable: other seeds keep {share:.0} of 100 pairs of its texts.", g.impure);
         out.push((0, said, theme.warning));
+    }
+    let strays = app.strays_of(id).len();
+    if strays > 0 {
+        let belong = if strays == 1 { "belongs" } else { "belong" };
+        let said =
+            format!("{} of other clusters {belong} here by the nearest texts; B shows.", counted(strays, "text"));
+        out.push((0, said, theme.key));
     }
     let shift = app.figures_of(id).and_then(|f| f.shift).filter(|s| s.is_marked() && !app.blind);
     if let Some(s) = shift {
