@@ -201,3 +201,42 @@ fn all_texts_are_searched_by_letters_and_by_meaning() {
     let all = screen(&path, "120x40", "*<enter>");
     assert!(all.contains("880 texts"), "{all}");
 }
+
+#[test]
+fn beside_the_list_stands_what_is_known_and_one_key_on_the_text() {
+    let (_dir, path) = session();
+    let list = screen(&path, "120x40", "/geese<enter>");
+    for known in ["What is known of it", "44 of 440   10.0 %", "The label fits: ", "It may hold opposites", "Nearest"] {
+        assert!(list.contains(known), "{known} is missing: {list}");
+    }
+    let texts = screen(&path, "120x40", "/geese<enter><enter>");
+    assert!(!texts.contains("What is known of it") && texts.contains(" 1 of 88 ─"), "{texts}");
+    let blind = screen(&path, "120x40", "b/geese<enter>");
+    assert!(blind.contains("What is known of it") && !blind.contains("of 440"), "{blind}");
+}
+
+#[test]
+fn texts_that_belong_elsewhere_are_offered_and_brought_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fine.gander");
+    let made = common::gander()
+        .args(["analyze", "--clusters", "60", "--json", "/dev/null", "--session"])
+        .arg(&path)
+        .args([common::sample("geese_base.jsonl"), common::sample("geese_tuned.jsonl")])
+        .output()
+        .unwrap();
+    assert!(made.status.success());
+    let checked = common::gander().arg("check").arg(&path).args(["--json"]).output().unwrap();
+    let rows = String::from_utf8(checked.stdout).unwrap();
+    let rows = rows.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap());
+    let most = rows.max_by_key(|r| r["strays"].as_u64()).unwrap();
+    let (strays, label) = (most["strays"].as_u64().unwrap(), most["label"].as_str().unwrap().to_owned());
+    assert!(strays > 0, "this run was chosen because it has some");
+    let offered = screen(&path, "120x40", &format!("/{label}<enter>B"));
+    assert!(offered.contains("of OTHER clusters") && offered.contains(&format!("{strays} marked")), "{offered}");
+    let moved = screen(&path, "120x40", &format!("/{label}<enter>BM<enter>"));
+    assert!(moved.contains(&format!("Done: move {strays} text")), "{moved}");
+    let none = screen(&path, "120x40", &format!("/{label}<enter>B"));
+    assert!(none.contains("No text of another cluster lies among"), "{none}");
+    assert!(screen(&path, "120x40", "u").contains("Undone: move"));
+}

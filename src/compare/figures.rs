@@ -297,7 +297,7 @@ mod tests {
         for prompt in [Some(11), None] {
             let rows: Vec<(u16, Option<u32>)> =
                 (0..1200u32).map(|i| (u16::from(i % 3 == 0), prompt.map(|of| i / 2 % of))).collect();
-            let inside = |i: u32| ClusterId(1 + u32::from(i % 5 == 0 || i % 21 == 0));
+            let inside = |i: u32| ClusterId(1 + u32::from(i.is_multiple_of(5) || i.is_multiple_of(21)));
             let run = |rows: &[(u16, Option<u32>)], times: u32| {
                 let partition = Partition::new((0..rows.len() as u32).map(|i| inside(i / times)).collect(), 3, 2);
                 let corpus = corpus(rows);

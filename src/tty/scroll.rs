@@ -26,7 +26,7 @@ impl Scroll {
         for by in (1..=FARTHEST.min(h.saturating_sub(1))).flat_map(|n| [n as isize, -(n as isize)]) {
             // The run of rows with the largest sum of bytes gained (Bentley 1984).
             let (mut sum, mut from) = (0, 0);
-            for y in 0..h {
+            for (y, stays) in stays.iter().enumerate() {
                 let Some(source) = y.checked_add_signed(by).filter(|s| *s < h) else {
                     (sum, from) = (0, y + 1);
                     continue;
@@ -34,7 +34,7 @@ impl Scroll {
                 if sum <= 0 {
                     (sum, from) = (0, y);
                 }
-                sum += stays[y] - new.cost(y, &old, source);
+                sum += stays - new.cost(y, &old, source);
                 if sum > best.map_or(0, |b| b.0) {
                     let moved = by.unsigned_abs();
                     let (top, bottom) = if by > 0 { (from, y + 1 + moved) } else { (from - moved, y + 1) };
