@@ -125,6 +125,22 @@ impl Terminal {
         self.wait(text, |s| s.contents().contains(text))
     }
 
+    /// Presses keys until a text is on the screen: those that come in the instant of a resize are lost by crossterm.
+    #[allow(dead_code)]
+    pub fn press_until(&mut self, keys: &str, text: &str) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            self.press(keys);
+            let seen = self.seen.0.lock().unwrap();
+            let missing = |s: &mut Seen| !s.parser.screen().contents().contains(text);
+            let (seen, _) = self.seen.1.wait_timeout_while(seen, Duration::from_secs(2), missing).unwrap();
+            if seen.parser.screen().contents().contains(text) {
+                return;
+            }
+            assert!(Instant::now() < end, "no {text}");
+        }
+    }
+
     /// Waits until bytes came, wherever they are drawn.
     pub fn wait_bytes(&self, wanted: &[u8]) {
         let end = Instant::now() + PATIENCE;
