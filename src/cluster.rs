@@ -1,13 +1,15 @@
 //! Vectors to groups: neighbours, reduction, k-means (linfa) and the tree over its clusters.
 
-mod approximate;
 mod assign;
+mod distance;
 mod kmeans;
 mod linkage;
 mod map;
+mod nearest;
 mod neighbours;
 mod reduce;
 mod reruns;
+mod rounded;
 mod tree;
 
 pub use assign::{Assigner, Assignment};
@@ -18,6 +20,8 @@ use reduce::reduced;
 pub use reduce::{Space, principal_space};
 pub use reruns::Rerun;
 pub use tree::Tree;
+
+use std::time::Instant;
 
 use crate::embed::Vectors;
 use crate::model::Partition;
@@ -44,6 +48,8 @@ pub struct Clustering {
     pub partition: Partition,
     /// The same with other seeds.
     pub reruns: Vec<Rerun>,
+    /// Seconds that k-means took for the cut that is shown first.
+    pub kmeans_s: f64,
 }
 
 /// Clusters all rows. Rows of zeros (empty texts) form a cluster of their own.
@@ -66,17 +72,19 @@ pub fn cluster(
     if full.is_empty() {
         let tree = Tree::new(vectors.len(), &[], &[], &empty);
         let partition = tree.partition(1);
-        return Ok(Clustering { tree, partition, reruns: Vec::new() });
+        return Ok(Clustering { tree, partition, reruns: Vec::new(), kmeans_s: 0.0 });
     }
     let space = reduced(&neighbours.smoothed(vectors, SMOOTHING), &full);
     let k = match groups {
         Some(k) => k.min(full.len()),
         None => tree::choose_k(&space, &principal_space(vectors, &full), &full, neighbours, options.seed)?,
     };
-    let base = kmeans(&space, &KMeansParams::new(k, options.seed).check(space.len())?)?;
+    let start = Instant::now();
+    let base = kmeans(&space, &KMeansParams::new(k, options.seed).check(space.nrows())?)?;
+    let kmeans_s = start.elapsed().as_secs_f64();
     let leaves = tree::refine(&space, &base, options.seed)?;
     let tree = tree::build(vectors.len(), &space, &full, &empty, &base, &leaves);
     let partition = tree.partition(tree.base_groups());
     let reruns = reruns::reruns(&space, &full, vectors.len(), k, options.seed)?;
-    Ok(Clustering { tree, partition, reruns })
+    Ok(Clustering { tree, partition, reruns, kmeans_s })
 }

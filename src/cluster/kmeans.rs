@@ -7,6 +7,7 @@ use ndarray::ArrayView2;
 use rand_xoshiro::Xoshiro256Plus;
 use rand_xoshiro::rand_core::SeedableRng;
 
+use super::distance::Euclidean;
 use super::reduce::Space;
 
 /// Why clustering failed.
@@ -82,7 +83,7 @@ pub fn kmeans(space: &Space, params: &KMeansValidParams) -> Result<Vec<u32>, Clu
     }
     let view: ArrayView2<f32> = space.view();
     let data = DatasetBase::from(view);
-    let model = KMeans::params_with_rng(clusters, Xoshiro256Plus::seed_from_u64(seed))
+    let model = KMeans::params_with(clusters, Xoshiro256Plus::seed_from_u64(seed), Euclidean)
         .n_runs(runs)
         .max_n_iterations(iterations)
         // linfa's tolerance is the squared movement of all centroids together.

@@ -1,17 +1,11 @@
-//! Nearest neighbours by cosine through candle's matrix product: exact up to [`EXACT_LIMIT`] rows, approximate above.
+//! Nearest neighbours by cosine.
 
-use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
-use super::approximate;
 use super::kmeans::ClusterError;
+use super::nearest;
 use super::reduce::{centred, normalise};
 use crate::embed::Vectors;
-
-/// Rows up to which every pair is compared in full.
-const EXACT_LIMIT: usize = 20_000;
-/// Rows of the similarity matrix in memory at a time.
-const BLOCK: usize = 256;
 
 /// The `k` nearest rows of each row, itself first, nearest first (`n × k`).
 #[derive(Debug, Clone, PartialEq)]
@@ -74,11 +68,11 @@ impl Neighbours {
         if k == 0 {
             return Ok(Self { k, ids: Vec::new(), recall: 1.0 });
         }
-        let (ids, recall) = if n <= EXACT_LIMIT { (search(x, k)?, 1.0) } else { approximate::search(x, k)? };
+        let (ids, recall) = nearest::search(x, k)?;
         Ok(Self { k, ids, recall })
     }
 
-    /// Share of the true neighbours that were found: 1 when all pairs were compared.
+    /// Share of the true neighbours that were found, measured on some rows.
     pub fn recall(&self) -> f32 {
         self.recall
     }
@@ -109,23 +103,6 @@ impl Neighbours {
         });
         Vectors::new(d, out)
     }
-}
-
-/// The `k` largest products of each row with all rows; the row itself always first, ties by row number.
-fn search(x: &Vectors, k: usize) -> candle_core::Result<Vec<u32>> {
-    let (n, d) = (x.len(), x.dims());
-    let all = Tensor::from_slice(x.as_slice(), (n, d), &Device::Cpu)?;
-    let transposed = all.t()?;
-    let everyone: Vec<u32> = (0..n as u32).collect();
-    let mut ids = Vec::with_capacity(n * k);
-    for from in (0..n).step_by(BLOCK) {
-        let rows = BLOCK.min(n - from);
-        let products = all.narrow(0, from, rows)?.matmul(&transposed)?.flatten_all()?.to_vec1::<f32>()?;
-        let found: Vec<Vec<u32>> =
-            products.par_chunks(n).enumerate().map(|(r, row)| top(row, &everyone, (from + r) as u32, k)).collect();
-        ids.extend(found.into_iter().flatten());
-    }
-    Ok(ids)
 }
 
 /// The `k` of `ids` with the largest products, `own` first, ties by number.
@@ -172,40 +149,6 @@ impl Best {
         self.kept.truncate(self.k);
         self.kept.into_iter().map(|(_, j)| j).collect()
     }
-}
-
-/// Sum of products in sixteen lanes, so that it runs as vectors.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
-    let mut lanes = [0f32; 16];
-    for (a, b) in a.iter().zip(b) {
-        for l in 0..16 {
-            lanes[l] += a[l] * b[l];
-        }
-    }
-    lanes.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
-}
-
-/// Orders rough candidates by the full product and keeps the best `k`.
-pub(super) fn rerank(x: &Vectors, candidates: &[u32], wide: usize, k: usize) -> Vec<u32> {
-    let mut ids = vec![0u32; x.len() * k];
-    ids.par_chunks_mut(k).enumerate().for_each(|(i, out)| {
-        let mut scored: Vec<(f32, u32)> = candidates[i * wide..(i + 1) * wide]
-            .iter()
-            .map(|&j| {
-                let s = if j as usize == i { f32::INFINITY } else { dot(x.row(i), x.row(j as usize)) };
-                (s, j)
-            })
-            .collect();
-        scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        // A row may be its own candidate more than once.
-        scored.dedup_by_key(|s| s.1);
-        out.fill(i as u32);
-        for (o, (_, j)) in out.iter_mut().zip(scored) {
-            *o = j;
-        }
-    });
-    ids
 }
 
 #[cfg(test)]

@@ -65,6 +65,10 @@ pub struct Timings {
     pub embed_s: f64,
     /// Neighbours, clusters, tree.
     pub cluster_s: f64,
+    /// Of these, the nearest texts of each text.
+    pub neighbours_s: f64,
+    /// Of these, k-means for the clusters that are shown first.
+    pub kmeans_s: f64,
     /// The comparison.
     pub compare_s: f64,
     /// Fit, opposition, phrasing, stability, and the numbers of each cluster.
@@ -134,7 +138,9 @@ pub(super) fn from_vectors(
     let residual = residuals_for(options.view, &corpus, &vectors);
     let seen = residual.as_ref().unwrap_or(&vectors);
     let neighbours = Neighbours::find(seen, NEIGHBOURS)?;
+    timings.neighbours_s = start.elapsed().as_secs_f64();
     let clustering = cluster::cluster(seen, &neighbours, options.cluster)?;
+    timings.kmeans_s = clustering.kmeans_s;
     timings.cluster_s = start.elapsed().as_secs_f64();
     on_stage(Stage::Comparing);
     let start = Instant::now();
