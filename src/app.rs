@@ -37,6 +37,7 @@ pub use map::{MapView, dot_of, map_cells};
 pub use members::{MemberList, MemberOrder};
 pub use msg::{AskItem, AskPlan, AskRequest, Effect, MouseKind, Msg, Ready, Spent, SplitPart, SplitRequest};
 pub use overlay::{Overlay, PickAction, PromptKind};
+pub use rank::letters;
 pub use reader::{Reader, word_set};
 pub use search::{Listed, Query};
 pub use state::{App, Data, Pane, Phase, SaveState, Severity, Tab};

@@ -192,7 +192,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     ),
     row(Command::NextPane, "next pane", "To the next pane.", &[k(KeyCode::Tab)], EVERYWHERE, 0),
     row(Command::PreviousPane, "previous pane", "To the pane before.", &[k(KeyCode::BackTab)], EVERYWHERE, 0),
-    row(Command::TabClusters, "clusters", "The clusters with their texts.", &[c('1')], EVERYWHERE, 0),
+    row(Command::TabClusters, "clusters", "The clusters with their texts.", &[c('1')], EVERYWHERE, 6),
     row(
         Command::TabDifferences,
         "differences",

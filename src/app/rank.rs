@@ -25,9 +25,27 @@ pub fn ranked<'a>(needle: &str, candidates: impl Iterator<Item = &'a str>) -> Ve
     scored.into_iter().map(|(_, i)| i).collect()
 }
 
+/// Places (in characters) of the letters of `needle` in a candidate that holds them.
+pub fn letters(needle: &str, candidate: &str) -> Vec<usize> {
+    let needle: String = needle.trim().chars().take(LOOKED_AT).collect();
+    if needle.is_empty() {
+        return Vec::new();
+    }
+    let short: String = candidate.chars().take(LOOKED_AT).collect();
+    let matcher = SkimMatcherV2::default().ignore_case();
+    matcher.fuzzy_indices(&short, &needle).map(|(_, places)| places).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::ranked;
+    use super::{letters, ranked};
+
+    #[test]
+    fn letters_are_found_again() {
+        assert_eq!(letters("gees", "the geese are loud"), [4, 5, 6, 7]);
+        assert_eq!(letters("é", "un été"), [3]);
+        assert!(letters("", "geese").is_empty() && letters("xyz", "geese").is_empty());
+    }
 
     #[test]
     fn letters_in_order_the_closest_first() {

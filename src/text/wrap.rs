@@ -46,7 +46,8 @@ fn wrap_paragraph(p: &str, base: usize, columns: usize, lines: &mut Vec<Range<us
             }
         }
         used += w;
-        if g == " " {
+        // A number keeps its sign.
+        if g == " " && !p[at + 1..].starts_with('%') {
             break_at = Some((at + 1, used));
         }
     }
@@ -60,6 +61,11 @@ mod tests {
 
     fn lines(s: &str, n: usize) -> Vec<&str> {
         wrap(s, n).into_iter().map(|r| &s[r]).collect()
+    }
+
+    #[test]
+    fn a_number_keeps_its_sign() {
+        assert_eq!(lines("it is 35 % here", 9), ["it is ", "35 % here"]);
     }
 
     #[test]

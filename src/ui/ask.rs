@@ -10,6 +10,8 @@ use crate::text::{Clean, pad, wrap};
 
 /// Columns of the box, at most.
 const WIDTH: u16 = 96;
+/// Columns of what was said.
+const BOX: u16 = 100;
 /// Skipped questions told.
 const SKIPPED: usize = 3;
 
@@ -165,7 +167,11 @@ pub(super) fn said(pen: &mut Pen, app: &App, target: &Target, scroll: usize) {
             }
         }
     }
-    let inner = frame(pen, app, title, "j k scroll   Esc close", 100, app.size.1.saturating_sub(4));
+    let room = usize::from(BOX.min(app.size.0.saturating_sub(2)).saturating_sub(4));
+    let rows: usize =
+        lines.iter().map(|(indent, text, _)| wrap(text, room.saturating_sub(*indent).max(10)).len()).sum();
+    let height = (rows + 2).min(usize::from(app.size.1.saturating_sub(4))) as u16;
+    let inner = frame(pen, app, title, "j k scroll   Esc close", BOX, height);
     page(pen, (inner.x, inner.y, inner.w, inner.h), &lines, scroll);
 }
 

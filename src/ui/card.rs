@@ -27,20 +27,29 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     how_much(pen, app, id, &mut lines);
     how_sure(pen, app, id, &mut lines);
     let trust = app.trust_of(id);
+    let mut counts = Vec::new();
     if let Some(trust) = trust {
         named(pen, app, id, trust, columns, &mut lines);
-        nearest(pen, app, trust, columns, &mut lines);
+        counts = nearest(pen, app, trust, columns, &mut lines);
     }
     to_look_at(pen, app, id, trust, &mut lines);
     opinions(pen, app, &Target::Cluster(id), &mut lines);
     let mut y = inner.y;
-    for (indent, text, style) in &lines {
+    for (line, (indent, text, style)) in lines.iter().enumerate() {
         let style = if app.figures_stale { style.patch(theme.dim) } else { *style };
         for range in wrap(text, columns.saturating_sub(*indent).max(10)) {
             if y >= inner.y + inner.h {
                 return;
             }
             pen.line(inner.x + *indent as u16, y, inner.w, text[range].trim_end(), style);
+            if let Some((_, sides)) = counts.iter().find(|c| c.0 == line) {
+                let mut end = inner.w;
+                for (side, count) in sides.iter().enumerate().rev() {
+                    let style = if app.figures_stale { theme.dim } else { theme.side(Some(side)) };
+                    pen.right(inner.x, y, end, count, style);
+                    end = end.saturating_sub(width(count) as u16 + 2);
+                }
+            }
             y += 1;
         }
     }
@@ -166,25 +175,33 @@ fn to_look_at(pen: &Pen, app: &App, id: ClusterId, trust: Option<&Trust>, out: &
     }
 }
 
-/// The clusters beside it, among which an opposite may stand, with their counts.
-fn nearest(pen: &Pen, app: &App, trust: &Trust, columns: usize, out: &mut Vec<Line>) {
+/// The clusters beside it, among which an opposite may stand; returns the lines that the counts of both sides belong at the
+/// end of.
+fn nearest(
+    pen: &Pen,
+    app: &App,
+    trust: &Trust,
+    columns: usize,
+    out: &mut Vec<Line>,
+) -> Vec<(usize, [String; 2])> {
     let theme = pen.theme;
     let near: Vec<ClusterId> =
         trust.related.iter().map(|r| r.0).filter(|id| app.data.partition.get(*id).is_some()).take(NEAREST).collect();
+    let mut counts = Vec::new();
     if near.is_empty() {
-        return;
+        return counts;
     }
     out.push((0, "Nearest, perhaps an opposite:".into(), theme.dim));
     for other in near {
-        let counts = if app.contrast().is_some() && !app.blind {
-            let [l, r] = app.sides(other);
-            format!("  {} {l:>3}  {} {r:>3}", theme.glyphs.sides[0], theme.glyphs.sides[1])
-        } else {
-            String::new()
-        };
-        let room = columns.saturating_sub(width(&counts));
-        let label = truncate(&format!("#{other} {}", app.label(other)), room);
-        out.push((0, format!("{}{counts}", pad(&label, room)), theme.text));
+        let mut room = columns;
+        if app.contrast().is_some() && !app.blind {
+            let sides = app.sides(other);
+            let both = [0, 1].map(|side| format!("{} {:>3}", theme.glyphs.sides[side], sides[side]));
+            room = room.saturating_sub(both.iter().map(|c| width(c) + 2).sum());
+            counts.push((out.len(), both));
+        }
+        out.push((0, truncate(&format!("#{other} {}", app.label(other)), room), theme.text));
     }
     out.push((0, String::new(), theme.text));
+    counts
 }

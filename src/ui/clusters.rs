@@ -1,5 +1,6 @@
 //! The list of clusters.
 
+use super::overlays;
 use super::pen::Pen;
 use super::title_style;
 use super::words::counted;
@@ -15,7 +16,11 @@ const BAR: usize = 8;
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
     let n = app.clusters.order.len();
-    let title = if app.phase == Phase::Ready { counted(n, "cluster") } else { "Texts".to_owned() };
+    let title = match n {
+        _ if app.phase != Phase::Ready => "Texts".to_owned(),
+        0 | 1 => counted(n, "cluster"),
+        _ => format!("{} of {n} clusters", app.clusters.cursor + 1),
+    };
     let sort = match app.clusters.sort {
         // With one model there is no difference to sort by.
         ClusterSort::Difference if app.contrast().is_none() => ClusterSort::Size,
@@ -110,7 +115,7 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, id: ClusterId, compared: bo
     let label = app.label(id);
     let style = if c.label.is_some() { theme.strong } else { theme.text };
     if x < end {
-        pen.line(x, y, end - x, &label, style);
+        overlays::found_letters(pen, (x, y, end - x), &label, &app.clusters.filter, style);
     }
 }
 

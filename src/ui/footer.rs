@@ -1,7 +1,7 @@
 //! First and last line.
 
 use super::pen::Pen;
-use crate::app::{App, Area, COMMANDS, Overlay, Phase, PromptKind, SaveState, Severity, Tab};
+use crate::app::{App, Area, COMMANDS, Command, Overlay, Phase, PromptKind, SaveState, Severity, Tab};
 use crate::jobs::Stage;
 use crate::model::SourceId;
 use crate::text::{Clean, width};
@@ -159,6 +159,12 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     }
     let here = app.context();
     let mut specs: Vec<_> = COMMANDS.iter().filter(|s| s.footer > 0 && s.contexts.contains(&here)).collect();
+    // The way to where one is says nothing.
+    specs.retain(|s| match s.command {
+        Command::TabClusters => app.tab != Tab::Clusters,
+        Command::TabDifferences => app.tab != Tab::Differences,
+        _ => true,
+    });
     specs.sort_by_key(|s| s.footer);
     let mut x = area.x;
     let end = area.w.saturating_sub(1);

@@ -1,11 +1,12 @@
 //! Boxes over the panes.
 
 use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::pen::Pen;
-use crate::app::{App, Area, Overlay};
+use crate::app::{App, Area, Overlay, letters};
 use crate::model::{Author, SplitBy};
-use crate::text::{Clean, pad};
+use crate::text::{Clean, pad, width};
 
 pub(super) fn draw(pen: &mut Pen, app: &App) {
     match app.overlays.last() {
@@ -118,7 +119,7 @@ fn choice(pen: &mut Pen, app: &App, title: &str, filter: &str, rows: &[String], 
     let top = (cursor + 1).saturating_sub(space);
     for (i, row) in rows.iter().enumerate().skip(top).take(space) {
         let y = inner.y + 1 + (i - top) as u16;
-        pen.line(inner.x + 2, y, inner.w.saturating_sub(2), row, theme.text);
+        found_letters(pen, (inner.x + 2, y, inner.w.saturating_sub(2)), row, filter, theme.text);
         if i == cursor {
             pen.tint(Area { x: inner.x, y, w: inner.w, h: 1 }, theme.cursor);
             pen.line(inner.x, y, 1, theme.glyphs.cursor, theme.key);
@@ -128,6 +129,35 @@ fn choice(pen: &mut Pen, app: &App, title: &str, filter: &str, rows: &[String], 
         let why = if filter.is_empty() { "Looking …" } else { "Nothing has these letters in this order." };
         pen.line(inner.x + 2, inner.y + 1, inner.w.saturating_sub(2), why, theme.dim);
     }
+}
+
+/// A row with the letters that were typed lit.
+pub(super) fn found_letters(
+    pen: &mut Pen,
+    (x, y, columns): (u16, u16, u16),
+    row: &str,
+    filter: &str,
+    style: Style,
+) -> u16 {
+    let lit = letters(filter, row);
+    // In plain letters a character may become several.
+    if lit.is_empty() || pen.theme.glyphs.ascii {
+        return pen.line(x, y, columns, row, style);
+    }
+    let theme = pen.theme;
+    let end = pen.line(x, y, columns, row, style);
+    let mut at = x;
+    for (i, grapheme) in row.graphemes(true).scan(0, |i, g| Some((std::mem::replace(i, *i + g.chars().count()), g))) {
+        let w = width(grapheme) as u16;
+        if at + w > end {
+            break;
+        }
+        if lit.binary_search(&i).is_ok() {
+            pen.tint(Area { x: at, y, w, h: 1 }, theme.key);
+        }
+        at += w;
+    }
+    end
 }
 
 fn split(
