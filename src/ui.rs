@@ -8,6 +8,7 @@ mod differences;
 mod dump;
 mod evidence;
 mod footer;
+mod help;
 mod jobs;
 mod map;
 mod members;

@@ -89,9 +89,9 @@ pub fn layout(size: (u16, u16), tab: Tab, focus: Pane, pair: bool, tip: bool) ->
     }
     let left = (w / 2).min(96);
     let right = Area { x: left + 1, w: w - left - 1, ..body };
-    // Beside the list of clusters the judgement of a cluster counts, elsewhere its texts.
+    // Beside the list of clusters the judgement of a cluster counts, which needs some thirty rows; elsewhere its texts.
     let judging = tab == Tab::Clusters && focus == Pane::List;
-    let top = if judging { body.h / 5 } else { body.h * 2 / 5 }.max(5);
+    let top = if judging { (body.h / 5).max(body.h.saturating_sub(31)) } else { body.h * 2 / 5 }.max(5);
     out.list = Some(Area { w: left, ..body });
     out.members = Some(Area { h: top, ..right });
     out.reader = Some(Area { y: body.y + top, h: body.h - top, ..right });

@@ -10,7 +10,7 @@ use crate::text::{Clean, pad, width};
 
 pub(super) fn draw(pen: &mut Pen, app: &App) {
     match app.overlays.last() {
-        Some(Overlay::Help { filter, scroll }) => help(pen, app, filter.text(), *scroll),
+        Some(Overlay::Help { filter, scroll }) => super::help::draw(pen, app, filter.text(), *scroll),
         Some(Overlay::Palette { filter, cursor }) => {
             let rows: Vec<String> = app
                 .palette_rows(filter.text())
@@ -54,53 +54,6 @@ pub(super) fn frame(pen: &mut Pen, app: &App, title: &str, hint: &str, width: u1
 /// Only the ground of a style.
 fn background(style: Style) -> Style {
     Style { bg: style.bg, ..Style::default() }
-}
-
-fn help(pen: &mut Pen, app: &App, filter: &str, scroll: usize) {
-    let theme = pen.theme;
-    let rows = app.help_rows(filter);
-    let title = format!("Help: {}", app.context().title());
-    let inner = frame(pen, app, &title, "type to search   ↑ ↓ scroll   Esc close", 104, app.size.1.saturating_sub(2));
-    let found = Clean::from_untrusted(filter);
-    pen.pieces(inner.x, inner.y, inner.w, &[("search: ", theme.dim), (found.as_str(), theme.key)]);
-    let mut y = inner.y + 1;
-    let end = inner.y + inner.h;
-    if filter.is_empty() && scroll == 0 {
-        let g = theme.glyphs;
-        let legend = [
-            format!("{} {} the two sides of the comparison; the bar shows their base-rate corrected shares", g.sides[0], g.sides[1]),
-            "*** ** * q below 0.001, 0.01, 0.05 (Benjamini-Hochberg)   fit: how well the label picks out its texts, 0.5 says nothing".into(),
-            format!(
-                "{} holds opposites  {} wording  {} weak fit or unstable (i says why)  {} flagged  {} the models differ inside  {} label older than its texts  {} note  {} a model proposes  {} reviewed",
-                g.opposed, g.wording, g.impure, g.flagged, g.shift, g.stale, g.note, g.proposal, g.reviewed
-            ),
-        ];
-        for line in legend {
-            for range in crate::text::wrap(&line, usize::from(inner.w)) {
-                if y < end {
-                    pen.line(inner.x, y, inner.w, line[range].trim_end(), theme.dim);
-                    y += 1;
-                }
-            }
-        }
-        y += 1;
-    }
-    for s in rows.iter().skip(scroll) {
-        if y >= end {
-            break;
-        }
-        let keys = s.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        pen.pieces(
-            inner.x,
-            y,
-            inner.w,
-            &[(&pad(&keys, 16), theme.key), (&pad(s.title, 15), theme.strong), (s.help, theme.text)],
-        );
-        y += 1;
-    }
-    if rows.is_empty() {
-        pen.line(inner.x, y, inner.w, "Nothing here has these words.", theme.dim);
-    }
 }
 
 fn choice(pen: &mut Pen, app: &App, title: &str, filter: &str, rows: &[String], cursor: usize) {
