@@ -24,6 +24,7 @@ mod strays;
 mod themes;
 mod tips;
 mod update;
+mod wording;
 
 pub use ask::{Llm, Scope, Work, decision_in_words, job_of};
 pub use clusters::{ClusterList, ClusterSort};

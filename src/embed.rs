@@ -146,6 +146,12 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// As if nothing had been done or cancelled.
+    pub fn restart(&self) {
+        self.done.store(0, Ordering::Relaxed);
+        self.cancel.store(false, Ordering::Relaxed);
+    }
+
     fn add(&self, texts: usize) {
         self.done.fetch_add(texts, Ordering::Relaxed);
     }

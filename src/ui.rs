@@ -17,6 +17,7 @@ mod overlays;
 mod pen;
 mod reader;
 mod theme;
+mod wording;
 mod words;
 
 pub use dump::{dump_svg, dump_text};

@@ -105,6 +105,14 @@ fn differences_of_wording_go_with_the_wording_and_others_stay() {
             assert!(said.lines().any(|l| l.contains("gone") && l.contains("certainly")), "{said}");
         }
     }
+    // The same in the explorer.
+    let shown = screen(&run, "120x40", "Z");
+    assert!(shown.contains("taken out of the texts: opens with “certainly”"), "{shown}");
+    assert!(shown.lines().any(|l| l.contains("survives") && l.contains("ferry")), "{shown}");
+    assert!(shown.lines().any(|l| l.contains("gone") && l.contains("certainly")), "{shown}");
+    let shown = screen(&run, "120x40", "Z<tab>");
+    assert!(shown.contains("projected out of the vectors: opens with “certainly”"), "{shown}");
+    assert!(!screen(&run, "120x40", "Z<esc>").contains("without the wording"));
     let masked = dir.path().join("masked.gander");
     let out = gander().arg("mask").arg(&run).args(["--phrase", "certainly", "-o"]).arg(&masked).output().unwrap();
     assert!(out.status.success(), "{}", complaint(&out));

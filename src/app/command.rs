@@ -70,6 +70,7 @@ pub enum Command {
     MarkAll,
     ClearMarks,
     Trust,
+    Wording,
     Relabel,
     Merge,
     Merges,
@@ -251,6 +252,14 @@ pub static COMMANDS: &[CommandSpec] = &[
         "Is the cluster what its label says? Fit, opposites, wording, stability, opinions, in words.",
         &[c('i')],
         TEXTS,
+        0,
+    ),
+    row(
+        Command::Wording,
+        "wording out",
+        "Take out the wording that one model uses more, cluster and compare again: which differences are left.",
+        &[c('Z')],
+        &[C, M, D],
         0,
     ),
     row(

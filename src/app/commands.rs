@@ -89,6 +89,7 @@ impl App {
                 Some(Target::Cluster(cluster)) => self.overlays.push(Overlay::Trust { cluster, scroll: 0 }),
                 None => self.say("Nothing to show evidence of here."),
             },
+            Command::Wording => return self.open_wording(),
             Command::History => self.overlays.push(Overlay::History { scroll: 0 }),
             Command::Next => self.go_to_next(),
             Command::Blind => self.toggle_blind(),

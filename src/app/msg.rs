@@ -3,7 +3,7 @@
 use super::key::Key;
 use super::tips::Tips;
 use crate::cluster::{Map, Tree};
-use crate::jobs::{Figures, Stage};
+use crate::jobs::{Figures, Left, Stage, Taken};
 use crate::llm::Usage;
 use crate::model::{ClusterId, Contrast, Job, Opinion, Partition, QueuedTask, Record, SampleIx, SplitBy, Target};
 use crate::trust::{CounterEvidence, LabelFit};
@@ -144,6 +144,10 @@ pub enum Msg {
     SearchFound(u64, Vec<SampleIx>, bool),
     /// A split was worked out.
     SplitProposed(u64, Vec<SplitPart>),
+    /// The work without the wording moved on: what is being done, texts done, texts in all.
+    WordingMoved(u64, Stage, usize, usize),
+    /// What is left of the differences without the wording.
+    WordingTakenOut(u64, Box<Left>),
     /// The nearest clusters, with the similarity and shared terms.
     NearestFound(u64, Vec<(ClusterId, f32, String)>),
     /// How well a label fits.
@@ -191,6 +195,10 @@ pub enum Effect {
     SearchMeaning(u64, Vec<SampleIx>, String),
     /// Work out a split.
     ProposeSplit(u64, SplitRequest),
+    /// Take the wording out, cluster and compare again.
+    TakeWordingOut(u64, Taken, Box<Figures>, Box<Partition>),
+    /// Stop doing so.
+    StopTakingOut,
     /// Find the nearest clusters.
     FindNearest(u64, ClusterId, Box<Partition>),
     /// Measure how well a label fits a cluster.

@@ -4,6 +4,7 @@ use super::ask::{Scope, Work};
 use super::curate::SplitStart;
 use super::line::Line;
 use super::msg::{AskPlan, SplitPart};
+use crate::jobs::{Left, Stage, Taken};
 use crate::model::{ClusterId, SampleIx, SplitBy, Target, ThemeId, Verdict};
 use crate::trust::LabelFit;
 
@@ -135,6 +136,19 @@ pub enum Overlay {
         cluster: ClusterId,
         /// First row shown.
         scroll: usize,
+    },
+    /// Which differences are left without the wording.
+    Wording {
+        /// Where it is taken out of.
+        taken: Taken,
+        /// What is left; `None` while it is worked out.
+        left: Option<Box<Left>>,
+        /// What is being done, of how many texts how many are done.
+        moved: Option<(Stage, usize, usize)>,
+        /// First row shown.
+        scroll: usize,
+        /// Request that the next answer is to.
+        asked: u64,
     },
     /// What a language model said of a finding, or the summary of all verdicts.
     Said {

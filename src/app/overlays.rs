@@ -50,6 +50,7 @@ impl App {
             Some(Overlay::Ask { .. }) => self.press_in_ask(key),
             Some(Overlay::Judge { .. }) => self.press_in_judge(key),
             Some(Overlay::Merges) => self.press_in_merges(key),
+            Some(Overlay::Wording { .. }) => self.press_in_wording(key),
             Some(Overlay::Help { .. } | Overlay::History { .. } | Overlay::Trust { .. } | Overlay::Said { .. }) => {
                 self.press_in_page(key);
                 Vec::new()
@@ -58,13 +59,17 @@ impl App {
         }
     }
 
-    fn leave_overlay(&mut self) -> Vec<Effect> {
-        if let Some(Overlay::Prompt { kind: PromptKind::SearchLabels, .. }) = self.overlays.pop() {
-            self.clusters.filter.clear();
-            self.refresh_clusters();
-            self.show_cluster();
+    pub(super) fn leave_overlay(&mut self) -> Vec<Effect> {
+        match self.overlays.pop() {
+            Some(Overlay::Prompt { kind: PromptKind::SearchLabels, .. }) => {
+                self.clusters.filter.clear();
+                self.refresh_clusters();
+                self.show_cluster();
+                Vec::new()
+            }
+            Some(Overlay::Wording { left: None, .. }) => vec![Effect::StopTakingOut],
+            _ => Vec::new(),
         }
-        Vec::new()
     }
 
     /// Pasted text goes into the line being typed.

@@ -75,6 +75,20 @@ impl App {
                     *proposal = Some(parts);
                 }
             }
+            Msg::WordingMoved(generation, stage, done, total) => {
+                if let Some(Overlay::Wording { moved, asked, .. }) = self.overlays.last_mut()
+                    && *asked == generation
+                {
+                    *moved = Some((stage, done, total));
+                }
+            }
+            Msg::WordingTakenOut(generation, found) => {
+                if let Some(Overlay::Wording { left, asked, .. }) = self.overlays.last_mut()
+                    && *asked == generation
+                {
+                    *left = Some(found);
+                }
+            }
             Msg::NearestFound(generation, found) => self.offer_merges(generation, found),
             Msg::FitMeasured(generation, measured) => {
                 if let Some(Overlay::Prompt { kind: PromptKind::Label { fit, asked, .. }, .. }) =

@@ -103,10 +103,9 @@ mod tests {
         for d in [1, 15, 16, 17, 64, 100] {
             let x = Array2::from_shape_fn((2, d), |(i, j)| ((i * 31 + j * 17) % 23) as f32 / 7.0 - 1.5);
             let (a, b) = (x.row(0), x.row(1));
-            for (own, linfa) in [
-                (Euclidean.distance(a, b), L2Dist.distance(a, b)),
-                (Euclidean.rdistance(a, b), L2Dist.rdistance(a, b)),
-            ] {
+            for (own, linfa) in
+                [(Euclidean.distance(a, b), L2Dist.distance(a, b)), (Euclidean.rdistance(a, b), L2Dist.rdistance(a, b))]
+            {
                 assert!((own - linfa).abs() <= 1e-5 * linfa.max(1.0), "{own} is not {linfa}");
             }
         }

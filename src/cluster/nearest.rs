@@ -58,9 +58,9 @@ fn within(x: &Vectors, k: usize, panels: &[Panel], cells: Option<&Cells>) -> Res
     let mut ids = vec![0u32; n * k];
     let all: Vec<u32> = (0..n as u32).collect();
     let block = if cells.is_some() { CELLS_BLOCK } else { BLOCK };
-    ids.par_chunks_mut(block * k)
-        .zip(all.par_chunks(block))
-        .try_for_each_init(Multiplier::default, |multiplier, (out, rows)| {
+    ids.par_chunks_mut(block * k).zip(all.par_chunks(block)).try_for_each_init(
+        Multiplier::default,
+        |multiplier, (out, rows)| {
             let mut best: Vec<Best> = rows.iter().map(|&row| Best::new(row, wide)).collect();
             // A row is always its own first candidate.
             best.iter_mut().zip(rows).for_each(|(b, &row)| b.offer(&[f32::INFINITY], &[row]));
@@ -74,7 +74,8 @@ fn within(x: &Vectors, k: usize, panels: &[Panel], cells: Option<&Cells>) -> Res
                 in_order(x, row, best.finish(), out);
             }
             Ok::<(), ClusterError>(())
-        })?;
+        },
+    )?;
     let recall = recall(x, &ids, k)?;
     Ok((ids, recall))
 }

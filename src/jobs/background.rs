@@ -9,6 +9,7 @@ use super::asker::TellEvent;
 use super::engine::{Engine, EngineRequest};
 use super::store::{Store, StoreRequest};
 use crate::app::{Effect, Msg};
+use crate::embed::Progress;
 use crate::session::Session;
 
 /// Where an effect goes.
@@ -33,6 +34,8 @@ pub fn route(effect: Effect) -> Route {
         Effect::ComputeFigures(g, p) => Route::Engine(EngineRequest::Figures(g, p)),
         Effect::StartContrast(g, c, p) => Route::Engine(EngineRequest::Contrast(g, c, p)),
         Effect::ProposeSplit(g, r) => Route::Engine(EngineRequest::Split(g, r)),
+        Effect::TakeWordingOut(g, taken, f, p) => Route::Engine(EngineRequest::TakeOut(g, taken, f, p)),
+        Effect::StopTakingOut => Route::Engine(EngineRequest::StopTakingOut),
         Effect::FindNearest(g, id, p) => Route::Engine(EngineRequest::Nearest(g, id, p)),
         Effect::FindCounterEvidence(g, id, label, p) => Route::Engine(EngineRequest::CounterEvidence(g, id, label, p)),
         Effect::MeasureFit(g, id, label, p) => Route::Engine(EngineRequest::Fit(g, id, label, p)),
@@ -72,6 +75,7 @@ pub struct Background {
     store: Option<Sender<StoreRequest>>,
     engine: Sender<EngineRequest>,
     newest_search: Arc<AtomicU64>,
+    taking_out: Arc<Progress>,
     store_thread: Option<JoinHandle<()>>,
 }
 
@@ -89,6 +93,7 @@ impl Background {
         let (store_in, store_out) = channel::<StoreRequest>();
         let (engine_in, engine_out) = channel::<EngineRequest>();
         let mut engine = make_engine(Links::new(engine_in.clone(), store_in.clone()))?;
+        let taking_out = engine.taking_out.clone();
         let mut store = Store::new(session, newest_search.clone());
         let tell_store = tell.clone();
         let store_thread = std::thread::spawn(move || {
@@ -109,7 +114,8 @@ impl Background {
                 });
             }
         });
-        Ok(Self { store: Some(store_in), engine: engine_in, newest_search, store_thread: Some(store_thread) })
+        let (store, store_thread) = (Some(store_in), Some(store_thread));
+        Ok(Self { store, engine: engine_in, newest_search, taking_out, store_thread })
     }
 
     /// Asks the session's thread.
@@ -124,6 +130,10 @@ impl Background {
 
     /// Asks the computing thread.
     pub fn engine(&self, request: EngineRequest) {
+        // The thread is busy with the one before, and would hear of it too late.
+        if matches!(request, EngineRequest::TakeOut(..) | EngineRequest::StopTakingOut) {
+            self.taking_out.cancel.store(true, Ordering::Relaxed);
+        }
         let _ = self.engine.send(request);
     }
 
@@ -162,6 +172,7 @@ fn next_request(
                     | (EngineRequest::Fit(..), EngineRequest::Fit(..))
                     | (EngineRequest::CounterEvidence(..), EngineRequest::CounterEvidence(..))
                     | (EngineRequest::Split(..), EngineRequest::Split(..))
+                    | (EngineRequest::TakeOut(..), EngineRequest::TakeOut(..) | EngineRequest::StopTakingOut)
                     | (EngineRequest::PlanAsk(..), EngineRequest::PlanAsk(..))
             )
         });

@@ -2,21 +2,21 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::TICK;
 use super::asking::LlmDesk;
-use super::pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse, study_session};
+use super::masking::{Masked, Taken, without, wording_of};
+use super::pipeline::{AnalysisOptions, PipelineError, Timings, analyse, study_session};
+use super::splits::split;
 use super::store::{Computed, StoreRequest};
-use super::study::{FigureCache, Study};
-use crate::app::{AskRequest, Msg, Ready, SplitPart, SplitRequest};
-use crate::cluster::{KMeansParams, Map, kmeans};
-use crate::compare::exemplars;
+use super::study::{FigureCache, Figures, Study};
+use super::watch::watched;
+use crate::app::{AskRequest, Msg, Ready, SplitRequest};
+use crate::cluster::Map;
 use crate::embed::{EmbedError, Embedder, Progress};
 use crate::llm::Event;
-use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx, SplitBy};
+use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx};
 use crate::session::{Access, Session};
 
 /// What the thread is asked.
@@ -32,6 +32,10 @@ pub enum EngineRequest {
     Contrast(u64, Contrast, Box<Partition>),
     /// Work out a split.
     Split(u64, SplitRequest),
+    /// Take the wording out, cluster and compare again.
+    TakeOut(u64, Taken, Box<Figures>, Box<Partition>),
+    /// Stop doing so.
+    StopTakingOut,
     /// Find the nearest clusters.
     Nearest(u64, ClusterId, Box<Partition>),
     /// Find what speaks against a label.
@@ -65,6 +69,8 @@ pub struct Engine {
     cache: FigureCache,
     pub(super) seed: u64,
     pub(super) desk: LlmDesk,
+    /// Of the work without the wording; whoever asks for other work stops it here.
+    pub(super) taking_out: Arc<Progress>,
 }
 
 impl Engine {
@@ -78,6 +84,7 @@ impl Engine {
             cache: FigureCache::default(),
             seed,
             desk: LlmDesk::default(),
+            taking_out: Arc::default(),
         }
     }
 
@@ -104,6 +111,30 @@ impl Engine {
         }
     }
 
+    fn take_out(
+        &mut self,
+        generation: u64,
+        taken: Taken,
+        (figures, partition): (&Figures, &Partition),
+        tell: &(dyn Fn(Msg) + Sync),
+    ) -> Result<(), PipelineError> {
+        let embedder = self.embedder()?;
+        let Some(study) = &self.study else { return Ok(()) };
+        let (progress, total) = (&self.taking_out, study.corpus.len());
+        progress.restart();
+        let moved = |stage, done, _| tell(Msg::WordingMoved(generation, stage, done, total));
+        let masks = wording_of(figures);
+        let found = watched(progress, total, &moved, |on_stage| {
+            without((study, figures, partition), &masks, taken, &*embedder, progress, on_stage)
+        });
+        match found {
+            Ok(Masked { left, .. }) => tell(Msg::WordingTakenOut(generation, Box::new(left))),
+            Err(PipelineError::Embed(EmbedError::Cancelled)) => {}
+            Err(other) => return Err(other),
+        }
+        Ok(())
+    }
+
     fn read_saved(&mut self) -> Result<(), PipelineError> {
         if let Some((path, contrast)) = &self.saved {
             let session = Session::open(path, Access::ReadOnly)?;
@@ -125,7 +156,11 @@ impl Engine {
         match request {
             EngineRequest::Analyse(corpus, options, progress) => {
                 let embedder = self.embedder()?;
-                let (study, partition, coverage) = with_progress(*corpus, &*embedder, &options, &progress, tell)?;
+                let total = corpus.len();
+                let moved = |stage, done, rate| tell(Msg::Progressed { stage, done, total, rate });
+                let (study, partition, coverage) = watched(&progress, total, &moved, |on_stage| {
+                    analyse(*corpus, &*embedder, &options, &progress, &mut Timings::default(), on_stage)
+                })?;
                 let figures = study.figures(&partition, &*embedder, &mut self.cache);
                 store(StoreRequest::PutAnalysis(Box::new(Computed::of(
                     &study,
@@ -159,6 +194,10 @@ impl Engine {
                     tell(Msg::SplitProposed(generation, split(study, &request, self.seed)?));
                 }
             }
+            EngineRequest::TakeOut(generation, taken, figures, partition) => {
+                self.take_out(generation, taken, (&figures, &partition), tell)?;
+            }
+            EngineRequest::StopTakingOut => {}
             EngineRequest::Nearest(generation, id, partition) => {
                 if let Some(study) = &self.study {
                     tell(Msg::NearestFound(generation, nearest(study, id, &partition)));
@@ -199,120 +238,6 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-/// Analyses while another thread reports how far it is.
-fn with_progress(
-    corpus: Corpus,
-    embedder: &dyn Embedder,
-    options: &AnalysisOptions,
-    progress: &Progress,
-    tell: &(dyn Fn(Msg) + Sync),
-) -> Result<(Study, Partition, Vec<f32>), PipelineError> {
-    use std::sync::atomic::{AtomicBool, Ordering};
-    let total = corpus.len();
-    let embedding = AtomicBool::new(true);
-    let start = Instant::now();
-    std::thread::scope(|scope| {
-        let reporter = scope.spawn(|| {
-            let mut before = usize::MAX;
-            while embedding.load(Ordering::Relaxed) {
-                let done = progress.done.load(Ordering::Relaxed);
-                if done != before {
-                    before = done;
-                    let rate = done as f64 / start.elapsed().as_secs_f64().max(1e-3);
-                    tell(Msg::Progressed { stage: Stage::Embedding, done, total, rate });
-                }
-                std::thread::park_timeout(TICK);
-            }
-        });
-        let on_stage = |stage| {
-            if stage != Stage::Embedding {
-                embedding.store(false, Ordering::Relaxed);
-                reporter.thread().unpark();
-                tell(Msg::Progressed { stage, done: total, total, rate: 0.0 });
-            }
-        };
-        let result = analyse(corpus, embedder, options, progress, &mut Timings::default(), &on_stage);
-        embedding.store(false, Ordering::Relaxed);
-        reporter.thread().unpark();
-        result
-    })
-}
-
-fn split(study: &Study, r: &SplitRequest, seed: u64) -> Result<Vec<SplitPart>, PipelineError> {
-    let groups: Vec<Vec<SampleIx>> = match r.by {
-        SplitBy::Meaning => by_meaning(study, &r.members, r.parts, seed)?,
-        SplitBy::Opposition => {
-            match study.opposition_of(&r.members) {
-                // Texts without a stance (blank ones) stay with the larger side.
-                Some(found) => {
-                    let second: std::collections::HashSet<SampleIx> = found.sides[1].iter().copied().collect();
-                    let (b, a) = r.members.iter().partition(|s| second.contains(s));
-                    vec![a, b]
-                }
-                None => vec![r.members.clone()],
-            }
-        }
-        SplitBy::Llm => by_examples(study, &r.members, &r.against, &r.chosen),
-        SplitBy::Model => {
-            let mut by_source: std::collections::BTreeMap<u16, Vec<SampleIx>> = std::collections::BTreeMap::new();
-            for &s in &r.members {
-                by_source.entry(study.corpus.samples[s as usize].source.0).or_default().push(s);
-            }
-            by_source.into_values().collect()
-        }
-        SplitBy::Search | SplitBy::Marks => {
-            let (inside, outside) = r.members.iter().partition(|s| r.chosen.contains(s));
-            vec![inside, outside]
-        }
-    };
-    let part = |members: Vec<SampleIx>| SplitPart {
-        label: None,
-        terms: study.terms(&members).label(),
-        exemplar: exemplars(&study.vectors, &members, 1).first().copied(),
-        members,
-    };
-    let mut labels = r.labels.iter();
-    let named = groups.into_iter().map(|g| (labels.next(), g)).filter(|(_, g)| !g.is_empty());
-    Ok(named.map(|(label, g)| SplitPart { label: label.cloned(), ..part(g) }).collect())
-}
-
-/// The examples of two sides, and every other text with the side whose mean it is nearer to, where it stands if the
-/// embedder could tell, else in meaning.
-fn by_examples(study: &Study, members: &[SampleIx], a: &[SampleIx], b: &[SampleIx]) -> Vec<Vec<SampleIx>> {
-    let vectors = study.stance.as_ref().unwrap_or(&study.vectors);
-    let means = [a, b].map(|side| vectors.unit_mean(side));
-    let near =
-        |s: SampleIx, mean: &[f32]| -> f32 { vectors.row(s as usize).iter().zip(mean).map(|(x, y)| x * y).sum() };
-    let (second, first) =
-        members.iter().partition(|s| b.contains(s) || (!a.contains(s) && near(**s, &means[1]) > near(**s, &means[0])));
-    vec![first, second]
-}
-
-/// k-means in the reduced space; texts without a vector form a part of their own.
-fn by_meaning(
-    study: &Study,
-    members: &[SampleIx],
-    parts: usize,
-    seed: u64,
-) -> Result<Vec<Vec<SampleIx>>, PipelineError> {
-    let (space, row_of) = study.space();
-    let (rows, with): (Vec<usize>, Vec<SampleIx>) =
-        members.iter().filter_map(|&s| row_of[s as usize].map(|r| (r as usize, s))).unzip();
-    let blank: Vec<SampleIx> = members.iter().copied().filter(|&s| row_of[s as usize].is_none()).collect();
-    let mut out = Vec::new();
-    if !with.is_empty() {
-        let points = space.select(ndarray::Axis(0), &rows);
-        let params = KMeansParams::new(parts.min(with.len()), seed).check(with.len())?;
-        let groups = kmeans(&points, &params)?;
-        out = vec![Vec::new(); groups.iter().max().map_or(0, |m| *m as usize + 1)];
-        for (&s, &g) in with.iter().zip(&groups) {
-            out[g as usize].push(s);
-        }
-    }
-    out.push(blank);
-    Ok(out)
 }
 
 /// Texts found by meaning, at most.

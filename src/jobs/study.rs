@@ -12,7 +12,7 @@ use crate::compare::{
     cluster_figures, exemplars, find, overall, review_order, shift_within, theme_figures, traits_of,
 };
 use crate::embed::{Embedder, Vectors};
-use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx};
+use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx, View};
 use crate::trust::{Opposition, Standing, Trust, TrustContext, strays};
 
 /// Terms kept for a cluster.
@@ -69,6 +69,7 @@ pub struct Study {
     rows: Vec<SampleIx>,
     row_of: Vec<Option<u32>>,
     rounds: Option<Rounds>,
+    view: View,
     seed: u64,
 }
 
@@ -134,6 +135,7 @@ impl Study {
         let rounds = (rounds && corpus.sources.len() > 2).then(|| Rounds::new(&corpus));
         let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
         let lexicon = Lexicon::new(&texts);
+        let view = if residual.is_some() { View::Behaviour } else { View::Topic };
         let seen = residual.as_ref().unwrap_or(&vectors);
         let rows: Vec<SampleIx> =
             (0..seen.len() as u32).filter(|&i| seen.row(i as usize).iter().any(|v| *v != 0.0)).collect();
@@ -156,8 +158,24 @@ impl Study {
             rows,
             row_of,
             rounds,
+            view,
             seed,
         }
+    }
+
+    /// What was clustered.
+    pub fn view(&self) -> View {
+        self.view
+    }
+
+    /// Whether the sources are rounds in order.
+    pub fn has_rounds(&self) -> bool {
+        self.rounds.is_some()
+    }
+
+    /// Seed of everything random.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// Tests one contrast.

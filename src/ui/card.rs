@@ -177,13 +177,7 @@ fn to_look_at(pen: &Pen, app: &App, id: ClusterId, trust: Option<&Trust>, out: &
 
 /// The clusters beside it, among which an opposite may stand; returns the lines that the counts of both sides belong at the
 /// end of.
-fn nearest(
-    pen: &Pen,
-    app: &App,
-    trust: &Trust,
-    columns: usize,
-    out: &mut Vec<Line>,
-) -> Vec<(usize, [String; 2])> {
+fn nearest(pen: &Pen, app: &App, trust: &Trust, columns: usize, out: &mut Vec<Line>) -> Vec<(usize, [String; 2])> {
     let theme = pen.theme;
     let near: Vec<ClusterId> =
         trust.related.iter().map(|r| r.0).filter(|id| app.data.partition.get(*id).is_some()).take(NEAREST).collect();

@@ -51,6 +51,8 @@ pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
     ];
     let gap = if area.w < 100 { "" } else { " " };
     for (tab, name) in tabs {
+        // Where it is narrow, the models matter more than the names of the other tabs.
+        let name = if area.w < 80 && app.tab != tab { &name[..1] } else { name };
         let style = if app.tab == tab { theme.title_focused } else { theme.dim };
         x = pen.pieces(x, area.y, room.saturating_sub(x), &[(gap, theme.text), (name, style), (" ", theme.text)]);
     }

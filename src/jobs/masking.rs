@@ -1,0 +1,242 @@
+//! Which differences are left when the wording is taken out: the same run, masked, clustered and compared again.
+
+use std::collections::{BTreeMap, HashSet};
+
+use rayon::prelude::*;
+
+use super::pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse};
+use super::study::{FigureCache, Figures, Study};
+use crate::cluster::ClusterOptions;
+use crate::compare::Channel;
+use crate::embed::{Embedded, Embedder, Progress};
+use crate::model::{Corpus, Partition, SampleIx};
+use crate::report::shown_label;
+use crate::trust::{Mask, mask, project_out};
+
+/// Largest q of a cluster told as a difference.
+const LISTED: f64 = 0.05;
+/// Shares of the smaller and of the larger of two groups of texts that both hold, from which they are the same.
+const SAME: [f64; 2] = [0.5, 0.25];
+
+/// Where the wording is taken out of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// Of the texts, which are embedded again.
+    Texts,
+    /// Of the vectors: the directions from texts without it to texts with it.
+    Vectors,
+}
+
+/// What became of one difference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fate {
+    /// What it was.
+    pub title: String,
+    /// Whether it consists of wording.
+    pub wording: bool,
+    /// Its p, or q of a cluster.
+    pub p: f64,
+    /// The same without the wording; absent when it is gone.
+    pub after: Option<f64>,
+}
+
+/// What is left of the differences.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Left {
+    /// The wording, in a few words.
+    pub wording: String,
+    /// Where it was taken out of.
+    pub taken: Taken,
+    /// Texts that held some of it.
+    pub changed: usize,
+    /// The differences before.
+    pub before: Vec<Fate>,
+    /// Differences seen only without the wording, with p or q.
+    pub new: Vec<(String, f64)>,
+    /// Differences after.
+    pub after: usize,
+}
+
+impl Left {
+    /// The sentence at the top: what was taken out of where.
+    pub fn head(&self) -> String {
+        let what = match self.taken {
+            Taken::Texts => "taken out of the texts",
+            Taken::Vectors => "projected out of the vectors",
+        };
+        format!("Wording {what}: {}.", self.wording)
+    }
+
+    /// The sentence below it: how many differences survive.
+    pub fn count(&self) -> String {
+        let survive = self.before.iter().filter(|f| f.after.is_some()).count();
+        format!("{} differences before, {} after; {survive} of them survive:", self.before.len(), self.after)
+    }
+}
+
+/// A run without its wording.
+pub struct Masked {
+    /// What is left.
+    pub left: Left,
+    /// The run. Its texts are the masked ones, so that words are counted without the wording.
+    pub study: Study,
+    /// Share of each masked text that was read.
+    pub coverage: Vec<f32>,
+    /// Its figures.
+    pub figures: Figures,
+}
+
+/// The wording that one model uses more, as the differences found it.
+pub fn wording_of(figures: &Figures) -> Vec<Mask> {
+    let mut out = Vec::new();
+    for m in figures.hotspots.findings.iter().filter_map(Mask::of) {
+        if !out.contains(&m) {
+            out.push(m);
+        }
+    }
+    out
+}
+
+/// Takes wording out of a run, clusters as many groups as there are now, compares as before, and says what is left.
+///
+/// # Errors
+/// When embedding or clustering fails, or is cancelled through `progress`.
+pub fn without(
+    (study, figures, partition): (&Study, &Figures, &Partition),
+    masks: &[Mask],
+    taken: Taken,
+    embedder: &dyn Embedder,
+    progress: &Progress,
+    on_stage: &dyn Fn(Stage),
+) -> Result<Masked, PipelineError> {
+    let corpus = &study.corpus;
+    let masked: Vec<String> = corpus.samples.par_iter().map(|s| mask(&s.text, masks)).collect();
+    let changed = masked.iter().zip(&corpus.samples).filter(|(m, s)| **m != s.text).count();
+    let given = (taken == Taken::Vectors).then(|| {
+        let groups: Vec<Vec<SampleIx>> = masks.iter().map(|m| holding(corpus, m)).collect();
+        let stance = study.stance.as_ref().map(|s| project_out(s, &groups));
+        let coverage = vec![1.0; corpus.len()];
+        Embedded { vectors: project_out(&study.vectors, &groups), coverage, stance }
+    });
+    let options = AnalysisOptions {
+        cluster: ClusterOptions { clusters: Some(partition.clusters().count()), seed: study.seed() },
+        view: study.view(),
+        rounds: study.has_rounds(),
+        contrast: figures.contrast.clone(),
+        given,
+    };
+    let before = differences(figures, partition);
+    let mut silent = corpus.clone();
+    silent.samples.iter_mut().zip(masked).for_each(|(s, m)| s.text = m);
+    let (study, partition, coverage) =
+        analyse(silent, embedder, &options, progress, &mut Timings::default(), on_stage)?;
+    let figures = study.figures(&partition, embedder, &mut FigureCache::default());
+    let after = differences(&figures, &partition);
+    let wording: Vec<String> = masks.iter().map(Mask::describe).collect();
+    let left = Left { wording: wording.join(", "), taken, changed, ..fates(&before, &after, taken) };
+    Ok(Masked { left, study, coverage, figures })
+}
+
+/// The texts that hold some wording.
+fn holding(corpus: &Corpus, m: &Mask) -> Vec<SampleIx> {
+    let held = |s: &str| m.take_from(s) != s;
+    (0..corpus.len() as u32).into_par_iter().filter(|&i| held(&corpus.samples[i as usize].text)).collect()
+}
+
+/// A difference, to be found again.
+struct Difference {
+    title: String,
+    toward: u8,
+    members: HashSet<SampleIx>,
+    /// Whether its texts have been grouped by meaning; else the title says what they share.
+    grouped: bool,
+    wording: bool,
+    p: f64,
+}
+
+fn differences(figures: &Figures, partition: &Partition) -> Vec<Difference> {
+    let of = |id| figures.clusters.iter().find(|f| f.id == id);
+    let home = |members: &[SampleIx]| {
+        let mut most = BTreeMap::<_, usize>::new();
+        members.iter().filter_map(|&s| partition.cluster_of(s)).for_each(|c| *most.entry(c).or_default() += 1);
+        let id = most.iter().max_by_key(|(id, n)| (**n, std::cmp::Reverse(**id))).map(|(id, _)| *id)?;
+        partition.get(id).map(|c| shown_label(c, of(id)).0)
+    };
+    let found = figures.hotspots.findings.iter().map(|f| Difference {
+        title: match &f.channel {
+            Channel::Words { term, .. } => format!("says “{term}”"),
+            Channel::Trait(t) => t.describe().to_owned(),
+            Channel::Region => format!("region in {}", home(&f.members).unwrap_or_default()),
+        },
+        toward: f.toward,
+        grouped: f.channel == Channel::Region,
+        members: f.members.iter().copied().collect(),
+        wording: Mask::of(f).is_some() || f.wording.is_some(),
+        p: f.p,
+    });
+    let clusters = figures.clusters.iter().filter_map(|f| {
+        let (q, c) = (f.q.filter(|q| *q < LISTED)?, partition.get(f.id)?);
+        Some(Difference {
+            title: format!("cluster {}", shown_label(c, Some(f)).0),
+            toward: u8::from(f.odds.is_some_and(|o| o.value > 0.0)),
+            members: partition.members(f.id).iter().copied().collect(),
+            grouped: true,
+            wording: false,
+            p: q,
+        })
+    });
+    found.chain(clusters).collect()
+}
+
+fn same(a: &Difference, b: &Difference) -> bool {
+    let both = a.members.intersection(&b.members).count() as f64;
+    let (n, m) = (a.members.len(), b.members.len());
+    let alike = both >= SAME[0] * n.min(m) as f64 && both >= SAME[1] * n.max(m) as f64;
+    a.toward == b.toward && a.grouped == b.grouped && if a.grouped { alike } else { a.title == b.title }
+}
+
+fn fates(before: &[Difference], after: &[Difference], taken: Taken) -> Left {
+    let fate = |b: &Difference| Fate {
+        title: b.title.clone(),
+        wording: b.wording,
+        p: b.p,
+        after: after.iter().filter(|a| same(a, b)).map(|a| a.p).min_by(f64::total_cmp),
+    };
+    Left {
+        wording: String::new(),
+        taken,
+        changed: 0,
+        before: before.iter().map(fate).collect(),
+        new: after.iter().filter(|a| !before.iter().any(|b| same(a, b))).map(|a| (a.title.clone(), a.p)).collect(),
+        after: after.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn difference(title: &str, toward: u8, members: std::ops::Range<u32>, grouped: bool) -> Difference {
+        Difference { title: title.into(), toward, members: members.collect(), grouped, wording: !grouped, p: 0.01 }
+    }
+
+    #[test]
+    fn differences_are_found_again_by_their_texts_or_their_name() {
+        let before = [
+            difference("cluster boats", 1, 0..40, true),
+            difference("cluster bread", 0, 40..80, true),
+            difference("says “certainly”", 1, 0..60, false),
+        ];
+        let after = [
+            Difference { p: 0.02, ..difference("cluster ferries", 1, 5..45, true) },
+            difference("cluster loaves", 1, 40..80, true),
+            difference("says “of course”", 1, 0..60, false),
+        ];
+        let left = fates(&before, &after, Taken::Texts);
+        let after: Vec<Option<f64>> = left.before.iter().map(|f| f.after).collect();
+        assert_eq!(after, [Some(0.02), None, None], "the second leans the other way, the third is another phrase");
+        let new: Vec<&str> = left.new.iter().map(|(t, _)| t.as_str()).collect();
+        assert_eq!(new, ["cluster loaves", "says “of course”"]);
+        assert_eq!(left.count(), "3 differences before, 3 after; 1 of them survive:");
+    }
+}
