@@ -97,6 +97,19 @@ impl Trust {
     }
 }
 
+/// Texts in the order of their places.
+fn in_order(texts: &[SampleIx], places: &[u32]) -> Vec<SampleIx> {
+    let mut out = texts.to_vec();
+    out.sort_unstable_by_key(|&s| places[s as usize]);
+    out
+}
+
+/// Two halves of some texts: in the order of their places, every other one.
+pub fn in_halves(texts: &[SampleIx], places: &[u32]) -> [Vec<SampleIx>; 2] {
+    let ordered = in_order(texts, places);
+    [0, 1].map(|parity| ordered.iter().copied().skip(parity).step_by(2).collect())
+}
+
 /// Members and outsiders that label fit and phrasing are judged on.
 struct LookedAt {
     members: Vec<SampleIx>,
@@ -121,11 +134,13 @@ pub struct TrustContext<'a> {
     pub partition: &'a Partition,
     /// Embeds labels.
     pub embedder: &'a dyn Embedder,
+    /// The order in which texts are halved ([`Corpus::places`]).
+    pub places: &'a [u32],
 }
 
 impl TrustContext<'_> {
-    /// Judges a cluster. `halves` are labels written from the even and from the odd members when the label comes from
-    /// the members themselves; each then judges the other half.
+    /// Judges a cluster. `halves` are labels written from either half of the members ([`in_halves`]) when the label comes
+    /// from the members themselves; each then judges the other half.
     pub fn judge(&self, id: ClusterId, label: &str, halves: Option<&[String; 2]>) -> Trust {
         let looked_at = self.looked_at(id);
         Trust {
@@ -140,9 +155,10 @@ impl TrustContext<'_> {
 
     /// The members of a cluster, or some of them when they are many, and as many nearest outsiders.
     fn looked_at(&self, id: ClusterId) -> LookedAt {
-        let members = self.partition.members(id);
+        let members = in_order(self.partition.members(id), self.places);
         let step = members.len().div_ceil(LOOKED_AT).max(1);
-        let members: Vec<SampleIx> = members.iter().copied().step_by(step).collect();
+        // Two by two, so that each stays in its half.
+        let members: Vec<SampleIx> = members.chunks(2).step_by(step).flatten().copied().collect();
         let outsiders = self.outsiders(id, members.len());
         LookedAt { members, outsiders }
     }
@@ -159,9 +175,10 @@ impl TrustContext<'_> {
                 }
             }
         }
-        let mut ranked: Vec<(usize, SampleIx)> = seen.into_iter().map(|(s, rank)| (rank, s)).collect();
+        let mut ranked: Vec<(usize, u32, SampleIx)> =
+            seen.into_iter().map(|(s, rank)| (rank, self.places[s as usize], s)).collect();
         ranked.sort_unstable();
-        let mut out: Vec<SampleIx> = ranked.into_iter().take(count).map(|(_, s)| s).collect();
+        let mut out: Vec<SampleIx> = ranked.into_iter().take(count).map(|(.., s)| s).collect();
         if out.len() < count.min(members.len()) {
             self.add_nearest_to_mean(id, count, &mut out);
         }
@@ -179,7 +196,8 @@ impl TrustContext<'_> {
             // Blank texts lie nowhere.
             .filter(|(near, _)| *near != 0.0)
             .collect();
-        rest.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let place = |s: SampleIx| self.places[s as usize];
+        rest.sort_by(|a, b| a.0.total_cmp(&b.0).then(place(a.1).cmp(&place(b.1))));
         out.extend(rest.into_iter().take(count - out.len()).map(|(_, s)| s));
     }
 }

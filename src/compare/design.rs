@@ -1,6 +1,6 @@
 //! What is random: which labels could have been swapped if the models were the same.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -55,12 +55,17 @@ impl Design {
     /// Sorts the samples of a contrast into prompts answered by both sides and the rest.
     pub fn new(corpus: &Corpus, contrast: &Contrast) -> Self {
         let n = corpus.len();
+        // Shuffles go through prompts and their texts in this order.
+        let places = corpus.places();
+        let mut order: Vec<SampleIx> = (0..n as u32).collect();
+        order.sort_unstable_by_key(|&i| places[i as usize]);
         let mut side = vec![0u8; n];
         let mut place = vec![Place::Outside; n];
         let mut sizes = [0u32; 2];
-        let mut prompts: BTreeMap<u32, Vec<SampleIx>> = BTreeMap::new();
+        let mut prompts: HashMap<u32, Vec<SampleIx>> = HashMap::new();
         let mut blocks: Vec<(u8, Vec<SampleIx>)> = Vec::new();
-        for (i, s) in corpus.samples.iter().enumerate() {
+        for i in order {
+            let (i, s) = (i as usize, &corpus.samples[i as usize]);
             let Some(at) = contrast.side(s.source) else {
                 continue;
             };
@@ -76,7 +81,9 @@ impl Design {
         }
         let mut strata = Vec::new();
         let mut in_strata = 0;
-        for samples in prompts.into_values() {
+        let mut prompts: Vec<Vec<SampleIx>> = prompts.into_values().collect();
+        prompts.sort_unstable_by_key(|samples| samples.first().map(|&s| places[s as usize]));
+        for samples in prompts {
             let right = samples.iter().map(|&s| u32::from(side[s as usize])).sum::<u32>();
             if right > 0 && (right as usize) < samples.len() {
                 in_strata += samples.len();

@@ -13,7 +13,7 @@ use crate::compare::{
 };
 use crate::embed::{Embedder, Vectors};
 use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx, View};
-use crate::trust::{Opposition, Standing, Trust, TrustContext, strays};
+use crate::trust::{Opposition, Standing, Trust, TrustContext, in_halves, strays};
 
 /// Terms kept for a cluster.
 const TERMS: usize = 6;
@@ -68,6 +68,7 @@ pub struct Study {
     space: Space,
     rows: Vec<SampleIx>,
     row_of: Vec<Option<u32>>,
+    places: Vec<u32>,
     rounds: Option<Rounds>,
     view: View,
     seed: u64,
@@ -144,8 +145,10 @@ impl Study {
             row_of[s as usize] = Some(r as u32);
         }
         let space = principal_space(seen, &rows);
+        let places = corpus.places();
         Self {
             corpus,
+            places,
             vectors,
             stance,
             reruns,
@@ -213,7 +216,8 @@ impl Study {
     /// The two sides among some texts; absent when there are too few, or the embedder cannot tell where they stand.
     pub fn opposition_of(&self, members: &[SampleIx]) -> Option<Opposition> {
         let (corpus, vectors, neighbours) = (&self.corpus, &self.vectors, &self.neighbours);
-        Standing { corpus, stance: self.stance.as_ref()?, vectors, neighbours }.opposition_of(members)
+        let stance = self.stance.as_ref()?;
+        Standing { corpus, stance, vectors, neighbours, places: &self.places }.opposition_of(members)
     }
 
     /// What judging clusters of a partition needs.
@@ -227,6 +231,7 @@ impl Study {
             neighbours: &self.neighbours,
             partition,
             embedder,
+            places: &self.places,
         }
     }
 
@@ -300,9 +305,7 @@ impl Study {
         let trust = match label_of(p, f) {
             Some(label) => context.judge(f.id, label, None),
             None => {
-                let half =
-                    |parity: usize| -> Vec<SampleIx> { members.iter().copied().skip(parity).step_by(2).collect() };
-                let halves = [0, 1].map(|parity| self.terms(&half(parity)).label());
+                let halves = in_halves(members, &self.places).map(|half| self.terms(&half).label());
                 context.judge(f.id, &terms.label(), Some(&halves))
             }
         };

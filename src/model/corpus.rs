@@ -82,6 +82,26 @@ impl Corpus {
         self.samples.iter().map(|s| s.source).collect()
     }
 
+    /// The place of each sample in an order that follows from the texts alone, and looks random: what is halved, sampled or
+    /// shuffled in it comes out the same whatever order the samples were read in.
+    pub fn places(&self) -> Vec<u32> {
+        // FNV-1a, which is the same everywhere and always.
+        let hash = |text: &str| {
+            text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+        };
+        let key = |i: SampleIx| {
+            let s = &self.samples[i as usize];
+            (hash(&s.text), s.source, &s.id)
+        };
+        let mut order: Vec<(_, SampleIx)> = (0..self.len() as u32).map(|i| (key(i), i)).collect();
+        order.sort_unstable();
+        let mut places = vec![0; self.len()];
+        for (place, (_, i)) in order.into_iter().enumerate() {
+            places[i as usize] = place as u32;
+        }
+        places
+    }
+
     /// Two texts against each other, shortened, in one line.
     pub fn pair_in_words(&self, pair: [SampleIx; 2]) -> String {
         let short = |s: SampleIx| {

@@ -9,7 +9,7 @@ use ndarray::{Array2, ArrayView1, Axis};
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::TrustContext;
+use super::{TrustContext, in_order};
 use crate::cluster::{KMeansParams, Neighbours, kmeans};
 use crate::embed::Vectors;
 use crate::model::{ClusterId, Corpus, SampleIx};
@@ -74,7 +74,7 @@ impl TrustContext<'_> {
     /// Looks for two sides in a cluster; absent for clusters too small, or without stance vectors.
     pub fn opposition(&self, id: ClusterId) -> Option<Opposition> {
         let (corpus, vectors, neighbours) = (self.corpus, self.vectors, self.neighbours);
-        let standing = Standing { corpus, stance: self.stance?, vectors, neighbours };
+        let standing = Standing { corpus, stance: self.stance?, vectors, neighbours, places: self.places };
         let mut found = standing.opposition_of(self.partition.members(id))?;
         if !found.is_opposed() {
             found.sides = Default::default();
@@ -94,6 +94,8 @@ pub struct Standing<'a> {
     pub vectors: &'a Vectors,
     /// Nearest texts of each text.
     pub neighbours: &'a Neighbours,
+    /// The order in which texts are gone through ([`Corpus::places`]).
+    pub places: &'a [u32],
 }
 
 impl Standing<'_> {
@@ -105,8 +107,10 @@ impl Standing<'_> {
     pub fn opposition_of(&self, members: &[SampleIx]) -> Option<Opposition> {
         let detector = detector()?;
         let stance = self.stance;
-        let texts: Vec<SampleIx> =
-            members.iter().copied().filter(|&s| stance.row(s as usize).iter().any(|v| *v != 0.0)).collect();
+        let texts: Vec<SampleIx> = in_order(members, self.places)
+            .into_iter()
+            .filter(|&s| stance.row(s as usize).iter().any(|v| *v != 0.0))
+            .collect();
         if texts.len() < LEAST || detector.poles.first()?.len() != stance.dims() {
             return None;
         }
@@ -153,6 +157,7 @@ impl Standing<'_> {
             position.push((s, at - middle));
         }
         let pairs = self.opposite_pairs(&position, detector);
+        sides.iter_mut().for_each(|side| side.sort_unstable());
         if sides[1].len() > sides[0].len() {
             sides.swap(0, 1);
         }
