@@ -9,5 +9,5 @@ gander analyze sample_runs/geese_base.jsonl sample_runs/geese_tuned.jsonl --json
 keys '/give advice<enter>r<c-u>declines to advise on health and money<enter>d'
 keys '/geese<enter>r<c-u>opinions about geese, for and against<enter>fpraise and complaints are mixed<enter>'
 keys '/dough<enter>r<c-u>baking bread<enter>cthe tuned model answers in bullets here<enter>d'
-keys '/file<enter>r<c-u>reading files in Python<enter>d'
+keys '/csv<enter>r<c-u>reading files in Python<enter>d'
 keys '/blank<enter>r<c-u>blank answers<enter>d'

@@ -34,6 +34,6 @@ pub use overall::{Overall, Shift, overall, shift_within};
 pub use permute::Permutations;
 pub use review::review_order;
 pub use significance::{benjamini_hochberg, fisher, normal_two_sided};
-pub use terms::{Terms, exemplars};
+pub use terms::{Candidate, SHOWN, Terms, exemplars};
 pub use traits::{Trait, traits_of};
 pub use trend::{Rounds, Trend};

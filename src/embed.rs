@@ -171,6 +171,10 @@ pub trait Embedder: Send + Sync {
     fn stance_dims(&self) -> usize {
         0
     }
+    /// Whether texts leave this machine to be embedded.
+    fn is_far(&self) -> bool {
+        false
+    }
     /// What is rounded, in a few words.
     fn precision(&self) -> String;
     /// Unit vectors of all texts. Neither the number of threads nor the other texts change a text's vector.

@@ -5,6 +5,7 @@ mod asking;
 mod background;
 mod engine;
 mod masking;
+mod naming;
 mod pipeline;
 mod questions;
 mod splits;

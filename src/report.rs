@@ -15,14 +15,14 @@ pub use page::{Block, Cell, html, markdown};
 pub use part::{Part, write_part};
 pub use story::Story;
 
-use crate::compare::ClusterFigures;
+use crate::compare::{ClusterFigures, SHOWN};
 use crate::model::{Cluster, LabelBy};
 
 /// The label that is shown: a person's or a model's, or else the distinctive terms; and who wrote it.
 pub fn shown_label(c: &Cluster, f: Option<&ClusterFigures>) -> (String, LabelBy) {
     match (&c.label, f) {
         (Some(label), _) => (label.clone(), c.by.clone()),
-        (None, Some(f)) if !f.terms.is_empty() => (f.terms[..f.terms.len().min(3)].join(" · "), LabelBy::Terms),
+        (None, Some(f)) if !f.terms.is_empty() => (f.terms[..f.terms.len().min(SHOWN)].join(" · "), LabelBy::Terms),
         _ => (format!("cluster {}", c.id), LabelBy::Terms),
     }
 }

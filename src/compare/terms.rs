@@ -4,14 +4,28 @@ use super::lexicon::{FeatureKind, Lexicon};
 use crate::embed::Vectors;
 use crate::model::SampleIx;
 
+/// Terms that make a label.
+pub const SHOWN: usize = 3;
 /// Words that name nothing.
-const STOP: &str = " a about above after again against all also am an and any are as at be because been before being \
- below between both but by can can't could did do does doesn't doing don't down during each few for from further get \
- had has have having he her here hers him his how i i'd i'll i'm i've if in into is isn't it it's its itself just let \
- like made make many may me might more most much must my no nor not now of off on once one only or other our ours out \
- over own really s same she should so some such than that that's the their them themselves then there these they \
- they're this those through to too under until up us use used using very was way we were what when where which while \
- who whom why will with won't would you you'd you'll you're you've your yours ";
+const STOP: &str = " a about above after again against all almost also although always am an and another any anything are as at be \
+ because been before being below between both but by can can't could did do does doesn't doing don't down during \
+ each either else even ever every everything few for from further get had has have having he her here hers him \
+ his how however i i'd i'll i'm i've if in into is isn't it it's its itself just let like made make many may me \
+ might more most much must my neither never no nor not nothing now of off often on once one only or other our \
+ ours out over own perhaps quite rather really s same she should since so some something still such than that \
+ that's the their them themselves then there these they they're this those though through to too under until up \
+ us use used using very was way we were what when where which while who whom why will with without won't would \
+ yet you you'd you'll you're you've your yours ";
+
+/// A term that a group could be named by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    name: String,
+    /// As it is shown.
+    pub spelled: String,
+    /// The higher, the more distinctive.
+    pub score: f64,
+}
 
 /// Distinctive terms of a group.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +35,28 @@ impl Terms {
     /// Class-based TF-IDF (Grootendorst 2022): share of the group's texts with a term, times the logarithm of how much
     /// commoner it is here than in the `total` texts. Pairs of words stand for their parts; at most `count` terms.
     pub fn of(lexicon: &Lexicon, group: &[SampleIx], count: usize) -> Self {
+        Self::chosen(Self::candidates(lexicon, group, usize::MAX), count)
+    }
+
+    /// The best `count` of some candidates, the best first, of which none repeats another.
+    pub fn chosen(mut candidates: Vec<Candidate>, count: usize) -> Self {
+        candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.name.cmp(&b.name)));
+        let mut terms: Vec<Candidate> = Vec::new();
+        for c in candidates {
+            if terms.len() == count {
+                break;
+            }
+            // “shut” and “down” add nothing to “shut down”, nor does “downs”.
+            let known = |t: &Candidate| t.name.split(' ').any(|w| c.name.split(' ').any(|v| akin(v, w)));
+            if !terms.iter().any(known) {
+                terms.push(c);
+            }
+        }
+        Self(terms.into_iter().map(|c| c.spelled).collect())
+    }
+
+    /// Terms of a group with how distinctive they are, the best first.
+    pub fn candidates(lexicon: &Lexicon, group: &[SampleIx], count: usize) -> Vec<Candidate> {
         let total = lexicon.texts().max(1) as f64;
         let mut inside: std::collections::HashMap<u32, u32> = std::collections::HashMap::new();
         // Thousands of texts name a group no better than the first few thousand.
@@ -43,24 +79,13 @@ impl Terms {
             })
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let mut terms: Vec<u32> = Vec::new();
-        for (_, f) in scored {
-            if terms.len() == count {
-                break;
-            }
-            let name = lexicon.name(f);
-            // “shut” and “down” add nothing to “shut down”, nor does “downs”.
-            let known = |t: &u32| lexicon.name(*t).split(' ').any(|w| name.split(' ').any(|v| akin(v, w)));
-            if !terms.iter().any(known) {
-                terms.push(f);
-            }
-        }
-        Self(terms.into_iter().map(|f| lexicon.spelled(f)).collect())
+        let candidate = |(score, f)| Candidate { name: lexicon.name(f).to_owned(), spelled: lexicon.spelled(f), score };
+        scored.into_iter().take(count).map(candidate).collect()
     }
 
     /// The terms as a label.
     pub fn label(&self) -> String {
-        self.0.join(" · ")
+        self.0[..self.0.len().min(SHOWN)].join(" · ")
     }
 }
 

@@ -236,6 +236,10 @@ impl Embedder for Cached {
         self.inner.stance_dims()
     }
 
+    fn is_far(&self) -> bool {
+        self.inner.is_far()
+    }
+
     fn precision(&self) -> String {
         self.inner.precision()
     }

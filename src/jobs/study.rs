@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::naming::{CANDIDATES, Draft, Meanings};
 use crate::cluster::{Neighbours, Rerun, Space, Tree, principal_space};
 use crate::compare::{
     ClusterFigures, Design, Hotspots, Lexicon, Overall, Pairing, Permutations, Rounds, Shift, Terms, ThemeFigures,
@@ -119,6 +120,19 @@ pub struct Figures {
 #[derive(Default)]
 pub struct FigureCache {
     inner: HashMap<(u64, u64), Cached>,
+}
+
+/// What may name a cluster and, where no person did, each half of it.
+struct Drafts {
+    of: Vec<Draft>,
+    /// Mean of the texts around the cluster.
+    around: Vec<f32>,
+}
+
+impl Drafts {
+    fn named(&self, meanings: &Meanings) -> Vec<Terms> {
+        self.of.iter().map(|draft| meanings.choose(draft, &self.around, TERMS)).collect()
+    }
 }
 
 #[derive(Clone)]
@@ -245,10 +259,19 @@ impl Study {
             .iter()
             .map(|f| cache.inner.get(&(contrast, hash(&(p.members(f.id), label_of(p, f))))).cloned())
             .collect();
+        let drafts: Vec<Option<Drafts>> = clusters
+            .par_iter()
+            .zip(&known)
+            .map(|(f, known)| if known.is_some() { None } else { self.drafts(p, f, &context) })
+            .collect();
+        let meanings = Meanings::of(drafts.iter().flatten().flat_map(|d| &d.of), embedder);
         let fresh: Vec<Cached> = clusters
             .par_iter()
+            .zip(drafts)
             .zip(known)
-            .map(|(f, known)| known.unwrap_or_else(|| self.compute(p, f, &context)))
+            .map(|((f, drafts), known)| {
+                known.unwrap_or_else(|| self.compute(p, f, &context, drafts.map(|d| d.named(&meanings))))
+            })
             .collect();
         let mut trust = Vec::with_capacity(fresh.len());
         for (f, c) in clusters.iter_mut().zip(fresh) {
@@ -295,19 +318,34 @@ impl Study {
             .collect()
     }
 
-    fn compute(&self, p: &Partition, f: &ClusterFigures, context: &TrustContext) -> Cached {
+    /// Terms that may name a cluster; absent where it has no words.
+    fn drafts(&self, p: &Partition, f: &ClusterFigures, context: &TrustContext) -> Option<Drafts> {
+        let members = p.members(f.id);
+        if members.iter().all(|&s| self.row_of[s as usize].is_none()) {
+            return None;
+        }
+        let around = self.vectors.unit_mean(&context.outsiders(f.id, members.len()));
+        let draft =
+            |group: &[SampleIx]| Draft::new(Terms::candidates(&self.lexicon, group, CANDIDATES), &self.vectors, group);
+        let mut of = vec![draft(members)];
+        if label_of(p, f).is_none() {
+            of.extend(in_halves(members, &self.places).map(|half| draft(&half)));
+        }
+        Some(Drafts { of, around })
+    }
+
+    fn compute(&self, p: &Partition, f: &ClusterFigures, context: &TrustContext, named: Option<Vec<Terms>>) -> Cached {
         let members = p.members(f.id);
         let shift = self
             .comparison
             .as_ref()
             .and_then(|c| shift_within(&c.design, &c.permutations, &self.space, &self.row_of, members));
-        let terms = self.terms(members);
+        let mut named = named.unwrap_or_default().into_iter();
+        let terms = named.next().unwrap_or_else(|| self.terms(members));
+        let halves: Vec<String> = named.map(|t| t.label()).collect();
         let trust = match label_of(p, f) {
             Some(label) => context.judge(f.id, label, None),
-            None => {
-                let halves = in_halves(members, &self.places).map(|half| self.terms(&half).label());
-                context.judge(f.id, &terms.label(), Some(&halves))
-            }
+            None => context.judge(f.id, &terms.label(), <&[String; 2]>::try_from(halves.as_slice()).ok()),
         };
         Cached { terms: terms.0, exemplars: exemplars(&self.vectors, members, EXEMPLARS), shift, trust }
     }

@@ -136,6 +136,10 @@ impl Embedder for EmbeddingServer {
         self.dims.get().copied().unwrap_or(0)
     }
 
+    fn is_far(&self) -> bool {
+        true
+    }
+
     fn precision(&self) -> String {
         "of the server".into()
     }
