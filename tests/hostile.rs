@@ -71,13 +71,14 @@ fn session() -> (TempDir, PathBuf, usize) {
     (dir, path, texts.len())
 }
 
-/// Everything a sequence of ours can be: cursor, colours, erasing, and the modes that are switched on and off.
+/// Everything a sequence of ours can be: cursor, colours, erasing, rows that move, and the modes that are switched on and off.
 fn stranger(bytes: &[u8]) -> Option<String> {
     let text = match std::str::from_utf8(bytes) {
         Ok(t) => t,
         Err(e) => return Some(format!("not UTF-8 at {}", e.valid_up_to())),
     };
     let modes = ["?1049", "?2004", "?1000", "?1006", "?25", "?2026"];
+    let mut region = false;
     let mut rest = text.char_indices();
     while let Some((at, c)) = rest.next() {
         let hidden = matches!(c as u32,
@@ -95,7 +96,12 @@ fn stranger(bytes: &[u8]) -> Option<String> {
             }
             continue;
         }
-        let Some((_, '[')) = rest.next() else { return Some(format!("no CSI at {at}")) };
+        match rest.next() {
+            Some((_, '[')) => {}
+            // Rows that move down, where gander said which.
+            Some((_, 'M')) if region => continue,
+            _ => return Some(format!("no CSI at {at}")),
+        }
         let mut parameters = String::new();
         let last = loop {
             match rest.next() {
@@ -106,6 +112,10 @@ fn stranger(bytes: &[u8]) -> Option<String> {
         };
         let ours = match last {
             'H' | 'm' | 'J' | 'K' | 'A' | 'B' | 'C' | 'D' | 'G' | 'X' => !parameters.contains('?'),
+            'r' => {
+                region = !parameters.is_empty();
+                !parameters.contains('?')
+            }
             'h' | 'l' => modes.contains(&parameters.as_str()),
             _ => false,
         };

@@ -61,7 +61,11 @@ fn a_lost_terminal_ends_the_program_and_keeps_edits() {
     let mut t = Terminal::open(&[&path], (100, 30));
     t.wait_text("clusters");
     t.press("r\u{15}before the line broke\r");
-    t.wait_text("● saved");
+    // As the message says once the edit is on the disk; the first screen says “saved” too.
+    t.wait("saved label", |s| {
+        let c = s.contents();
+        c.contains("● saved") && c.contains("before the line broke") && !c.contains("Label of")
+    });
     // What sshd and tmux send when their side goes away.
     let pid = t.child.process_id().unwrap().to_string();
     assert!(std::process::Command::new("kill").args(["-HUP", &pid]).status().unwrap().success());

@@ -40,6 +40,8 @@ pub struct Seen {
     pub parser: vt100::Parser,
     /// Every byte.
     pub bytes: Vec<u8>,
+    /// Whether no more will come.
+    pub ended: bool,
 }
 
 impl Seen {
@@ -80,7 +82,7 @@ impl Terminal {
         let pair = native_pty_system().openpty(size).unwrap();
         let child = pair.slave.spawn_command(command.clone()).unwrap();
         drop(pair.slave);
-        let empty = Seen { parser: vt100::Parser::new(size.rows, size.cols, 0), bytes: Vec::new() };
+        let empty = Seen { parser: vt100::Parser::new(size.rows, size.cols, 0), bytes: Vec::new(), ended: false };
         let seen = Arc::new((Mutex::new(empty), Condvar::new()));
         let (mut reader, to) = (pair.master.try_clone_reader().unwrap(), seen.clone());
         std::thread::spawn(move || {
@@ -95,6 +97,7 @@ impl Terminal {
                 drop(seen);
                 to.1.notify_all();
             }
+            to.0.lock().unwrap().ended = true;
             to.1.notify_all();
         });
         let keys = pair.master.take_writer().unwrap();
@@ -163,8 +166,11 @@ impl Terminal {
         self.seen.0.lock().unwrap().parser.screen_mut().set_size(rows, cols);
     }
 
-    /// Waits for the end of the program; its exit status.
+    /// Waits for the end of the program, and until all that it wrote has been seen; its exit status.
     pub fn end(mut self) -> u32 {
-        self.child.wait().unwrap().exit_code()
+        let status = self.child.wait().unwrap().exit_code();
+        let seen = self.seen.0.lock().unwrap();
+        drop(self.seen.1.wait_timeout_while(seen, PATIENCE, |s| !s.ended).unwrap());
+        status
     }
 }
