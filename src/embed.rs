@@ -3,6 +3,7 @@
 
 mod attention;
 mod cache;
+mod device;
 mod encoder;
 mod given;
 mod linear;

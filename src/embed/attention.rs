@@ -46,6 +46,16 @@ impl Distances {
         Self { table, longest }
     }
 
+    /// `heads × (2 * longest + 1)`, by key minus query.
+    pub fn table(&self) -> &[f32] {
+        &self.table
+    }
+
+    /// The longest distance.
+    pub fn longest(&self) -> usize {
+        self.longest
+    }
+
     /// What is added to the scores of a query's keys.
     fn of(&self, head: usize, query: usize, keys: usize) -> &[f32] {
         let from = head * (2 * self.longest + 1) + self.longest - query;

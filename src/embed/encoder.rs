@@ -31,12 +31,12 @@ impl CustomOp2 for AddNorm {
 }
 
 /// One transformer layer.
-pub(super) struct Layer {
-    pub qkv: Linear,
-    pub attention_out: Linear,
+pub(super) struct Layer<L = Linear> {
+    pub qkv: L,
+    pub attention_out: L,
     pub attention_norm: AddNorm,
-    pub up: Linear,
-    pub down: Linear,
+    pub up: L,
+    pub down: L,
     pub output_norm: AddNorm,
 }
 
@@ -58,12 +58,12 @@ pub(super) enum Pooling {
 }
 
 /// The network, ready to run; shared by all workers.
-pub(super) struct Encoder {
+pub(super) struct Encoder<L = Linear> {
     pub words: Words,
     /// What is added by place (`longest × d`).
     pub positions: Vec<f32>,
     pub norm: AddNorm,
-    pub layers: Vec<Layer>,
+    pub layers: Vec<Layer<L>>,
     /// Length of a vector.
     pub dims: usize,
     /// Width of an attention head.
@@ -72,12 +72,23 @@ pub(super) struct Encoder {
     pub pooling: Pooling,
 }
 
-impl Encoder {
-    /// Builds the network from the bytes of a converted asset (see `assets/minilm/convert.py`); with the `rest` of its
-    /// weights nothing else is rounded.
-    pub fn load(bytes: &[u8], rest: Option<&[u8]>) -> Result<Self> {
+/// Finds a tensor by its name.
+pub(super) type Get<'a> = &'a dyn Fn(&str) -> Result<Tensor>;
+
+impl<L> Encoder<L> {
+    /// Places and words known.
+    pub fn rows(&self) -> [usize; 2] {
+        let words = match &self.words {
+            Words::Floats(w) => w.len() / self.dims,
+            Words::Bytes(_, scale) => scale.len(),
+        };
+        [self.positions.len() / self.dims, words]
+    }
+
+    /// Builds the network from the bytes of a converted asset (see `assets/minilm/convert.py`); `linear` makes its layers, of
+    /// their name and whether a GELU follows, with the `rest` of the weights as well where it is given.
+    pub fn load(bytes: &[u8], rest: Option<&[u8]>, make: impl Fn(Get, &str, bool) -> Result<L>) -> Result<Self> {
         let mut tensors: HashMap<String, Tensor> = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)?;
-        let exact = rest.is_some();
         if let Some(rest) = rest {
             tensors.extend(candle_core::safetensors::load_buffer(rest, &Device::Cpu)?);
         }
@@ -94,7 +105,7 @@ impl Encoder {
         };
         let layers = (0..6)
             .map(|i| {
-                let linear = |part: &str, gelu| Linear::load(&get, &format!("layer.{i}.{part}"), gelu, exact);
+                let linear = |part: &str, gelu| make(&get, &format!("layer.{i}.{part}"), gelu);
                 Ok(Layer {
                     qkv: linear("qkv", false)?,
                     attention_out: linear("attention_out", false)?,
@@ -117,7 +128,9 @@ impl Encoder {
             layers,
         })
     }
+}
 
+impl Encoder {
     /// The pooled tokens of each text, not normalised: of the last layer and of the one before it, side by side
     /// (`batch × 2d`). The last layer says what a text is about; the one before still tells a sentence from its negation.
     pub fn pooled(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {

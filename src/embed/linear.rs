@@ -2,10 +2,12 @@
 
 use std::cell::RefCell;
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp1, Layout, Shape};
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, GemmUninitOptions, PackedBMatrix};
 use rten_tensor::NdTensorView;
 
+use super::device::Plain;
+use super::encoder::Get;
 use super::ops;
 
 thread_local! {
@@ -54,36 +56,50 @@ pub(super) struct Linear {
     gelu: bool,
 }
 
-impl Linear {
-    /// Takes the four tensors `name.{weight,scale,smooth,bias}` out of the asset; with `exact` also `name.rest`, and
-    /// multiplies in floats.
-    pub fn load(
-        get: &dyn Fn(&str) -> candle_core::Result<Tensor>,
-        name: &str,
-        gelu: bool,
-        exact: bool,
-    ) -> candle_core::Result<Self> {
+/// A layer as it stands in the asset.
+struct Asset {
+    w: Vec<i8>,
+    outs: usize,
+    ins: usize,
+    scale: Vec<f32>,
+    unsmooth: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl Asset {
+    fn read(get: Get, name: &str) -> candle_core::Result<Self> {
         let floats = |part: &str| get(&format!("{name}.{part}"))?.to_vec1::<f32>();
         let weight = get(&format!("{name}.weight"))?;
         let (outs, ins) = weight.dims2()?;
-        let w: Vec<i8> =
-            weight.flatten_all()?.to_vec1::<u8>()?.into_iter().map(|v| v.wrapping_sub(128) as i8).collect();
-        let scale = floats("scale")?;
+        let bytes = weight.flatten_all()?.to_vec1::<u8>()?;
+        let w = bytes.into_iter().map(|v| v.wrapping_sub(128) as i8).collect();
+        let unsmooth = floats("smooth")?.into_iter().map(|s| 1.0 / s).collect();
+        Ok(Self { w, outs, ins, scale: floats("scale")?, unsmooth, bias: floats("bias")? })
+    }
+}
+
+impl Plain {
+    /// The four tensors, and `name.rest`, which together are the weights in 16 bits.
+    pub fn load(get: Get, name: &str, gelu: bool) -> candle_core::Result<Self> {
+        let Asset { w, ins, scale, unsmooth, bias, .. } = Asset::read(get, name)?;
+        let rest = get(&format!("{name}.rest"))?.flatten_all()?.to_vec1::<u8>()?;
+        let rows = w.chunks(ins).zip(rest.chunks(ins)).zip(&scale);
+        let weight = rows
+            .flat_map(|((row, rest), s)| {
+                let full = row.iter().zip(rest).map(|(&w, &r)| f32::from(w) + (f32::from(r) - 128.0) / 254.0);
+                full.zip(&unsmooth).map(move |(w, u)| w * s * u)
+            })
+            .collect();
+        Ok(Self { weight, ins, bias, gelu })
+    }
+}
+
+impl Linear {
+    /// Takes the four tensors `name.{weight,scale,smooth,bias}` out of the asset.
+    pub fn load(get: Get, name: &str, gelu: bool) -> candle_core::Result<Self> {
+        let Asset { w, outs, ins, scale, unsmooth, bias } = Asset::read(get, name)?;
         let row_sum =
             w.chunks(ins).zip(&scale).map(|(r, s)| s * r.iter().map(|&v| i32::from(v)).sum::<i32>() as f32).collect();
-        let unsmooth: Vec<f32> = floats("smooth")?.into_iter().map(|s| 1.0 / s).collect();
-        let bias = floats("bias")?;
-        if exact {
-            let rest = get(&format!("{name}.rest"))?.flatten_all()?.to_vec1::<u8>()?;
-            let rows = w.chunks(ins).zip(rest.chunks(ins)).zip(&scale);
-            let whole: Vec<f32> = rows
-                .flat_map(|((row, rest), s)| {
-                    let full = row.iter().zip(rest).map(|(&w, &r)| f32::from(w) + (f32::from(r) - 128.0) / 254.0);
-                    full.zip(&unsmooth).map(move |(w, u)| w * s * u)
-                })
-                .collect();
-            return Ok(Self::of_floats(&whole, outs, ins, bias, gelu));
-        }
         let packed = GEMM.with(|g| g.prepack_b(NdTensorView::from_data([outs, ins], w.as_slice()).transposed()));
         Ok(Self { weights: Weights::Bytes(Bytes { packed, unsmooth, scale, row_sum }), outs, ins, bias, gelu })
     }
@@ -92,6 +108,11 @@ impl Linear {
     pub fn of_floats(weight: &[f32], outs: usize, ins: usize, bias: Vec<f32>, gelu: bool) -> Self {
         let packed = FLOATS.with(|g| g.prepack_b(NdTensorView::from_data([outs, ins], weight).transposed()));
         Self { weights: Weights::Floats(packed), outs, ins, bias, gelu }
+    }
+
+    /// The same of weights that are held as they are.
+    pub fn of(plain: &Plain) -> Self {
+        Self::of_floats(&plain.weight, plain.bias.len(), plain.ins, plain.bias.clone(), plain.gelu)
     }
 
     fn product(&self, x: &[f32]) -> Result<Vec<f32>, rten_gemm::GemmError> {

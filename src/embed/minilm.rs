@@ -1,9 +1,11 @@
 //! all-MiniLM-L6-v2 inside the program (origin, licence and conversion: `assets/minilm/README.md`).
 
-use super::encoder::Encoder;
+use super::device::{self, OnDevice, Plain};
+use super::encoder::{Encoder, Get};
+use super::linear::Linear;
 use super::stance::StanceSpace;
 use super::tokens::{WINDOW, WindowTokenizer};
-use super::workers::TextEncoder;
+use super::workers::{Network, TextEncoder};
 use super::{EmbedError, Embedded, Embedder, Progress, Vectors};
 
 static WEIGHTS: &[u8] = include_bytes!("../../assets/minilm/model.safetensors");
@@ -22,7 +24,11 @@ pub struct MiniLm {
 impl MiniLm {
     /// The id of a model made with these arguments.
     pub fn id_of(max_windows: usize, exact: bool) -> String {
-        let numbers = if exact { "w16-3" } else { "w8a8-3" };
+        let numbers = match (device::is_there(), exact) {
+            (true, _) => "w16-3-gpu",
+            (false, true) => "w16-3",
+            (false, false) => "w8a8-3",
+        };
         format!("all-MiniLM-L6-v2/{numbers}/windows-{max_windows}")
     }
 
@@ -32,11 +38,16 @@ impl MiniLm {
     /// # Errors
     /// When the model is damaged.
     pub fn new(max_windows: usize, exact: bool) -> Result<Self, EmbedError> {
+        let plain = |get: Get, name: &str, gelu| Plain::load(get, name, gelu);
+        let network = match device::found() {
+            Some(device) => Network::Device(OnDevice::new(&Encoder::load(WEIGHTS, Some(REST), plain)?, device)?),
+            None if exact => Network::Processor(Encoder::load(WEIGHTS, Some(REST), |g, n, gelu| {
+                Ok(Linear::of(&plain(g, n, gelu)?))
+            })?),
+            None => Network::Processor(Encoder::load(WEIGHTS, None, Linear::load)?),
+        };
         Ok(Self {
-            texts: TextEncoder {
-                encoder: Encoder::load(WEIGHTS, exact.then_some(REST))?,
-                tokens: WindowTokenizer::new(TOKENIZER, WINDOW, max_windows, "")?,
-            },
+            texts: TextEncoder { network, tokens: WindowTokenizer::new(TOKENIZER, WINDOW, max_windows, "")? },
             exact,
             stance: StanceSpace::load()?,
             max_windows,
@@ -66,7 +77,12 @@ impl Embedder for MiniLm {
     }
 
     fn precision(&self) -> String {
-        if self.exact { "16-bit weights, f32 elsewhere" } else { "8-bit weights and activations, f32 elsewhere" }.into()
+        if self.exact || device::is_there() {
+            "16-bit weights, f32 elsewhere"
+        } else {
+            "8-bit weights and activations, f32 elsewhere"
+        }
+        .into()
     }
 
     fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {

@@ -8,11 +8,12 @@ use candle_core::{DType, Device, Tensor};
 use serde_json::Value;
 
 use super::attention::{Distances, knows};
+use super::device::{self, OnDevice, Plain};
 use super::encoder::{AddNorm, Encoder, Layer, Pooling, Words};
 use super::linear::Linear;
 use super::minilm::unit;
 use super::tokens::WindowTokenizer;
-use super::workers::TextEncoder;
+use super::workers::{Network, TextEncoder};
 use super::{EmbedError, Embedded, Embedder, Progress, Vectors};
 
 /// Longest window: longer ones cost more than they tell.
@@ -65,8 +66,17 @@ impl SentenceModel {
         let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu).map_err(read)?;
         let hash = blake3::hash(&bytes).to_hex();
         drop(bytes);
-        let encoder = build(&tensors, &config, pooling).map_err(read)?;
-        let positions = encoder.positions.len() / config.dims;
+        let (network, [positions, rows]) = match device::found() {
+            Some(device) => {
+                let encoder = build(&tensors, &config, pooling, |plain| plain).map_err(read)?;
+                (Network::Device(OnDevice::new(&encoder, device).map_err(read)?), encoder.rows())
+            }
+            None => {
+                let encoder = build(&tensors, &config, pooling, |plain| Linear::of(&plain)).map_err(read)?;
+                let rows = encoder.rows();
+                (Network::Processor(encoder), rows)
+            }
+        };
         let asked = json("sentence_bert_config.json")?.and_then(|c| c.get("max_seq_length")?.as_u64());
         let window = asked.map_or(positions, |n| n as usize).min(positions).clamp(8, LONGEST);
         let prefix = prefix(folder, &settings, &json("config_sentence_transformers.json")?);
@@ -74,10 +84,6 @@ impl SentenceModel {
             .map_err(|_| bad("there is no tokenizer.json in it; save the tokenizer with use_fast=True".into()))?;
         let tokens = WindowTokenizer::new(&vocabulary, window, max_windows, &prefix)
             .map_err(|e| bad(format!("its tokenizer.json cannot be used ({e})")))?;
-        let rows = match &encoder.words {
-            Words::Floats(w) => w.len() / config.dims,
-            Words::Bytes(_, scale) => scale.len(),
-        };
         if tokens.vocabulary() > rows {
             return Err(bad(format!(
                 "its tokenizer has {} tokens and its model {rows}; they do not belong together",
@@ -85,9 +91,10 @@ impl SentenceModel {
             )));
         }
         let name = folder.file_name().map_or_else(|| "model".into(), |n| n.to_string_lossy().into_owned());
+        let numbers = network.numbers("f32");
         Ok(Self {
-            texts: TextEncoder { encoder, tokens },
-            id: format!("{name}@{}/f32/windows-{max_windows}", &hash[..12]),
+            texts: TextEncoder { network, tokens },
+            id: format!("{name}@{}/{numbers}/windows-{max_windows}", &hash[..12]),
         })
     }
 }
@@ -182,7 +189,12 @@ fn prefix(folder: &Path, config: &Value, settings: &Option<Value>) -> String {
     default.unwrap_or_else(|| if e5 { "query: ".into() } else { String::new() })
 }
 
-fn build(tensors: &HashMap<String, Tensor>, c: &Config, pooling: Pooling) -> candle_core::Result<Encoder> {
+fn build<L>(
+    tensors: &HashMap<String, Tensor>,
+    c: &Config,
+    pooling: Pooling,
+    make: impl Fn(Plain) -> L,
+) -> candle_core::Result<Encoder<L>> {
     const WORDS: &str = "embeddings.word_embeddings.weight";
     let prefix = tensors.keys().filter_map(|k| k.strip_suffix(WORDS)).min_by_key(|p| p.len()).unwrap_or("").to_owned();
     let get = |name: &str| -> candle_core::Result<Tensor> {
@@ -201,7 +213,7 @@ fn build(tensors: &HashMap<String, Tensor>, c: &Config, pooling: Pooling) -> can
             epsilon: c.epsilon,
         })
     };
-    let linear = |parts: &[String], ins: usize, gelu: bool| -> candle_core::Result<Linear> {
+    let linear = |parts: &[String], ins: usize, gelu: bool| -> candle_core::Result<L> {
         let (mut weight, mut bias) = (Vec::new(), Vec::new());
         for p in parts {
             weight.extend(floats(&format!("{p}.weight"))?);
@@ -210,7 +222,7 @@ fn build(tensors: &HashMap<String, Tensor>, c: &Config, pooling: Pooling) -> can
         if weight.len() != bias.len() * ins {
             candle_core::bail!("tensor {}.weight has another shape", parts[0]);
         }
-        Ok(Linear::of_floats(&weight, bias.len(), ins, bias, gelu))
+        Ok(make(Plain { weight, ins, bias, gelu }))
     };
     let d = c.dims;
     let layers = (0..c.layers)

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
+use super::device::{self, OnDevice};
 use super::encoder::Encoder;
 use super::tokens::WindowTokenizer;
 use super::{EmbedError, Progress};
@@ -22,16 +23,56 @@ pub(super) struct Windows {
     pub coverage: f32,
 }
 
+/// A network, where it runs.
+pub(super) enum Network {
+    /// On every core.
+    Processor(Encoder),
+    /// On a GPU.
+    Device(OnDevice),
+}
+
+impl Network {
+    /// How its numbers are named in an id: those of a GPU differ in the last bits.
+    pub fn numbers(&self, on_processor: &str) -> String {
+        match self {
+            Self::Processor(_) => on_processor.to_owned(),
+            Self::Device(_) => format!("{on_processor}-gpu"),
+        }
+    }
+
+    fn dims(&self) -> usize {
+        match self {
+            Self::Processor(e) => e.dims,
+            Self::Device(e) => e.dims,
+        }
+    }
+
+    fn pooled(&self, batch: &[&[u32]]) -> candle_core::Result<Vec<f32>> {
+        match self {
+            Self::Processor(e) => e.pooled(batch),
+            Self::Device(e) => e.pooled(batch),
+        }
+    }
+
+    /// Tokens handled at a time, and by how many workers.
+    fn budget(&self) -> (usize, usize) {
+        match self {
+            Self::Processor(_) => (BATCH_TOKENS, rayon::current_num_threads()),
+            Self::Device(_) => (device::BATCH_TOKENS, 1),
+        }
+    }
+}
+
 /// A network with the tokenizer that feeds it.
 pub(super) struct TextEncoder {
-    pub encoder: Encoder,
+    pub network: Network,
     pub tokens: WindowTokenizer,
 }
 
 impl TextEncoder {
     /// Length of a vector.
     pub fn dims(&self) -> usize {
-        self.encoder.dims
+        self.network.dims()
     }
 
     /// Embeds texts on every core and hands on, in their order, what each became: the sum of its windows weighted by length,
@@ -44,11 +85,11 @@ impl TextEncoder {
         mut each: impl FnMut(&[f32]),
     ) -> Result<Vec<f32>, EmbedError> {
         let mut coverage = Vec::with_capacity(texts.len());
-        let pools = WorkerPools::new();
+        let pools = WorkerPools::new(self.network.budget().1);
         for chunk in texts.chunks(CHUNK) {
             let windows = chunk.par_iter().map(|t| self.tokens.windows(t)).collect::<Result<Vec<_>, _>>()?;
             coverage.extend(windows.iter().map(|w| w.coverage));
-            embed_chunk(&self.encoder, &windows, progress, &pools)?.chunks_exact(2 * self.dims()).for_each(&mut each);
+            embed_chunk(&self.network, &windows, progress, &pools)?.chunks_exact(2 * self.dims()).for_each(&mut each);
         }
         Ok(coverage)
     }
@@ -58,24 +99,23 @@ impl TextEncoder {
 struct WorkerPools(Vec<rayon::ThreadPool>);
 
 impl WorkerPools {
-    fn new() -> Self {
-        let n = rayon::current_num_threads();
+    fn new(n: usize) -> Self {
         Self((0..n).filter_map(|_| rayon::ThreadPoolBuilder::new().num_threads(1).build().ok()).collect())
     }
 }
 
 fn embed_chunk(
-    encoder: &Encoder,
+    network: &Network,
     texts: &[Windows],
     progress: &Progress,
     pools: &WorkerPools,
 ) -> Result<Vec<f32>, EmbedError> {
-    let dims = 2 * encoder.dims;
+    let dims = 2 * network.dims();
     let windows: Vec<(usize, &[u32])> =
         texts.iter().enumerate().flat_map(|(i, w)| w.ids.iter().map(move |ids| (i, ids.as_slice()))).collect();
     let mut order: Vec<usize> = (0..windows.len()).collect();
     order.sort_by_key(|&w| (std::cmp::Reverse(windows[w].1.len()), w));
-    let batches = batches(&order, |w| windows[w].1.len());
+    let batches = batches(&order, network.budget().0, |w| windows[w].1.len());
     let next = AtomicUsize::new(0);
     let last_window: Vec<usize> = texts
         .iter()
@@ -95,7 +135,7 @@ fn embed_chunk(
                 return Ok(out);
             };
             let ids: Vec<&[u32]> = batch.iter().map(|&w| windows[w].1).collect();
-            out.push((b, encoder.pooled(&ids)?));
+            out.push((b, network.pooled(&ids)?));
             let finished = batch.iter().filter(|&&w| last_window[windows[w].0] == w + 1).count();
             progress.add(finished);
         }
@@ -128,12 +168,12 @@ fn pool_windows(windows: &[(usize, &[u32])], vectors: &[f32], texts: usize, dims
     out
 }
 
-/// Cuts the order into batches of at most [`BATCH_TOKENS`] tokens (a longer window stands alone).
-fn batches(order: &[usize], len: impl Fn(usize) -> usize) -> Vec<Vec<usize>> {
+/// Cuts the order into batches of at most `most` tokens (a longer window stands alone).
+fn batches(order: &[usize], most: usize, len: impl Fn(usize) -> usize) -> Vec<Vec<usize>> {
     let mut out: Vec<Vec<usize>> = Vec::new();
     let mut tokens = usize::MAX;
     for &w in order {
-        if tokens.saturating_add(len(w)) > BATCH_TOKENS {
+        if tokens.saturating_add(len(w)) > most {
             out.push(Vec::new());
             tokens = 0;
         }
