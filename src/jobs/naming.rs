@@ -65,3 +65,52 @@ impl Meanings {
         Terms::chosen(candidates, count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::Lexicon;
+    use crate::embed::{EmbedError, Embedded};
+
+    /// Means “north” by one axis, all else by the other.
+    struct Compass {
+        far: bool,
+    }
+
+    impl Embedder for Compass {
+        fn id(&self) -> String {
+            "compass".into()
+        }
+
+        fn dims(&self) -> usize {
+            2
+        }
+
+        fn is_far(&self) -> bool {
+            self.far
+        }
+
+        fn precision(&self) -> String {
+            "exact".into()
+        }
+
+        fn embed(&self, texts: &[&str], _: &Progress) -> Result<Embedded, EmbedError> {
+            assert!(!self.far || texts.is_empty(), "words were sent away");
+            let rows = texts.iter().flat_map(|t| if *t == "north" { [1.0, 0.0] } else { [0.0, 1.0] });
+            Ok(Embedded { vectors: Vectors::new(2, rows.collect()), coverage: vec![1.0; texts.len()], stance: None })
+        }
+    }
+
+    #[test]
+    fn what_a_term_means_counts_and_stays_on_this_machine() {
+        let texts = ["rain falls north", "rain pours", "rain drips north", "sun shines", "wind blows", "snow drifts"];
+        let lexicon = Lexicon::new(&texts);
+        let members = [0, 1, 2];
+        let candidates = Terms::candidates(&lexicon, &members, CANDIDATES);
+        let draft = Draft { candidates, inside: vec![1.0, 0.0] };
+        let outside = [0.0, 1.0];
+        let first = |far| Meanings::of([&draft].into_iter(), &Compass { far }).choose(&draft, &outside, 1).0;
+        assert_eq!(first(true), ["rain"], "by words alone");
+        assert_eq!(first(false), ["north"]);
+    }
+}
