@@ -103,9 +103,18 @@ mod tests {
 
     #[test]
     fn what_a_term_means_counts_and_stays_on_this_machine() {
-        let texts = ["rain falls north", "rain pours", "rain drips north", "sun shines", "wind blows", "snow drifts"];
+        let texts = [
+            "rain falls north",
+            "rain pours",
+            "rain drips; north",
+            "north: rain again",
+            "the sun shines",
+            "wind blows",
+            "snow drifts",
+            "fog lies",
+        ];
         let lexicon = Lexicon::new(&texts);
-        let members = [0, 1, 2];
+        let members = [0, 1, 2, 3];
         let candidates = Terms::candidates(&lexicon, &members, CANDIDATES);
         let draft = Draft { candidates, inside: vec![1.0, 0.0] };
         let outside = [0.0, 1.0];
