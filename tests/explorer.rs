@@ -240,3 +240,11 @@ fn texts_that_belong_elsewhere_are_offered_and_brought_in() {
     assert!(none.contains("No text of another cluster lies among"), "{none}");
     assert!(screen(&path, "120x40", "u").contains("Undone: move"));
 }
+
+#[test]
+fn an_empty_list_bears_every_key() {
+    let (_dir, path) = session();
+    // No label has these letters.
+    let shown = screen(&path, "120x40", "/zzqqzz<enter>vjkGg *\\v<c-d>nNoOwdfcsmrMBWLVtyYpZ");
+    assert!(shown.contains("gander"), "{shown}");
+}

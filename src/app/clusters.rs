@@ -90,6 +90,11 @@ impl Rows {
     }
 }
 
+/// The rows from where a range began to the cursor; the list may have become shorter since, or empty.
+pub(super) fn between<T: Copy>(list: &[T], anchor: usize, cursor: usize) -> impl Iterator<Item = T> {
+    list.iter().take(anchor.max(cursor) + 1).skip(anchor.min(cursor)).copied()
+}
+
 /// Moves a cursor by `by` rows in a list of `len`, and the first row shown so that the cursor stays in view.
 pub(super) fn step(cursor: &mut usize, top: &mut usize, by: isize, len: usize, rows: Rows) {
     *cursor = cursor.saturating_add_signed(by).min(len.saturating_sub(1));
@@ -189,8 +194,7 @@ impl App {
         let list = &mut self.clusters;
         step(&mut list.cursor, &mut list.top, by, len, Rows::tall(rows));
         if let Some(anchor) = list.anchor {
-            let range = anchor.min(list.cursor)..=anchor.max(list.cursor);
-            list.marks.extend(list.order[range].iter().copied());
+            list.marks.extend(between(&list.order, anchor, list.cursor));
         }
         self.show_cluster();
     }
@@ -212,5 +216,18 @@ impl App {
         } else {
             self.clusters.marks.iter().copied().collect()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::between;
+
+    #[test]
+    fn a_range_ends_where_the_list_does() {
+        let of = |list: &[u32], anchor, cursor| between(list, anchor, cursor).collect::<Vec<_>>();
+        assert_eq!(of(&[5, 6, 7, 8], 2, 1), [6, 7]);
+        assert_eq!(of(&[5, 6], 9, 1), [6]);
+        assert!(of(&[], 0, 0).is_empty());
     }
 }

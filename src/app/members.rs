@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::clusters::{Rows, keep_in_view, step};
+use super::clusters::{Rows, between, keep_in_view, step};
 use super::msg::Effect;
 use super::search::{Listed, Query};
 use super::state::{App, Pane, Tab};
@@ -268,11 +268,8 @@ impl App {
         let list = &mut self.members;
         let before = list.cursor;
         step(&mut list.cursor, &mut list.top, by, len, Rows::beside(rows));
-        if let Some(anchor) = list.anchor
-            && len > 0
-        {
-            let range = anchor.min(list.cursor)..=anchor.max(list.cursor).min(len - 1);
-            list.marks.extend(list.order[range].iter().copied());
+        if let Some(anchor) = list.anchor {
+            list.marks.extend(between(&list.order, anchor, list.cursor));
         }
         if list.cursor != before {
             self.reader.scroll = 0;
