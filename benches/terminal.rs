@@ -147,7 +147,7 @@ fn session(samples: usize, clusters: usize) -> PathBuf {
     }))
     .unwrap();
     let contrast = Contrast { left: vec![SourceId(0)], right: vec![SourceId(1)] };
-    let design = Design::new(&corpus, &contrast);
+    let design = Design::new(&corpus, &contrast, &corpus.places());
     let mut figures = Figures {
         clusters: cluster_figures(&corpus, Some(&design), None, &tree.partition(clusters as u32)),
         contrast: Some(contrast.clone()),

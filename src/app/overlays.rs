@@ -50,16 +50,19 @@ impl App {
             Some(Overlay::Ask { .. }) => self.press_in_ask(key),
             Some(Overlay::Judge { .. }) => self.press_in_judge(key),
             Some(Overlay::Merges) => self.press_in_merges(key),
-            Some(Overlay::Wording { .. }) => self.press_in_wording(key),
-            Some(Overlay::Help { .. } | Overlay::History { .. } | Overlay::Trust { .. } | Overlay::Said { .. }) => {
-                self.press_in_page(key);
-                Vec::new()
-            }
+            Some(Overlay::Wording { taken, .. }) if key.code == KeyCode::Tab => self.take_wording_out(taken.other()),
+            Some(
+                Overlay::Help { .. }
+                | Overlay::History { .. }
+                | Overlay::Trust { .. }
+                | Overlay::Said { .. }
+                | Overlay::Wording { .. },
+            ) => self.press_in_page(key),
             None => Vec::new(),
         }
     }
 
-    pub(super) fn leave_overlay(&mut self) -> Vec<Effect> {
+    fn leave_overlay(&mut self) -> Vec<Effect> {
         match self.overlays.pop() {
             Some(Overlay::Prompt { kind: PromptKind::SearchLabels, .. }) => {
                 self.clusters.filter.clear();
@@ -233,11 +236,12 @@ impl App {
         Vec::new()
     }
 
-    fn press_in_page(&mut self, key: Key) {
+    fn press_in_page(&mut self, key: Key) -> Vec<Effect> {
         let page = usize::from(self.size.1 / 2);
         let len = match self.overlays.last() {
             Some(Overlay::Help { filter, .. }) => self.help_rows(filter.text()).len(),
             Some(Overlay::Trust { .. } | Overlay::Said { .. }) => TRUST_LINES,
+            Some(Overlay::Wording { left, .. }) => left.as_ref().map_or(0, |l| l.before.len() + l.new.len() + 1),
             _ => self.data.history.records().len(),
         };
         let help = matches!(self.overlays.last(), Some(Overlay::Help { .. }));
@@ -245,24 +249,21 @@ impl App {
             Overlay::Help { scroll, .. }
             | Overlay::History { scroll }
             | Overlay::Trust { scroll, .. }
-            | Overlay::Said { scroll, .. },
+            | Overlay::Said { scroll, .. }
+            | Overlay::Wording { scroll, .. },
         ) = self.overlays.last_mut()
         else {
-            return;
+            return Vec::new();
         };
         match (key.ctrl, key.code) {
             (_, KeyCode::Down) | (true, KeyCode::Char('n')) => *scroll += 1,
             (_, KeyCode::Up) | (true, KeyCode::Char('p')) => *scroll = scroll.saturating_sub(1),
             (_, KeyCode::PageDown) => *scroll += page,
             (_, KeyCode::PageUp) => *scroll = scroll.saturating_sub(page),
-            (_, KeyCode::Enter) => {
-                self.overlays.pop();
-                return;
-            }
-            (false, KeyCode::Char('q' | '@')) if !help => {
-                self.overlays.pop();
-                return;
-            }
+            (true, KeyCode::Char('d')) if !help => *scroll += page,
+            (true, KeyCode::Char('u')) if !help => *scroll = scroll.saturating_sub(page),
+            (_, KeyCode::Enter) => return self.leave_overlay(),
+            (false, KeyCode::Char('q' | '@')) if !help => return self.leave_overlay(),
             (false, KeyCode::Char('j')) if !help => *scroll += 1,
             (false, KeyCode::Char('k')) if !help => *scroll = scroll.saturating_sub(1),
             _ => {
@@ -271,9 +272,10 @@ impl App {
                 {
                     *scroll = 0;
                 }
-                return;
+                return Vec::new();
             }
         }
         *scroll = (*scroll).min(len.saturating_sub(1));
+        Vec::new()
     }
 }

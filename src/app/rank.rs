@@ -6,20 +6,25 @@ use fuzzy_matcher::skim::SkimMatcherV2;
 /// Characters of a candidate that are looked at, so that a giant label costs no more than a long one.
 const LOOKED_AT: usize = 256;
 
+fn looked_at(s: &str) -> String {
+    s.chars().take(LOOKED_AT).collect()
+}
+
+fn matcher() -> SkimMatcherV2 {
+    SkimMatcherV2::default().ignore_case()
+}
+
 /// Indices of the candidates that hold the letters of `needle` in order, the best first; all, in order, for an empty
 /// needle.
 pub fn ranked<'a>(needle: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<usize> {
-    let needle: String = needle.trim().chars().take(LOOKED_AT).collect();
+    let needle = looked_at(needle.trim());
     if needle.is_empty() {
         return (0..candidates.count()).collect();
     }
-    let matcher = SkimMatcherV2::default().ignore_case();
+    let matcher = matcher();
     let mut scored: Vec<(i64, usize)> = candidates
         .enumerate()
-        .filter_map(|(i, c)| {
-            let short: String = c.chars().take(LOOKED_AT).collect();
-            matcher.fuzzy_match(&short, &needle).map(|score| (score, i))
-        })
+        .filter_map(|(i, c)| matcher.fuzzy_match(&looked_at(c), &needle).map(|score| (score, i)))
         .collect();
     scored.sort_by_key(|&(score, i)| (std::cmp::Reverse(score), i));
     scored.into_iter().map(|(_, i)| i).collect()
@@ -27,13 +32,11 @@ pub fn ranked<'a>(needle: &str, candidates: impl Iterator<Item = &'a str>) -> Ve
 
 /// Places (in characters) of the letters of `needle` in a candidate that holds them.
 pub fn letters(needle: &str, candidate: &str) -> Vec<usize> {
-    let needle: String = needle.trim().chars().take(LOOKED_AT).collect();
+    let needle = looked_at(needle.trim());
     if needle.is_empty() {
         return Vec::new();
     }
-    let short: String = candidate.chars().take(LOOKED_AT).collect();
-    let matcher = SkimMatcherV2::default().ignore_case();
-    matcher.fuzzy_indices(&short, &needle).map(|(_, places)| places).unwrap_or_default()
+    matcher().fuzzy_indices(&looked_at(candidate), &needle).map(|(_, places)| places).unwrap_or_default()
 }
 
 #[cfg(test)]

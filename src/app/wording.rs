@@ -1,6 +1,5 @@
 //! What is left of the differences without the wording, worked out in the background and told in a box.
 
-use super::key::{Key, KeyCode};
 use super::msg::Effect;
 use super::overlay::Overlay;
 use super::state::{App, Phase};
@@ -21,35 +20,13 @@ impl App {
         self.take_wording_out(Taken::Texts)
     }
 
-    fn take_wording_out(&mut self, by: Taken) -> Vec<Effect> {
+    /// Works it out, for the box that is open.
+    pub(super) fn take_wording_out(&mut self, by: Taken) -> Vec<Effect> {
         let generation = self.next_generation();
         if let Some(Overlay::Wording { taken, left, moved, scroll, asked }) = self.overlays.last_mut() {
             (*taken, *left, *moved, *scroll, *asked) = (by, None, None, 0, generation);
         }
         let (figures, partition) = (self.data.figures.clone(), self.data.partition.clone());
         vec![Effect::TakeWordingOut(generation, by, Box::new(figures), Box::new(partition))]
-    }
-
-    /// A key in the box.
-    pub(super) fn press_in_wording(&mut self, key: Key) -> Vec<Effect> {
-        let page = usize::from(self.size.1 / 2);
-        let Some(Overlay::Wording { taken, left, scroll, .. }) = self.overlays.last_mut() else { return Vec::new() };
-        let rows = left.as_ref().map_or(0, |l| l.before.len() + l.new.len() + 1);
-        match (key.ctrl, key.code) {
-            (_, KeyCode::Tab) => {
-                let other = if *taken == Taken::Texts { Taken::Vectors } else { Taken::Texts };
-                return self.take_wording_out(other);
-            }
-            (_, KeyCode::Down) | (false, KeyCode::Char('j')) => *scroll += 1,
-            (_, KeyCode::Up) | (false, KeyCode::Char('k')) => *scroll = scroll.saturating_sub(1),
-            (_, KeyCode::PageDown) | (true, KeyCode::Char('d')) => *scroll += page,
-            (_, KeyCode::PageUp) | (true, KeyCode::Char('u')) => *scroll = scroll.saturating_sub(page),
-            (_, KeyCode::Enter) | (false, KeyCode::Char('q')) => return self.leave_overlay(),
-            _ => {}
-        }
-        if let Some(Overlay::Wording { scroll, .. }) = self.overlays.last_mut() {
-            *scroll = (*scroll).min(rows.saturating_sub(1));
-        }
-        Vec::new()
     }
 }

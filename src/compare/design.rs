@@ -53,10 +53,9 @@ pub(super) struct Stratum {
 
 impl Design {
     /// Sorts the samples of a contrast into prompts answered by both sides and the rest.
-    pub fn new(corpus: &Corpus, contrast: &Contrast) -> Self {
+    /// Shuffles go through prompts and their texts in the order of their `places` ([`Corpus::places`]).
+    pub fn new(corpus: &Corpus, contrast: &Contrast, places: &[u32]) -> Self {
         let n = corpus.len();
-        // Shuffles go through prompts and their texts in this order.
-        let places = corpus.places();
         let mut order: Vec<SampleIx> = (0..n as u32).collect();
         order.sort_unstable_by_key(|&i| places[i as usize]);
         let mut side = vec![0u8; n];

@@ -248,7 +248,7 @@ mod tests {
             }
         }
         let corpus = corpus(&rows);
-        let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)));
+        let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places());
         let inside: Vec<u32> = vec![0, 4, 5, 6, 12, 13];
         let (mean, var) = design.expectation(inside.iter().copied(), &mut Scratch::default());
         assert!((mean - 3.0).abs() < 1e-12);
@@ -265,7 +265,7 @@ mod tests {
         let rows: Vec<(u16, Option<u32>)> = (0..120).map(|i| ((i / 60) as u16, Some(i / 10))).collect();
         let corpus = corpus(&rows);
         let partition = Partition::new((0..120).map(|i| ClusterId(1 + u32::from(i / 10 % 2 == 0))).collect(), 3, 2);
-        let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)));
+        let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places());
         let f = &cluster_figures(&corpus, Some(&design), None, &partition)[1];
         assert_eq!(f.test, Some(Test::ClusterRobust));
         let (odds, naive) = (f.odds.unwrap(), LogOdds::haldane(f.sides, [60, 60]));
@@ -280,7 +280,7 @@ mod tests {
         let corpus = corpus(&rows);
         let partition = Partition::new((0..60).map(|i| ClusterId(1 + u32::from(i % 5 == 0))).collect(), 0, 2);
         let run = |l, r| {
-            let design = Design::new(&corpus, &Contrast::pair(SourceId(l), SourceId(r)));
+            let design = Design::new(&corpus, &Contrast::pair(SourceId(l), SourceId(r)), &corpus.places());
             cluster_figures(&corpus, Some(&design), None, &partition)
         };
         for (f, g) in run(0, 1).iter().zip(run(1, 0)) {
@@ -301,7 +301,7 @@ mod tests {
             let run = |rows: &[(u16, Option<u32>)], times: u32| {
                 let partition = Partition::new((0..rows.len() as u32).map(|i| inside(i / times)).collect(), 3, 2);
                 let corpus = corpus(rows);
-                let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)));
+                let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places());
                 cluster_figures(&corpus, Some(&design), None, &partition)
             };
             let twice: Vec<(u16, Option<u32>)> = rows.iter().flat_map(|r| [*r, *r]).collect();

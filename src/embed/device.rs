@@ -252,7 +252,7 @@ mod tests {
     fn tensors_say_what_the_cores_say() {
         let texts: [&[u32]; 3] = [&[1, 5, 9, 2], &[1, 7, 7, 3, 49, 12, 0, 30, 31, 32, 33, 2], &[4]];
         for (distances, pooling) in [(false, Pooling::Mean), (true, Pooling::Mean), (true, Pooling::First)] {
-            let on_cores = network(distances, pooling, |p| OnCores::of(&p)).pooled(&texts).unwrap();
+            let on_cores = network(distances, pooling, OnCores::of).pooled(&texts).unwrap();
             let plain = network(distances, pooling, |p| p);
             let on_device = OnDevice::new(&plain, Device::Cpu).unwrap();
             let tensors = on_device.pooled(&texts).unwrap();

@@ -104,15 +104,12 @@ impl Linear {
         Ok(Self { weights: Weights::Bytes(Bytes { packed, unsmooth, scale, row_sum }), outs, ins, bias, gelu })
     }
 
-    /// A layer of plain floats (`weight`: `outs × ins`, row-major).
-    pub fn of_floats(weight: &[f32], outs: usize, ins: usize, bias: Vec<f32>, gelu: bool) -> Self {
-        let packed = FLOATS.with(|g| g.prepack_b(NdTensorView::from_data([outs, ins], weight).transposed()));
+    /// A layer of weights as they are, which multiplies in floats.
+    pub fn of(plain: Plain) -> Self {
+        let Plain { weight, ins, bias, gelu } = plain;
+        let outs = bias.len();
+        let packed = FLOATS.with(|g| g.prepack_b(NdTensorView::from_data([outs, ins], weight.as_slice()).transposed()));
         Self { weights: Weights::Floats(packed), outs, ins, bias, gelu }
-    }
-
-    /// The same of weights that are held as they are.
-    pub fn of(plain: &Plain) -> Self {
-        Self::of_floats(&plain.weight, plain.bias.len(), plain.ins, plain.bias.clone(), plain.gelu)
     }
 
     fn product(&self, x: &[f32]) -> Result<Vec<f32>, rten_gemm::GemmError> {

@@ -41,9 +41,9 @@ impl MiniLm {
         let plain = |get: Get, name: &str, gelu| Plain::load(get, name, gelu);
         let network = match device::found() {
             Some(device) => Network::Device(OnDevice::new(&Encoder::load(WEIGHTS, Some(REST), plain)?, device)?),
-            None if exact => Network::Processor(Encoder::load(WEIGHTS, Some(REST), |g, n, gelu| {
-                Ok(Linear::of(&plain(g, n, gelu)?))
-            })?),
+            None if exact => {
+                Network::Processor(Encoder::load(WEIGHTS, Some(REST), |g, n, gelu| Ok(Linear::of(plain(g, n, gelu)?)))?)
+            }
             None => Network::Processor(Encoder::load(WEIGHTS, None, Linear::load)?),
         };
         Ok(Self {

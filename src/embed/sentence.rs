@@ -72,7 +72,7 @@ impl SentenceModel {
                 (Network::Device(OnDevice::new(&encoder, device).map_err(read)?), encoder.rows())
             }
             None => {
-                let encoder = build(&tensors, &config, pooling, |plain| Linear::of(&plain)).map_err(read)?;
+                let encoder = build(&tensors, &config, pooling, Linear::of).map_err(read)?;
                 let rows = encoder.rows();
                 (Network::Processor(encoder), rows)
             }

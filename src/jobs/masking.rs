@@ -57,14 +57,28 @@ pub struct Left {
     pub after: usize,
 }
 
+impl Taken {
+    /// The other place.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Texts => Self::Vectors,
+            Self::Vectors => Self::Texts,
+        }
+    }
+
+    /// A few words.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Texts => "taken out of the texts",
+            Self::Vectors => "projected out of the vectors",
+        }
+    }
+}
+
 impl Left {
     /// The sentence at the top: what was taken out of where.
     pub fn head(&self) -> String {
-        let what = match self.taken {
-            Taken::Texts => "taken out of the texts",
-            Taken::Vectors => "projected out of the vectors",
-        };
-        format!("Wording {what}: {}.", self.wording)
+        format!("Wording {}: {}.", self.taken.describe(), self.wording)
     }
 
     /// The sentence below it: how many differences survive.
@@ -133,7 +147,7 @@ pub fn without(
     let figures = study.figures(&partition, embedder, &mut FigureCache::default());
     let after = differences(&figures, &partition);
     let wording: Vec<String> = masks.iter().map(Mask::describe).collect();
-    let left = Left { wording: wording.join(", "), taken, changed, ..fates(&before, &after, taken) };
+    let left = Left::of(wording.join(", "), taken, changed, &before, &after);
     Ok(Masked { left, study, coverage, figures })
 }
 
@@ -195,20 +209,23 @@ fn same(a: &Difference, b: &Difference) -> bool {
     a.toward == b.toward && a.grouped == b.grouped && if a.grouped { alike } else { a.title == b.title }
 }
 
-fn fates(before: &[Difference], after: &[Difference], taken: Taken) -> Left {
-    let fate = |b: &Difference| Fate {
-        title: b.title.clone(),
-        wording: b.wording,
-        p: b.p,
-        after: after.iter().filter(|a| same(a, b)).map(|a| a.p).min_by(f64::total_cmp),
-    };
-    Left {
-        wording: String::new(),
-        taken,
-        changed: 0,
-        before: before.iter().map(fate).collect(),
-        new: after.iter().filter(|a| !before.iter().any(|b| same(a, b))).map(|a| (a.title.clone(), a.p)).collect(),
-        after: after.len(),
+impl Left {
+    fn of(wording: String, taken: Taken, changed: usize, before: &[Difference], after: &[Difference]) -> Self {
+        let fate = |b: &Difference| Fate {
+            title: b.title.clone(),
+            wording: b.wording,
+            p: b.p,
+            after: after.iter().filter(|a| same(a, b)).map(|a| a.p).min_by(f64::total_cmp),
+        };
+        let is_new = |a: &&Difference| !before.iter().any(|b| same(a, b));
+        Self {
+            wording,
+            taken,
+            changed,
+            before: before.iter().map(fate).collect(),
+            new: after.iter().filter(is_new).map(|a| (a.title.clone(), a.p)).collect(),
+            after: after.len(),
+        }
     }
 }
 
@@ -232,7 +249,7 @@ mod tests {
             difference("cluster loaves", 1, 40..80, true),
             difference("says “of course”", 1, 0..60, false),
         ];
-        let left = fates(&before, &after, Taken::Texts);
+        let left = Left::of("“certainly”".into(), Taken::Texts, 3, &before, &after);
         let after: Vec<Option<f64>> = left.before.iter().map(|f| f.after).collect();
         assert_eq!(after, [Some(0.02), None, None], "the second leans the other way, the third is another phrase");
         let new: Vec<&str> = left.new.iter().map(|(t, _)| t.as_str()).collect();

@@ -197,7 +197,7 @@ impl Study {
 
     /// Tests one contrast.
     pub fn compare(&mut self, contrast: Contrast) {
-        let design = Design::new(&self.corpus, &contrast);
+        let design = Design::new(&self.corpus, &contrast, &self.places);
         let permutations = Permutations::new(&design, self.seed);
         let texts: Vec<&str> = self.corpus.samples.iter().map(|s| s.text.as_str()).collect();
         let sides: Vec<u8> = (0..texts.len() as u32).map(|s| design.side(s)).collect();

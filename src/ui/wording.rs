@@ -25,12 +25,9 @@ pub(super) fn draw(
     scroll: usize,
 ) {
     let theme = pen.theme;
-    let title = match taken {
-        Taken::Texts => "Differences without the wording: taken out of the texts",
-        Taken::Vectors => "Differences without the wording: projected out of the vectors",
-    };
+    let title = format!("Differences without the wording: {}", taken.describe());
     let Some(left) = left else {
-        let inner = frame(pen, app, title, "Tab the other way   Esc stops it", WIDTH, 5);
+        let inner = frame(pen, app, &title, "Tab the other way   Esc stops it", WIDTH, 5);
         let doing = match moved {
             Some((Stage::Embedding, done, total)) => format!("Reading the texts again: {done} of {total}"),
             Some((Stage::Clustering, ..)) => "Clustering again …".into(),
@@ -45,7 +42,7 @@ pub(super) fn draw(
     let head = Clean::from_untrusted(&left.head()).as_str().replace('\n', " ");
     let head: Vec<&str> = wrap(&head, columns).into_iter().map(|r| head[r].trim_end()).collect();
     let height = (head.len() + 4 + rows.len() + 2).min(usize::from(app.size.1.saturating_sub(2))) as u16;
-    let inner = frame(pen, app, title, "j k scroll   Tab the other way   Esc close", WIDTH, height);
+    let inner = frame(pen, app, &title, "j k scroll   Tab the other way   Esc close", WIDTH, height);
     let end = inner.y + inner.h;
     let mut y = inner.y;
     let held = format!("{} hold some of it.", counted(left.changed, "text"));
