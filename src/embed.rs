@@ -9,10 +9,12 @@ mod given;
 mod linear;
 mod minilm;
 mod ops;
+mod rounded;
 mod sentence;
 mod stance;
 mod tiles;
 mod tokens;
+mod vnni;
 mod workers;
 
 pub use cache::{CacheSize, Cached, VectorCache};

@@ -4,12 +4,14 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Shape};
 
 use super::linear::rows_of;
 use super::ops;
+use super::rounded::{self, RoundedHead};
 use super::tiles::{self, Kernel, Tiles};
+use super::vnni::{self, Vnni};
 
 /// Width of a head in small models (all-MiniLM-L6-v2) and in those of usual size.
 const HEADS: [usize; 2] = [32, 64];
 /// Queries, and keys, handled together; a multiple of every tile's sides.
-const STRIP: usize = 16;
+pub(super) const STRIP: usize = 16;
 
 /// From `tokens × 3d` (queries, keys, values) to `tokens × d`; `lengths` says where one text ends and the next begins.
 pub(super) struct Attention<'a> {
@@ -19,6 +21,16 @@ pub(super) struct Attention<'a> {
     pub head: usize,
     /// What distances add to the scores.
     pub distances: Option<&'a Distances>,
+    pub numbers: Numbers,
+}
+
+/// What is multiplied.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Numbers {
+    /// Floats as they are.
+    Floats,
+    /// Bytes, by the processor's own products of them where it has some; the numbers are the same.
+    Bytes(Option<Vnni>),
 }
 
 /// What a head adds to the score of a key by its distance from the query (MPNet; buckets of Raffel et al. 2020).
@@ -71,14 +83,13 @@ pub(super) fn knows(head: usize) -> bool {
 /// What one head of one text is computed in; queries and keys lie in strips of [`STRIP`] (`HEAD × STRIP` each, zeros behind
 /// the last), so that both factors of the scores are read in the order of the inner index.
 #[derive(Default)]
-struct Buffers {
-    /// Queries, scaled.
-    q: Vec<f32>,
-    k: Vec<f32>,
+pub(super) struct Buffers {
+    pub q: Vec<f32>,
+    pub k: Vec<f32>,
     /// Values, `length × HEAD`.
-    v: Vec<f32>,
+    pub v: Vec<f32>,
     /// Scores of one strip of queries, `padded length × STRIP`.
-    scores: Vec<f32>,
+    pub scores: Vec<f32>,
 }
 
 impl CustomOp1 for Attention<'_> {
@@ -91,6 +102,8 @@ impl CustomOp1 for Attention<'_> {
         let (x, rows) = rows_of(storage, layout, width)?;
         let mut out = vec![0f32; rows * self.dims];
         let mut buffers = Buffers::default();
+        let mut bytes = vnni::attention::Buffers::default();
+        let rounds = self.head == rounded::HEAD && self.distances.is_none();
         let mut at = 0;
         for &len in self.lengths {
             let text = &x[at * width..(at + len) * width];
@@ -98,8 +111,14 @@ impl CustomOp1 for Attention<'_> {
             for head in 0..self.dims / self.head {
                 let near = self.distances.map(|d| (d, head));
                 let (dims, offset, buffers) = (self.dims, head * self.head, &mut buffers);
-                match self.head {
-                    64 => tiles::widest(OneHead::<64> { text, out, dims, offset, near, buffers }),
+                match (self.numbers, self.head) {
+                    (Numbers::Bytes(Some(vnni)), _) if rounds => {
+                        vnni::attention::head(vnni, text, dims, offset, out, &mut bytes);
+                    }
+                    (Numbers::Bytes(None), _) if rounds => {
+                        tiles::widest(RoundedHead { text, out, dims, offset, buffers });
+                    }
+                    (_, 64) => tiles::widest(OneHead::<64> { text, out, dims, offset, near, buffers }),
                     _ => tiles::widest(OneHead::<32> { text, out, dims, offset, near, buffers }),
                 }
             }
@@ -127,21 +146,14 @@ impl<const HEAD: usize> Kernel for OneHead<'_, HEAD> {
     fn run<S: Tiles, V: Tiles>(self, scores: S, values: V) {
         let Self { text, out, dims, offset, near, buffers: b } = self;
         let len = text.len() / (3 * dims);
-        gather::<HEAD>(text, dims, offset, b);
+        b.gather::<HEAD>(text, dims, offset, 1.0 / (HEAD as f32).sqrt());
         b.scores.clear();
         b.scores.resize(len.next_multiple_of(STRIP) * STRIP, 0.0);
         let mut result = [[0f32; HEAD]; STRIP];
         for (strip, q) in b.q.chunks_exact(HEAD * STRIP).enumerate() {
             let from = strip * STRIP;
             let rows = STRIP.min(len - from);
-            for (k, c) in b.k.chunks_exact(HEAD * STRIP).zip(b.scores.chunks_exact_mut(STRIP * STRIP)) {
-                for key in (0..STRIP).step_by(S::ROWS) {
-                    for query in (0..STRIP).step_by(S::COLUMNS) {
-                        let c = &mut c[key * STRIP + query..];
-                        scores.product(HEAD, (&k[key..], STRIP), (&q[query..], STRIP), (c, STRIP));
-                    }
-                }
-            }
+            score::<HEAD, S>(scores, q, &b.k, &mut b.scores);
             let weights = &mut b.scores[..len * STRIP];
             if let Some((distances, head)) = near {
                 for r in 0..rows {
@@ -150,16 +162,41 @@ impl<const HEAD: usize> Kernel for OneHead<'_, HEAD> {
                 }
             }
             let scale = softmax(weights);
-            for row in (0..rows).step_by(V::ROWS) {
-                for column in (0..HEAD).step_by(V::COLUMNS) {
-                    let c = &mut result.as_flattened_mut()[row * HEAD + column..];
-                    values.product(len, (&weights[row..], STRIP), (&b.v[column..], HEAD), (c, HEAD));
-                }
-            }
+            weighted::<HEAD, V>(values, weights, &b.v, rows, &mut result);
             let into = out[from * dims..].chunks_mut(dims).take(rows);
             for ((into, row), scale) in into.zip(&result).zip(scale) {
                 into[offset..offset + HEAD].iter_mut().zip(row).for_each(|(o, v)| *o = v * scale);
             }
+        }
+    }
+}
+
+/// Products of one strip of queries with all keys.
+#[inline(always)]
+pub(super) fn score<const HEAD: usize, S: Tiles>(tiles: S, q: &[f32], k: &[f32], scores: &mut [f32]) {
+    for (k, c) in k.chunks_exact(HEAD * STRIP).zip(scores.chunks_exact_mut(STRIP * STRIP)) {
+        for key in (0..STRIP).step_by(S::ROWS) {
+            for query in (0..STRIP).step_by(S::COLUMNS) {
+                let c = &mut c[key * STRIP + query..];
+                tiles.product(HEAD, (&k[key..], STRIP), (&q[query..], STRIP), (c, STRIP));
+            }
+        }
+    }
+}
+
+/// Sums of the values (`length × HEAD`) by the weights (`length × STRIP`) of `rows` queries.
+#[inline(always)]
+pub(super) fn weighted<const HEAD: usize, V: Tiles>(
+    tiles: V,
+    weights: &[f32],
+    v: &[f32],
+    rows: usize,
+    result: &mut [[f32; HEAD]; STRIP],
+) {
+    for row in (0..rows).step_by(V::ROWS) {
+        for column in (0..HEAD).step_by(V::COLUMNS) {
+            let c = &mut result.as_flattened_mut()[row * HEAD + column..];
+            tiles.product(v.len() / HEAD, (&weights[row..], STRIP), (&v[column..], HEAD), (c, HEAD));
         }
     }
 }
@@ -183,23 +220,24 @@ fn softmax(scores: &mut [f32]) -> [f32; STRIP] {
     sum.map(|s| 1.0 / s)
 }
 
-/// Lays the parts of one head side by side.
-#[inline(always)]
-fn gather<const HEAD: usize>(text: &[f32], dims: usize, offset: usize, b: &mut Buffers) {
-    let padded = (text.len() / (3 * dims)).next_multiple_of(STRIP);
-    for part in [&mut b.q, &mut b.k] {
-        part.clear();
-        part.resize(HEAD * padded, 0.0);
-    }
-    b.v.clear();
-    let scale = 1.0 / (HEAD as f32).sqrt();
-    for (i, row) in text.chunks_exact(3 * dims).enumerate() {
-        let place = i / STRIP * (HEAD * STRIP) + i % STRIP;
-        let part = |n: usize| &row[n * dims + offset..][..HEAD];
-        let lines = b.q[place..].iter_mut().step_by(STRIP).zip(b.k[place..].iter_mut().step_by(STRIP));
-        for ((q, k), (query, key)) in lines.zip(part(0).iter().zip(part(1))) {
-            (*q, *k) = (query * scale, *key);
+impl Buffers {
+    /// Lays the parts of one head side by side, queries times `scale`.
+    #[inline(always)]
+    pub fn gather<const HEAD: usize>(&mut self, text: &[f32], dims: usize, offset: usize, scale: f32) {
+        let padded = (text.len() / (3 * dims)).next_multiple_of(STRIP);
+        for part in [&mut self.q, &mut self.k] {
+            part.clear();
+            part.resize(HEAD * padded, 0.0);
         }
-        b.v.extend_from_slice(part(2));
+        self.v.clear();
+        for (i, row) in text.chunks_exact(3 * dims).enumerate() {
+            let place = i / STRIP * (HEAD * STRIP) + i % STRIP;
+            let part = |n: usize| &row[n * dims + offset..][..HEAD];
+            let lines = self.q[place..].iter_mut().step_by(STRIP).zip(self.k[place..].iter_mut().step_by(STRIP));
+            for ((q, k), (query, key)) in lines.zip(part(0).iter().zip(part(1))) {
+                (*q, *k) = (query * scale, *key);
+            }
+            self.v.extend_from_slice(part(2));
+        }
     }
 }

@@ -209,7 +209,7 @@ impl OnDevice {
 
 #[cfg(test)]
 mod tests {
-    use super::super::attention::Distances;
+    use super::super::attention::{Distances, Numbers};
     use super::super::linear::Linear as OnCores;
     use super::*;
 
@@ -243,6 +243,7 @@ mod tests {
             layers,
             dims: d,
             head: 32,
+            numbers: Numbers::Floats,
             distances: distances.then(|| Distances::new(&some(32 * 2, 0.5), 2, longest)),
             pooling,
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use candle_core::{CpuStorage, CustomOp2, Device, Layout, Result, Shape, Tensor};
 
-use super::attention::{Attention, Distances};
+use super::attention::{Attention, Distances, Numbers};
 use super::linear::{Linear, rows_of};
 use super::ops;
 
@@ -70,6 +70,8 @@ pub(super) struct Encoder<L = Linear> {
     pub head: usize,
     pub distances: Option<Distances>,
     pub pooling: Pooling,
+    /// What attention multiplies.
+    pub numbers: Numbers,
 }
 
 /// Finds a tensor by its name.
@@ -123,6 +125,7 @@ impl<L> Encoder<L> {
             head: 32,
             distances: None,
             pooling: Pooling::Mean,
+            numbers: Numbers::Floats,
             positions: get("positions")?.flatten_all()?.to_vec1()?,
             norm: norm("norm")?,
             layers,
@@ -140,7 +143,7 @@ impl Encoder {
         for layer in &self.layers {
             before = x.clone();
             let attention =
-                Attention { lengths: &lengths, dims: self.dims, head: self.head, distances: self.distances.as_ref() };
+                Attention { lengths: &lengths, dims: self.dims, head: self.head, distances: self.distances.as_ref(), numbers: self.numbers };
             let a = x.apply_op1_no_bwd(&layer.qkv)?.apply_op1_no_bwd(&attention)?;
             x = a.apply_op1_no_bwd(&layer.attention_out)?.apply_op2_no_bwd(&x, &layer.attention_norm)?;
             let h = x.apply_op1_no_bwd(&layer.up)?.apply_op1_no_bwd(&layer.down)?;

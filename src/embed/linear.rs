@@ -9,6 +9,8 @@ use rten_tensor::NdTensorView;
 use super::device::Plain;
 use super::encoder::Get;
 use super::ops;
+use super::vnni::Vnni;
+use super::vnni::linear::Panels;
 
 thread_local! {
     /// The product for this processor; every thread chooses the same one. It is not `Send`, so each has its own.
@@ -43,6 +45,8 @@ struct Bytes {
 /// How a layer multiplies.
 enum Weights {
     Bytes(Bytes),
+    /// Bytes, in the order of this processor's own product.
+    Panels(Panels, Vec<f32>),
     /// Weights and activations as they are.
     Floats(PackedBMatrix<f32>),
 }
@@ -95,11 +99,15 @@ impl Plain {
 }
 
 impl Linear {
-    /// Takes the four tensors `name.{weight,scale,smooth,bias}` out of the asset.
-    pub fn load(get: Get, name: &str, gelu: bool) -> candle_core::Result<Self> {
+    /// Takes the four tensors `name.{weight,scale,smooth,bias}` out of the asset, for the products of `vnni` where there is one.
+    pub fn load(get: Get, name: &str, gelu: bool, vnni: Option<Vnni>) -> candle_core::Result<Self> {
         let Asset { w, outs, ins, scale, unsmooth, bias } = Asset::read(get, name)?;
-        let row_sum =
+        let row_sum: Vec<f32> =
             w.chunks(ins).zip(&scale).map(|(r, s)| s * r.iter().map(|&v| i32::from(v)).sum::<i32>() as f32).collect();
+        let panels = vnni.and_then(|vnni| Panels::new(vnni, &w, ins, [&scale, &row_sum, &bias]));
+        if let Some(panels) = panels {
+            return Ok(Self { weights: Weights::Panels(panels, unsmooth), outs, ins, bias, gelu });
+        }
         let packed = GEMM.with(|g| g.prepack_b(NdTensorView::from_data([outs, ins], w.as_slice()).transposed()));
         Ok(Self { weights: Weights::Bytes(Bytes { packed, unsmooth, scale, row_sum }), outs, ins, bias, gelu })
     }
@@ -115,6 +123,10 @@ impl Linear {
     fn product(&self, x: &[f32]) -> Result<Vec<f32>, rten_gemm::GemmError> {
         match &self.weights {
             Weights::Bytes(b) => SCRATCH.with_borrow_mut(|scratch| self.of_bytes(b, x, scratch)),
+            Weights::Panels(panels, unsmooth) => SCRATCH.with_borrow_mut(|scratch| {
+                scratch.round(unsmooth, x);
+                Ok(panels.apply(&scratch.bytes, &scratch.steps, self.gelu))
+            }),
             Weights::Floats(packed) => {
                 let rows = x.len() / self.ins;
                 let mut y = vec![0f32; rows * self.outs];
@@ -168,7 +180,7 @@ impl Linear {
                         *y = a as f32 * (s * step) + (lo * z + b);
                     }
                     if self.gelu {
-                        row.iter_mut().for_each(|v| *v = ops::gelu(*v));
+                        row.iter_mut().for_each(|v| *v = ops::rough_gelu(*v));
                     }
                     y.extend_from_slice(row);
                 }

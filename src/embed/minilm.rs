@@ -1,10 +1,12 @@
 //! all-MiniLM-L6-v2 inside the program (origin, licence and conversion: `assets/minilm/README.md`).
 
+use super::attention::Numbers;
 use super::device::{self, OnDevice, Plain};
 use super::encoder::{Encoder, Get};
 use super::linear::Linear;
 use super::stance::StanceSpace;
 use super::tokens::{WINDOW, WindowTokenizer};
+use super::vnni::Vnni;
 use super::workers::{Network, TextEncoder};
 use super::{EmbedError, Embedded, Embedder, Progress, Vectors};
 
@@ -27,7 +29,7 @@ impl MiniLm {
         let numbers = match (device::is_there(), exact) {
             (true, _) => "w16-3-gpu",
             (false, true) => "w16-3",
-            (false, false) => "w8a8-3",
+            (false, false) => "w8a8-4",
         };
         format!("all-MiniLM-L6-v2/{numbers}/windows-{max_windows}")
     }
@@ -44,7 +46,7 @@ impl MiniLm {
             None if exact => {
                 Network::Processor(Encoder::load(WEIGHTS, Some(REST), |g, n, gelu| Ok(Linear::of(plain(g, n, gelu)?)))?)
             }
-            None => Network::Processor(Encoder::load(WEIGHTS, None, Linear::load)?),
+            None => Network::Processor(of_bytes(Vnni::here())?),
         };
         Ok(Self {
             texts: TextEncoder { network, tokens: WindowTokenizer::new(TOKENIZER, WINDOW, max_windows, "")? },
@@ -102,8 +104,55 @@ impl Embedder for MiniLm {
     }
 }
 
+/// The network of bytes, with the products of `vnni` where there is one.
+fn of_bytes(vnni: Option<Vnni>) -> candle_core::Result<Encoder> {
+    let mut encoder = Encoder::load(WEIGHTS, None, |get, name, gelu| Linear::load(get, name, gelu, vnni))?;
+    encoder.numbers = Numbers::Bytes(vnni);
+    Ok(encoder)
+}
+
 /// A row at length one; zeros stay zeros.
 pub(super) fn unit(row: &[f32]) -> impl Iterator<Item = f32> {
     let norm = row.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt() as f32;
     row.iter().map(move |v| if norm > 0.0 { v / norm } else { 0.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts of many lengths, so that no tile divides them all.
+    fn texts() -> Vec<String> {
+        let words = ["geese", "are", "not", "kind", "!", "über", "the", "model", "refuses", "42"];
+        (0..40).map(|n| (0..n * n / 5 + 1).map(|i| words[(i * 7 + n) % 10]).collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    #[test]
+    fn every_processor_gives_the_same_bits() {
+        let Some(vnni) = Vnni::here() else {
+            println!("skipped: no AVX-512 VNNI here");
+            return;
+        };
+        let tokens = WindowTokenizer::new(TOKENIZER, WINDOW, 1, "").unwrap();
+        let ids: Vec<Vec<u32>> = texts().iter().flat_map(|t| tokens.windows(t).unwrap().ids).collect();
+        let batch: Vec<&[u32]> = ids.iter().map(Vec::as_slice).collect();
+        let [plain, own] = [None, Some(vnni)].map(|vnni| of_bytes(vnni).unwrap().pooled(&batch).unwrap());
+        let differ = plain.iter().zip(&own).filter(|(a, b)| a.to_bits() != b.to_bits()).count();
+        assert_eq!(differ, 0, "of {} numbers", plain.len());
+    }
+
+    #[test]
+    fn rounding_attention_keeps_it() {
+        let tokens = WindowTokenizer::new(TOKENIZER, WINDOW, 1, "").unwrap();
+        let ids: Vec<Vec<u32>> = texts().iter().flat_map(|t| tokens.windows(t).unwrap().ids).collect();
+        let batch: Vec<&[u32]> = ids.iter().map(Vec::as_slice).collect();
+        let mut encoder = of_bytes(None).unwrap();
+        let rounded = encoder.pooled(&batch).unwrap();
+        encoder.numbers = Numbers::Floats;
+        let floats = encoder.pooled(&batch).unwrap();
+        for (a, b) in rounded.chunks(encoder.dims).zip(floats.chunks(encoder.dims)) {
+            let cosine: f32 = unit(a).zip(unit(b)).map(|(a, b)| a * b).sum();
+            assert!(cosine > 0.995, "{cosine}");
+        }
+    }
 }

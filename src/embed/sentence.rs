@@ -7,7 +7,7 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor};
 use serde_json::Value;
 
-use super::attention::{Distances, knows};
+use super::attention::{Distances, Numbers, knows};
 use super::device::{self, OnDevice, Plain};
 use super::encoder::{AddNorm, Encoder, Layer, Pooling, Words};
 use super::linear::Linear;
@@ -268,6 +268,7 @@ fn build<L>(
         head: d / c.heads,
         distances,
         pooling,
+        numbers: Numbers::Floats,
     })
 }
 
