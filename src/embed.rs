@@ -14,6 +14,7 @@ mod sentence;
 mod stance;
 mod tiles;
 mod tokens;
+#[cfg_attr(not(target_arch = "x86_64"), path = "embed/vnni/absent.rs")]
 mod vnni;
 mod workers;
 

@@ -142,8 +142,13 @@ impl Encoder {
         let mut before = x.clone();
         for layer in &self.layers {
             before = x.clone();
-            let attention =
-                Attention { lengths: &lengths, dims: self.dims, head: self.head, distances: self.distances.as_ref(), numbers: self.numbers };
+            let attention = Attention {
+                lengths: &lengths,
+                dims: self.dims,
+                head: self.head,
+                distances: self.distances.as_ref(),
+                numbers: self.numbers,
+            };
             let a = x.apply_op1_no_bwd(&layer.qkv)?.apply_op1_no_bwd(&attention)?;
             x = a.apply_op1_no_bwd(&layer.attention_out)?.apply_op2_no_bwd(&x, &layer.attention_norm)?;
             let h = x.apply_op1_no_bwd(&layer.up)?.apply_op1_no_bwd(&layer.down)?;

@@ -30,7 +30,7 @@ pub(super) fn exp(x: f32) -> f32 {
 pub(super) const LOG2_255: f32 = 7.994_353_4;
 
 /// `2^x` over 0 to 1: the cubic with the least largest relative error, 7.5e-5 (by linear programming).
-pub(super) const EXP2: [f32; 4] = [0.999_925_2, 0.695_833_34, 0.226_067_12, 0.078_024_78];
+pub(super) const EXP2: [f32; 4] = [0.999_925_2, 0.695_833_3, 0.226_067_12, 0.078_024_78];
 
 /// `2^x` for `x` below 100, relative error below 1e-4: for weights that are rounded to bytes.
 #[inline(always)]
@@ -68,15 +68,8 @@ pub(super) fn gelu(x: f32) -> f32 {
 pub(super) const GATE_END: f32 = 4.0;
 
 /// `Φ(x) = 1/2 + x p(x²)` up to [`GATE_END`]: the least largest error of `x Φ(x)` with `Φ(4) = 1` (by linear programming).
-pub(super) const GATE: [f32; 7] = [
-    0.397_870_36,
-    -0.064_554_475,
-    0.008_763_711,
-    -8.121_909e-4,
-    4.776_419_5e-5,
-    -1.588_841e-6,
-    2.258_844_8e-8,
-];
+pub(super) const GATE: [f32; 7] =
+    [0.397_870_36, -0.064_554_475, 0.008_763_711, -8.121_909e-4, 4.776_419_5e-5, -1.588_841e-6, 2.258_844_8e-8];
 
 /// GELU with an error below 2e-4, a hundredth of a step of the bytes that it is then rounded to; without its division and
 /// exponential.
@@ -87,22 +80,6 @@ pub(super) fn rough_gelu(x: f32) -> f32 {
     let u = c * c;
     let p = GATE[..6].iter().rev().fold(GATE[6], |p, k| p * u + k);
     x * (0.5 + c * p)
-}
-
-/// Sum in a fixed order.
-#[inline(always)]
-pub(super) fn sum(x: &[f32]) -> f32 {
-    let (chunks, rest) = x.as_chunks::<LANES>();
-    let mut lanes = [0f32; LANES];
-    for c in chunks {
-        for l in 0..LANES {
-            lanes[l] += c[l];
-        }
-    }
-    for (l, v) in lanes.iter_mut().zip(rest) {
-        *l += v;
-    }
-    fold(lanes)
 }
 
 /// Halves the lanes until one is left, the same way everywhere.
@@ -131,21 +108,32 @@ pub(super) fn range(x: &[f32]) -> (f32, f32) {
             hi[l] = if c[l] > hi[l] { c[l] } else { hi[l] };
         }
     }
-    let ends = (lo.into_iter().fold(f32::MAX, f32::min), hi.into_iter().fold(f32::MIN, f32::max));
-    rest.iter().fold(ends, |(lo, hi), &v| (lo.min(v), hi.max(v)))
+    let mut half = LANES / 2;
+    while half > 0 {
+        for i in 0..half {
+            lo[i] = if lo[i + half] < lo[i] { lo[i + half] } else { lo[i] };
+            hi[i] = if hi[i + half] > hi[i] { hi[i + half] } else { hi[i] };
+        }
+        half /= 2;
+    }
+    rest.iter().fold((lo[0], hi[0]), |(lo, hi), &v| (lo.min(v), hi.max(v)))
 }
 
-/// Layer norm of `x + residual` over rows of `gain.len()` values, in place in `x`.
+/// Layer norm of `x + residual` over rows of `gain.len()` values (a multiple of 16), in place in `x`.
 pub(super) fn add_norm(x: &mut [f32], residual: &[f32], gain: &[f32], bias: &[f32], epsilon: f32) {
     let d = gain.len();
     vectorised(
         #[inline(always)]
         || {
             for (row, res) in x.chunks_exact_mut(d).zip(residual.chunks_exact(d)) {
-                for (v, r) in row.iter_mut().zip(res) {
-                    *v += r;
+                let mut lanes = [0f32; LANES];
+                for (c, r) in row.as_chunks_mut::<LANES>().0.iter_mut().zip(res.as_chunks::<LANES>().0) {
+                    for l in 0..LANES {
+                        c[l] += r[l];
+                        lanes[l] += c[l];
+                    }
                 }
-                let mean = sum(row) / d as f32;
+                let mean = fold(lanes) / d as f32;
                 let mut lanes = [0f32; LANES];
                 for c in row.as_chunks_mut::<LANES>().0 {
                     for l in 0..LANES {

@@ -103,3 +103,50 @@ fn fill(to: &mut [MaybeUninit<f32>; LANES], from: __m512) {
     // SAFETY: both are 16 floats.
     *to = unsafe { std::mem::transmute::<__m512, [MaybeUninit<f32>; LANES]>(from) };
 }
+
+/// The lowest byte of each lane.
+#[target_feature(enable = "avx512f,avx512vl")]
+#[inline]
+fn low_bytes(from: __m512i) -> [u8; LANES] {
+    // SAFETY: both are 16 bytes.
+    unsafe { std::mem::transmute::<__m128i, [u8; LANES]>(_mm512_cvtepi32_epi8(from)) }
+}
+
+/// The bytes of a register.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn line(from: __m512i) -> Line {
+    // SAFETY: both are 64 bytes.
+    unsafe { std::mem::transmute::<__m512i, Line>(from) }
+}
+
+/// A register of integers.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn signed(from: &[i32; LANES]) -> __m512i {
+    // SAFETY: both are 16 integers.
+    unsafe { std::mem::transmute::<[i32; LANES], __m512i>(*from) }
+}
+
+#[cfg(test)]
+mod tests {
+    /// Numbers that look random.
+    pub struct Numbers(pub u64);
+
+    impl Numbers {
+        fn next(&mut self) -> u32 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) as u32
+        }
+
+        /// 1 to `most`.
+        pub fn upto(&mut self, most: u32) -> u32 {
+            self.next() % most + 1
+        }
+
+        /// -1 to 1.
+        pub fn float(&mut self) -> f32 {
+            self.next() as f32 / (1u32 << 30) as f32 - 1.0
+        }
+    }
+}

@@ -3,9 +3,8 @@
 
 use super::*;
 use crate::embed::ops;
+use crate::embed::rounded::HEAD;
 
-/// Width of the one kind of head that is known here.
-pub(in crate::embed) const HEAD: usize = 32;
 /// Keys that a tile takes at once: two registers.
 const KEYS: usize = 2 * LANES;
 
@@ -70,9 +69,9 @@ fn one_head(vnni: Vnni, text: &[f32], dims: usize, offset: usize, out: &mut [f32
     b.weights.resize(ROWS * blocks, [0; LANES]);
     for from in (0..len).step_by(ROWS) {
         // Behind the last query the last is worked out again.
-        let place = |r: usize| (from + r).min(len - 1);
-        let best = b.score(vnni, len, std::array::from_fn(|r| place(r)), blocks);
-        let totals = b.weigh(best, std::array::from_fn(|r| place(r)), blocks);
+        let places = std::array::from_fn(|r| (from + r).min(len - 1));
+        let best = b.score(vnni, len, places, blocks);
+        let totals = b.weigh(best, places, blocks);
         let weights = b.weights.as_flattened().as_chunks().0;
         let rows = std::array::from_fn(|r| &weights[r * blocks * LANES / 4..]);
         let sums = product(vnni, rows, &b.values, [_mm512_setzero_si512(); 2]);
@@ -98,15 +97,16 @@ impl Buffers {
         let mut best = [none; ROWS];
         for (n, keys) in self.keys.iter().enumerate() {
             let sums = product(vnni, queries, &keys.lines, [signed(&keys.starts[0]), signed(&keys.starts[1])]);
-            for half in 0..2 {
+            for (half, scale) in keys.scales.iter().enumerate() {
                 let block = 2 * n + half;
-                let scale = floats(&keys.scales[half]);
+                let scale = floats(scale);
                 let there = u16::MAX.checked_shr((LANES * (block + 1)).saturating_sub(len) as u32).unwrap_or(0);
-                for r in 0..ROWS {
-                    let score = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[r][half]), scale);
+                // Behind the last key there is none.
+                for (r, (sums, best)) in sums.iter().zip(&mut best).enumerate() {
+                    let score = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[half]), scale);
                     let score = _mm512_mask_mov_ps(none, there, score);
                     self.scores[r * blocks + block] = array(score);
-                    best[r] = _mm512_max_ps(best[r], score);
+                    *best = _mm512_max_ps(*best, score);
                 }
             }
         }
@@ -220,32 +220,61 @@ fn exp2(x: __m512) -> __m512 {
     _mm512_scalef_ps(p, x)
 }
 
-/// The lowest byte of each lane.
-#[target_feature(enable = "avx512f,avx512vl")]
-#[inline]
-fn low_bytes(from: __m512i) -> [u8; LANES] {
-    // SAFETY: both are 16 bytes.
-    unsafe { std::mem::transmute::<__m128i, [u8; LANES]>(_mm512_cvtepi32_epi8(from)) }
-}
-
-/// The bytes of a register.
-#[target_feature(enable = "avx512f")]
-#[inline]
-fn line(from: __m512i) -> Line {
-    // SAFETY: both are 64 bytes.
-    unsafe { std::mem::transmute::<__m512i, Line>(from) }
-}
-
-/// A register of integers.
-#[target_feature(enable = "avx512f")]
-#[inline]
-fn signed(from: &[i32; LANES]) -> __m512i {
-    // SAFETY: both are 16 integers.
-    unsafe { std::mem::transmute::<[i32; LANES], __m512i>(*from) }
-}
-
 /// A row of bytes, by four.
 fn fours(a: [u8; LANES], b: [u8; LANES]) -> [[u8; 4]; HEAD / 4] {
     let (a, b) = (a.as_chunks().0, b.as_chunks().0);
     std::array::from_fn(|i| if i < 4 { a[i] } else { b[i - 4] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::Numbers;
+    use super::*;
+    use crate::embed::rounded::RoundedHead;
+    use crate::embed::{attention, tiles};
+
+    fn naive(text: &[f32], dims: usize, offset: usize) -> Vec<f64> {
+        let len = text.len() / (3 * dims);
+        let at = |i: usize, n: usize, d: usize| f64::from(text[(3 * i + n) * dims + offset + d]);
+        let row = |i: usize| {
+            let scores: Vec<f64> = (0..len)
+                .map(|j| (0..HEAD).map(|d| at(i, 0, d) * at(j, 1, d)).sum::<f64>() / (HEAD as f64).sqrt())
+                .collect();
+            let best = scores.iter().copied().fold(f64::MIN, f64::max);
+            let weights: Vec<f64> = scores.iter().map(|s| (s - best).exp()).collect();
+            let total: f64 = weights.iter().sum();
+            (0..HEAD).map(move |d| (0..len).map(|j| weights[j] * at(j, 2, d)).sum::<f64>() / total).collect::<Vec<_>>()
+        };
+        (0..len).flat_map(row).collect()
+    }
+
+    #[test]
+    fn a_head_is_that_of_floats_in_bits_and_that_of_the_definition_nearly() {
+        let Some(vnni) = Vnni::here() else {
+            println!("skipped: no AVX-512 VNNI here");
+            return;
+        };
+        let (dims, offset) = (2 * HEAD, HEAD);
+        let mut n = Numbers(5);
+        let (mut own, mut floats) = (Buffers::default(), attention::Buffers::default());
+        for case in 0..60 {
+            let len = if case < 35 { case + 1 } else { n.upto(256) as usize };
+            // Rows of zeros, rows that outweigh the others, and rows that are all alike come up too.
+            let size = [0.0, 1.0, 1.0, 4.0][case % 4];
+            let mut text: Vec<f32> = (0..3 * dims * len).map(|_| n.float() * size).collect();
+            if case % 7 == 0 {
+                let (first, rest) = text.split_at_mut(3 * dims);
+                rest.chunks_mut(3 * dims).for_each(|row| row.copy_from_slice(first));
+            }
+            let [mut a, mut b] = [vec![0f32; dims * len], vec![0f32; dims * len]];
+            head(vnni, &text, dims, offset, &mut a, &mut own);
+            tiles::widest(RoundedHead { text: &text, out: &mut b, dims, offset, buffers: &mut floats });
+            let bits = |x: &[f32]| x.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&a), bits(&b), "length {len}, size {size}");
+            let naive = naive(&text, dims, offset);
+            let got = a.chunks(dims).flat_map(|row| &row[offset..]);
+            let far = got.zip(&naive).map(|(g, n)| (f64::from(*g) - n).abs()).fold(0.0, f64::max);
+            assert!(far <= 0.02 * f64::from(size * size.max(1.0)), "length {len}, size {size}: {far}");
+        }
+    }
 }

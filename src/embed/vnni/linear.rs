@@ -91,3 +91,40 @@ fn rough_gelu(x: __m512) -> __m512 {
     }
     _mm512_mul_ps(x, _mm512_add_ps(_mm512_set1_ps(0.5), _mm512_mul_ps(c, p)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::Numbers;
+    use super::*;
+
+    #[test]
+    fn panels_give_the_sums_of_plain_loops() {
+        let Some(vnni) = Vnni::here() else {
+            println!("skipped: no AVX-512 VNNI here");
+            return;
+        };
+        let mut n = Numbers(1);
+        for case in 0..60 {
+            let (rows, ins, outs) = (n.upto(30) as usize, 4 * n.upto(100) as usize, WIDTH * n.upto(4) as usize);
+            let w: Vec<i8> = (0..ins * outs).map(|_| n.upto(256) as u8 as i8).collect();
+            let terms: [Vec<f32>; 3] = std::array::from_fn(|_| (0..outs).map(|_| n.float()).collect());
+            let [scale, row_sum, bias] = terms.each_ref().map(Vec::as_slice);
+            let bytes: Vec<u8> = (0..ins * rows).map(|_| n.upto(256) as u8).collect();
+            let steps: Vec<(f32, f32)> = (0..rows).map(|_| (n.float(), n.float())).collect();
+            let panels = Panels::new(vnni, &w, ins, [scale, row_sum, bias]).unwrap();
+            let gelu = case % 2 == 0;
+            let y = panels.apply(&bytes, &steps, gelu);
+            assert_eq!(y.len(), rows * outs);
+            for (i, y) in y.into_iter().enumerate() {
+                let (row, out) = (i / outs, i % outs);
+                let pairs = bytes[row * ins..].iter().zip(&w[out * ins..(out + 1) * ins]);
+                let sum: i32 = pairs.map(|(&x, &w)| i32::from(x) * i32::from(w)).sum();
+                let (step, lo) = steps[row];
+                let plain = sum as f32 * (scale[out] * step) + (lo * row_sum[out] + bias[out]);
+                let plain = if gelu { ops::rough_gelu(plain) } else { plain };
+                assert_eq!(y, plain, "{rows} x {ins} x {outs}, row {row}, column {out}");
+            }
+        }
+        assert!(Panels::new(vnni, &[0; 50 * 4], 4, [&[0.0; 50]; 3]).is_none(), "50 columns are no whole tiles");
+    }
+}
