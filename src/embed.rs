@@ -9,6 +9,7 @@ mod given;
 mod linear;
 mod minilm;
 mod ops;
+mod pairs;
 mod rounded;
 mod sentence;
 mod stance;

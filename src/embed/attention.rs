@@ -2,11 +2,11 @@
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Shape};
 
-use super::linear::rows_of;
+use super::linear::{Products, rows_of};
 use super::ops;
 use super::rounded::{self, RoundedHead};
 use super::tiles::{self, Kernel, Tiles};
-use super::vnni::{self, Vnni};
+use super::vnni;
 
 /// Width of a head in small models (all-MiniLM-L6-v2) and in those of usual size.
 const HEADS: [usize; 2] = [32, 64];
@@ -29,8 +29,8 @@ pub(super) struct Attention<'a> {
 pub(super) enum Numbers {
     /// Floats as they are.
     Floats,
-    /// Bytes, by the processor's own products of them where it has some; the numbers are the same.
-    Bytes(Option<Vnni>),
+    /// Bytes.
+    Bytes(Products),
 }
 
 /// What a head adds to the score of a key by its distance from the query (MPNet; buckets of Raffel et al. 2020).
@@ -112,10 +112,10 @@ impl CustomOp1 for Attention<'_> {
                 let near = self.distances.map(|d| (d, head));
                 let (dims, offset, buffers) = (self.dims, head * self.head, &mut buffers);
                 match (self.numbers, self.head) {
-                    (Numbers::Bytes(Some(vnni)), _) if rounds => {
+                    (Numbers::Bytes(Products::Vnni(vnni)), _) if rounds => {
                         vnni::attention::head(vnni, text, dims, offset, out, &mut bytes);
                     }
-                    (Numbers::Bytes(None), _) if rounds => {
+                    (Numbers::Bytes(_), _) if rounds => {
                         tiles::widest(RoundedHead { text, out, dims, offset, buffers });
                     }
                     (_, 64) => tiles::widest(OneHead::<64> { text, out, dims, offset, near, buffers }),

@@ -9,6 +9,7 @@ use rten_tensor::NdTensorView;
 use super::device::Plain;
 use super::encoder::Get;
 use super::ops;
+use super::pairs::Pairs;
 use super::vnni::Vnni;
 use super::vnni::linear::Panels;
 
@@ -34,7 +35,7 @@ struct Scratch {
 /// 8-bit weights of `y = x Wᵀ + b`. Each row of activations is divided by the per-channel factors of the asset, rounded to 0..=255
 /// between its own minimum and maximum, multiplied with 8-bit weights in exact integers, and scaled back.
 struct Bytes {
-    packed: PackedBMatrix<i8>,
+    factors: Factors,
     /// One over the factor of each input channel.
     unsmooth: Vec<f32>,
     scale: Vec<f32>,
@@ -42,11 +43,38 @@ struct Bytes {
     row_sum: Vec<f32>,
 }
 
+/// Who multiplies bytes; the numbers are the same.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Products {
+    /// This processor's 8-bit dot products, with all that stands around them.
+    Vnni(Vnni),
+    /// The 16-bit products of every x86-64.
+    Pairs,
+    /// rten-gemm: AVX2, and ARM.
+    Rten,
+}
+
+impl Products {
+    /// The quickest here.
+    pub fn here() -> Self {
+        match Vnni::here() {
+            Some(vnni) => Self::Vnni(vnni),
+            None if Pairs::wanted() => Self::Pairs,
+            None => Self::Rten,
+        }
+    }
+}
+
+/// Weights, in the order in which they are read.
+enum Factors {
+    Panels(Panels),
+    Pairs(Pairs),
+    Packed(PackedBMatrix<i8>),
+}
+
 /// How a layer multiplies.
 enum Weights {
     Bytes(Bytes),
-    /// Bytes, in the order of this processor's own product.
-    Panels(Panels, Vec<f32>),
     /// Weights and activations as they are.
     Floats(PackedBMatrix<f32>),
 }
@@ -99,17 +127,22 @@ impl Plain {
 }
 
 impl Linear {
-    /// Takes the four tensors `name.{weight,scale,smooth,bias}` out of the asset, for the products of `vnni` where there is one.
-    pub fn load(get: Get, name: &str, gelu: bool, vnni: Option<Vnni>) -> candle_core::Result<Self> {
+    /// Takes the four tensors `name.{weight,scale,smooth,bias}` out of the asset. Where the products do not divide the layer,
+    /// rten-gemm's do.
+    pub fn load(get: Get, name: &str, gelu: bool, products: Products) -> candle_core::Result<Self> {
         let Asset { w, outs, ins, scale, unsmooth, bias } = Asset::read(get, name)?;
         let row_sum: Vec<f32> =
             w.chunks(ins).zip(&scale).map(|(r, s)| s * r.iter().map(|&v| i32::from(v)).sum::<i32>() as f32).collect();
-        let panels = vnni.and_then(|vnni| Panels::new(vnni, &w, ins, [&scale, &row_sum, &bias]));
-        if let Some(panels) = panels {
-            return Ok(Self { weights: Weights::Panels(panels, unsmooth), outs, ins, bias, gelu });
-        }
-        let packed = GEMM.with(|g| g.prepack_b(NdTensorView::from_data([outs, ins], w.as_slice()).transposed()));
-        Ok(Self { weights: Weights::Bytes(Bytes { packed, unsmooth, scale, row_sum }), outs, ins, bias, gelu })
+        let own = match products {
+            Products::Vnni(vnni) => Panels::new(vnni, &w, ins, [&scale, &row_sum, &bias]).map(Factors::Panels),
+            Products::Pairs => Pairs::new(&w, ins).map(Factors::Pairs),
+            Products::Rten => None,
+        };
+        let factors = own.unwrap_or_else(|| {
+            let w = NdTensorView::from_data([outs, ins], w.as_slice());
+            Factors::Packed(GEMM.with(|g| g.prepack_b(w.transposed())))
+        });
+        Ok(Self { weights: Weights::Bytes(Bytes { factors, unsmooth, scale, row_sum }), outs, ins, bias, gelu })
     }
 
     /// A layer of weights as they are, which multiplies in floats.
@@ -123,10 +156,6 @@ impl Linear {
     fn product(&self, x: &[f32]) -> Result<Vec<f32>, rten_gemm::GemmError> {
         match &self.weights {
             Weights::Bytes(b) => SCRATCH.with_borrow_mut(|scratch| self.of_bytes(b, x, scratch)),
-            Weights::Panels(panels, unsmooth) => SCRATCH.with_borrow_mut(|scratch| {
-                scratch.round(unsmooth, x);
-                Ok(panels.apply(&scratch.bytes, &scratch.steps, self.gelu))
-            }),
             Weights::Floats(packed) => {
                 let rows = x.len() / self.ins;
                 let mut y = vec![0f32; rows * self.outs];
@@ -157,16 +186,25 @@ impl Linear {
     fn of_bytes(&self, b: &Bytes, x: &[f32], scratch: &mut Scratch) -> Result<Vec<f32>, rten_gemm::GemmError> {
         let rows = x.len() / self.ins;
         scratch.round(&b.unsmooth, x);
-        scratch.sums.clear();
-        scratch.sums.reserve(rows * self.outs);
-        let sums = GEMM.with(|g| {
-            g.gemm_uninit(
-                &mut scratch.sums.spare_capacity_mut()[..rows * self.outs],
-                GemmInputA::Unpacked(NdTensorView::from_data([rows, self.ins], scratch.bytes.as_slice())),
-                GemmInputB::Packed(&b.packed),
-                GemmUninitOptions::default(),
-            )
-        })?;
+        let sums: &[i32] = match &b.factors {
+            Factors::Panels(panels) => return Ok(panels.apply(&scratch.bytes, &scratch.steps, self.gelu)),
+            Factors::Pairs(pairs) => {
+                pairs.sums(&scratch.bytes, &mut scratch.sums);
+                &scratch.sums
+            }
+            Factors::Packed(packed) => {
+                scratch.sums.clear();
+                scratch.sums.reserve(rows * self.outs);
+                GEMM.with(|g| {
+                    g.gemm_uninit(
+                        &mut scratch.sums.spare_capacity_mut()[..rows * self.outs],
+                        GemmInputA::Unpacked(NdTensorView::from_data([rows, self.ins], scratch.bytes.as_slice())),
+                        GemmInputB::Packed(packed),
+                        GemmUninitOptions::default(),
+                    )
+                })?
+            }
+        };
         let mut y = Vec::with_capacity(rows * self.outs);
         let row = &mut scratch.row;
         row.clear();

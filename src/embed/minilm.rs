@@ -3,10 +3,9 @@
 use super::attention::Numbers;
 use super::device::{self, OnDevice, Plain};
 use super::encoder::{Encoder, Get};
-use super::linear::Linear;
+use super::linear::{Linear, Products};
 use super::stance::StanceSpace;
 use super::tokens::{WINDOW, WindowTokenizer};
-use super::vnni::Vnni;
 use super::workers::{Network, TextEncoder};
 use super::{EmbedError, Embedded, Embedder, Progress, Vectors};
 
@@ -46,7 +45,7 @@ impl MiniLm {
             None if exact => {
                 Network::Processor(Encoder::load(WEIGHTS, Some(REST), |g, n, gelu| Ok(Linear::of(plain(g, n, gelu)?)))?)
             }
-            None => Network::Processor(of_bytes(Vnni::here())?),
+            None => Network::Processor(of_bytes(Products::here())?),
         };
         Ok(Self {
             texts: TextEncoder { network, tokens: WindowTokenizer::new(TOKENIZER, WINDOW, max_windows, "")? },
@@ -104,10 +103,10 @@ impl Embedder for MiniLm {
     }
 }
 
-/// The network of bytes, with the products of `vnni` where there is one.
-fn of_bytes(vnni: Option<Vnni>) -> candle_core::Result<Encoder> {
-    let mut encoder = Encoder::load(WEIGHTS, None, |get, name, gelu| Linear::load(get, name, gelu, vnni))?;
-    encoder.numbers = Numbers::Bytes(vnni);
+/// The network of bytes.
+fn of_bytes(products: Products) -> candle_core::Result<Encoder> {
+    let mut encoder = Encoder::load(WEIGHTS, None, |get, name, gelu| Linear::load(get, name, gelu, products))?;
+    encoder.numbers = Numbers::Bytes(products);
     Ok(encoder)
 }
 
@@ -129,16 +128,17 @@ mod tests {
 
     #[test]
     fn every_processor_gives_the_same_bits() {
-        let Some(vnni) = Vnni::here() else {
-            println!("skipped: no AVX-512 VNNI here");
-            return;
-        };
         let tokens = WindowTokenizer::new(TOKENIZER, WINDOW, 1, "").unwrap();
         let ids: Vec<Vec<u32>> = texts().iter().flat_map(|t| tokens.windows(t).unwrap().ids).collect();
         let batch: Vec<&[u32]> = ids.iter().map(Vec::as_slice).collect();
-        let [plain, own] = [None, Some(vnni)].map(|vnni| of_bytes(vnni).unwrap().pooled(&batch).unwrap());
-        let differ = plain.iter().zip(&own).filter(|(a, b)| a.to_bits() != b.to_bits()).count();
-        assert_eq!(differ, 0, "of {} numbers", plain.len());
+        let bits = |products| -> Vec<u32> {
+            of_bytes(products).unwrap().pooled(&batch).unwrap().into_iter().map(f32::to_bits).collect()
+        };
+        let usual = bits(Products::Rten);
+        for products in [Products::Pairs, Products::here()] {
+            let differ = bits(products).iter().zip(&usual).filter(|(a, b)| a != b).count();
+            assert_eq!(differ, 0, "of {} numbers with {products:?}", usual.len());
+        }
     }
 
     #[test]
@@ -146,7 +146,7 @@ mod tests {
         let tokens = WindowTokenizer::new(TOKENIZER, WINDOW, 1, "").unwrap();
         let ids: Vec<Vec<u32>> = texts().iter().flat_map(|t| tokens.windows(t).unwrap().ids).collect();
         let batch: Vec<&[u32]> = ids.iter().map(Vec::as_slice).collect();
-        let mut encoder = of_bytes(None).unwrap();
+        let mut encoder = of_bytes(Products::Rten).unwrap();
         let rounded = encoder.pooled(&batch).unwrap();
         encoder.numbers = Numbers::Floats;
         let floats = encoder.pooled(&batch).unwrap();

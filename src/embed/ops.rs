@@ -36,7 +36,9 @@ pub(super) const EXP2: [f32; 4] = [0.999_925_2, 0.695_833_3, 0.226_067_12, 0.078
 #[inline(always)]
 pub(super) fn rough_exp2(x: f32) -> f32 {
     let x = if x > -120.0 { x } else { -120.0 };
-    let whole = x.floor();
+    // The floor, without asking for it: old processors call a function for that.
+    let near = nearest(x);
+    let whole = if near > x { near - 1.0 } else { near };
     let p = EXP2[..3].iter().rev().fold(EXP2[3], |p, k| p * (x - whole) + k);
     p * f32::from_bits((whole as i32 + 127).cast_unsigned() << 23)
 }
