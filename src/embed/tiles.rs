@@ -52,30 +52,35 @@ impl<S: Simd, const R: usize, const N: usize> Tiles for Tile<S, R, N> {
     }
 }
 
-/// Four rows and eight columns, by loops that the compiler vectorises: for the plain x86-64, of which pulp knows no vectors.
+/// Four rows and eight columns in the registers of every x86-64: pulp knows no vectors for those without AVX2.
+#[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
-struct Loops;
+struct Plain(pulp::core_arch::x86::Sse);
 
-impl Tiles for Loops {
+#[cfg(target_arch = "x86_64")]
+impl Tiles for Plain {
     const ROWS: usize = 4;
     const COLUMNS: usize = 8;
 
     #[inline(always)]
     fn product(self, inner: usize, (a, lda): (&[f32], usize), (b, ldb): (&[f32], usize), c: (&mut [f32], usize)) {
-        let mut sums = [[0f32; Self::COLUMNS]; Self::ROWS];
+        let sse = self.0;
+        let mut sums = [[sse._mm_setzero_ps(); 2]; Self::ROWS];
         for (a, b) in a.chunks(lda).zip(b.chunks(ldb)).take(inner) {
             let (Some(a), Some(b)) = (a.first_chunk::<{ Self::ROWS }>(), b.first_chunk::<{ Self::COLUMNS }>()) else {
                 break;
             };
-            for r in 0..Self::ROWS {
-                for i in 0..Self::COLUMNS {
-                    sums[r][i] += a[r] * b[i];
+            let b = b.as_chunks::<4>().0;
+            for (sums, factor) in sums.iter_mut().zip(a) {
+                let factor = sse._mm_set1_ps(*factor);
+                for (sum, v) in sums.iter_mut().zip(b) {
+                    *sum = sse._mm_add_ps(*sum, sse._mm_mul_ps(factor, pulp::cast(*v)));
                 }
             }
         }
         let (c, ldc) = c;
-        for (sums, c) in sums.iter().zip(c.chunks_mut(ldc)) {
-            c[..Self::COLUMNS].copy_from_slice(sums);
+        for (sums, c) in sums.into_iter().zip(c.chunks_mut(ldc)) {
+            c[..Self::COLUMNS].copy_from_slice(sums.map(pulp::cast::<_, [f32; 4]>).as_flattened());
         }
     }
 }
@@ -91,8 +96,13 @@ pub(super) fn widest<K: Kernel>(kernel: K) {
             match S::F32_LANES {
                 16 => self.0.run(Tile::<S, 16, 1>(simd), Tile::<S, 8, 2>(simd)),
                 8 => self.0.run(Tile::<S, 4, 2>(simd), Tile::<S, 4, 2>(simd)),
-                4 => self.0.run(Tile::<S, 4, 4>(simd), Tile::<S, 4, 4>(simd)),
-                _ => self.0.run(Loops, Loops),
+                _ => {
+                    #[cfg(target_arch = "x86_64")]
+                    if let Some(sse) = pulp::core_arch::x86::Sse::try_new() {
+                        return self.0.run(Plain(sse), Plain(sse));
+                    }
+                    self.0.run(Tile::<S, 4, 4>(simd), Tile::<S, 4, 4>(simd))
+                }
             }
         }
     }
@@ -130,6 +140,12 @@ mod tests {
             let b: Vec<f32> = (0..inner * 32).map(|i| at(i + 5)).collect();
             let mut out = Vec::new();
             widest(Products(inner, &a, &b, &mut out));
+            #[cfg(target_arch = "x86_64")]
+            if let Some(plain) = pulp::core_arch::x86::Sse::try_new() {
+                // It rounds between product and sum.
+                let far = whole(Plain(plain), inner, &a, &b).iter().zip(&out[0]).any(|(a, b)| (a - b).abs() > 1e-4);
+                assert!(!far, "{inner}");
+            }
             #[cfg(target_arch = "x86_64")]
             if let Some(narrower) = pulp::x86::V3::try_new() {
                 out.push(whole(Tile::<_, 4, 2>(narrower), inner, &a, &b));
