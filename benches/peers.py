@@ -125,8 +125,8 @@ def main():
     arguments.add_argument("--gander", default="target/release/gander")
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--runs", type=int, default=3)
-    arguments.add_argument("--long", type=int, default=300)
-    arguments.add_argument("--short", type=int, default=3000)
+    arguments.add_argument("--long", type=int, default=600)
+    arguments.add_argument("--short", type=int, default=10000)
     a = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)

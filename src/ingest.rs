@@ -66,6 +66,19 @@ pub struct Ingested {
     pub given: Option<Given>,
 }
 
+impl Ingested {
+    /// Adds a sentence where a comparison is wanted of samples of one model.
+    pub fn expect_two_models(&mut self) {
+        if let [only] = self.corpus.sources.as_slice() {
+            self.notices.push(format!(
+                "there is one model, “{}”, so there is nothing to compare; name a second file, or the field that tells \
+                 the models apart: --model-field FIELD",
+                only.name
+            ));
+        }
+    }
+}
+
 /// Reads all files into one corpus.
 ///
 /// # Errors

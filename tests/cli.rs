@@ -25,6 +25,21 @@ fn refusal(name: &str, content: &[u8], extra: &[&str]) -> String {
 }
 
 #[test]
+fn one_model_is_enough_where_nothing_is_compared() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("one.jsonl");
+    std::fs::write(&path, "{\"model\":\"m\",\"text\":\"a goose\"}\n{\"model\":\"m\",\"text\":\"two geese\"}\n")
+        .unwrap();
+    let out = gander().arg("embed").arg(&path).arg("-o").arg(dir.path().join("o.parquet")).output().unwrap();
+    assert_eq!((out.status.code(), complaint(&out)), (Some(0), String::new()));
+    let said = analyze(&[&path], &[]).2;
+    assert!(
+        said.starts_with("gander: there is one model, “m”, so there is nothing to compare; name a second file"),
+        "{said}"
+    );
+}
+
+#[test]
 fn bad_files_get_one_sentence() {
     assert_eq!(refusal("e.jsonl", b"", &[]), "gander: FILE: the file is empty; did the sampling run finish?");
     assert_eq!(refusal("w.jsonl", b" \n\n", &[]), "gander: FILE: the file is empty; did the sampling run finish?");

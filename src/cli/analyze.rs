@@ -21,6 +21,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
     let start = Instant::now();
     let mut run = super::embedder::fetched(&args.run)?;
     let mut ingested = ingest(&args.files, &args.input.options(run.seed))?;
+    ingested.expect_two_models();
     let mut timings = Timings { load_s: start.elapsed().as_secs_f64(), ..Timings::default() };
     for n in &ingested.notices {
         note(n);

@@ -92,6 +92,7 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
     }
     let mut run = super::embedder::fetched(&args.run)?;
     let mut ingested = ingest(&args.files, &args.input.options(run.seed))?;
+    ingested.expect_two_models();
     let given = super::embedder::given(&mut ingested, &mut run)?;
     if given.is_none()
         && let Some(said) = super::embedder::announce(run.embedder().as_deref(), &ingested.corpus.samples)

@@ -39,13 +39,6 @@ pub(super) fn name_sources(
         })?;
         bring_first(&mut by_model, at);
     }
-    if by_model.sources.len() == 1 {
-        notices.push(format!(
-            "there is one model, “{}”, so there is nothing to compare; name a second file, or the field that tells \
-             the models apart: --model-field FIELD",
-            by_model.sources[0].name
-        ));
-    }
     Ok(by_model)
 }
 

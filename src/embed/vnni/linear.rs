@@ -24,8 +24,9 @@ impl Panels {
         if !outs.is_multiple_of(WIDTH) || !ins.is_multiple_of(4) {
             return None;
         }
+        let fours = w.as_chunks::<4>().0;
         let line = |out: usize, step: usize| -> Line {
-            std::array::from_fn(|l| std::array::from_fn(|b| w[(out + l) * ins + step * 4 + b].cast_unsigned()))
+            std::array::from_fn(|l| fours[(out + l) * (ins / 4) + step].map(i8::cast_unsigned))
         };
         let panels = (0..outs).step_by(WIDTH);
         let lines = panels
