@@ -104,3 +104,21 @@ fn no_file_is_a_book() {
         }
     }
 }
+
+#[test]
+fn unsafe_has_one_module() {
+    let all = files("");
+    assert!(all.len() > 50, "{}", all.len());
+    for (path, text) in all {
+        let inside = path.contains("/embed/vnni");
+        let code = text.lines().filter(|l| !l.trim_start().starts_with("//"));
+        let used =
+            code.filter(|l| l.contains("unsafe {") || l.contains("unsafe fn") || l.contains("allow(unsafe_code)"));
+        for line in used {
+            assert!(inside, "{path}: `{}` belongs into src/embed/vnni", line.trim());
+        }
+        let blocks = text.matches("unsafe {").count();
+        let reasons = text.matches("// SAFETY: ").count();
+        assert!(blocks <= reasons, "{path}: {blocks} unsafe blocks and {reasons} reasons");
+    }
+}

@@ -3,13 +3,13 @@
 
 use candle_core::{Device, Tensor};
 
-use super::EmbedError;
+use super::{EmbedError, ops};
 
 static FITTED: &[u8] = include_bytes!("../../assets/stance/stance.safetensors");
 
 /// A linear map from the model's last but one layer (`d`) to stance directions.
 pub(super) struct StanceSpace {
-    /// One direction after the other (`dims × d`).
+    /// What each input adds to the directions (`d × dims`).
     directions: Vec<f32>,
     dims: usize,
 }
@@ -19,7 +19,8 @@ impl StanceSpace {
         let tensors = candle_core::safetensors::load_buffer(FITTED, &Device::Cpu)?;
         let map: &Tensor =
             tensors.get("directions").ok_or_else(|| EmbedError::Model("tensor directions is missing".into()))?;
-        Ok(Self { dims: map.dims2()?.0, directions: map.to_dtype(candle_core::DType::F32)?.flatten_all()?.to_vec1()? })
+        let by_input = map.to_dtype(candle_core::DType::F32)?.t()?.contiguous()?;
+        Ok(Self { dims: map.dims2()?.0, directions: by_input.flatten_all()?.to_vec1()? })
     }
 
     /// Number of directions.
@@ -29,6 +30,15 @@ impl StanceSpace {
 
     /// Where a unit vector of the layer stands.
     pub fn project(&self, layer: &[f32]) -> Vec<f32> {
-        self.directions.chunks_exact(layer.len()).map(|d| d.iter().zip(layer).map(|(a, b)| a * b).sum()).collect()
+        let mut out = vec![0f32; self.dims];
+        ops::vectorised(
+            #[inline(always)]
+            || {
+                for (x, weights) in layer.iter().zip(self.directions.chunks_exact(self.dims)) {
+                    out.iter_mut().zip(weights).for_each(|(o, w)| *o += x * w);
+                }
+            },
+        );
+        out
     }
 }

@@ -69,11 +69,17 @@ fn one_head(vnni: Vnni, text: &[f32], dims: usize, offset: usize, out: &mut [f32
     b.weights.resize(ROWS * blocks, [0; LANES]);
     for from in (0..len).step_by(ROWS) {
         // Behind the last query the last is worked out again.
-        let places = std::array::from_fn(|r| (from + r).min(len - 1));
+        let mut places = [from; ROWS];
+        for (r, place) in places.iter_mut().enumerate() {
+            *place = (from + r).min(len - 1);
+        }
         let best = b.score(vnni, len, places, blocks);
         let totals = b.weigh(best, places, blocks);
         let weights = b.weights.as_flattened().as_chunks().0;
-        let rows = std::array::from_fn(|r| &weights[r * blocks * LANES / 4..]);
+        let mut rows = [weights; ROWS];
+        for (r, row) in rows.iter_mut().enumerate() {
+            *row = &weights[r * blocks * LANES / 4..];
+        }
         let sums = product(vnni, rows, &b.values, [_mm512_setzero_si512(); 2]);
         for (r, sums) in sums.into_iter().enumerate().take(len - from) {
             let share = _mm512_set1_ps(1.0 / totals[r]);
@@ -92,7 +98,10 @@ impl Buffers {
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
     #[inline]
     fn score(&mut self, vnni: Vnni, len: usize, places: [usize; ROWS], blocks: usize) -> [__m512; ROWS] {
-        let queries = places.map(|p| self.queries[p].as_slice());
+        let mut queries = [self.queries[0].as_slice(); ROWS];
+        for (query, p) in queries.iter_mut().zip(places) {
+            *query = &self.queries[p];
+        }
         let none = _mm512_set1_ps(f32::MIN);
         let mut best = [none; ROWS];
         for (n, keys) in self.keys.iter().enumerate() {

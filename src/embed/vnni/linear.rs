@@ -57,7 +57,10 @@ impl Panels {
             let [scales, row_sums, biases] = terms;
             for from in (0..rows.len()).step_by(ROWS) {
                 // Behind the last row the last is worked out again.
-                let tile = std::array::from_fn(|r| rows[(from + r).min(rows.len() - 1)]);
+                let mut tile = [rows[from]; ROWS];
+                for (r, row) in tile.iter_mut().enumerate() {
+                    *row = rows[(from + r).min(rows.len() - 1)];
+                }
                 let sums = product(self.vnni, tile, panel, [_mm512_setzero_si512(); COLUMNS]);
                 for (r, sums) in sums.into_iter().enumerate().take(rows.len() - from) {
                     let (step, lo) = steps[from + r];
