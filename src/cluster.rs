@@ -13,6 +13,7 @@ mod rounded;
 mod tree;
 
 pub use assign::{Assigner, Assignment};
+use kmeans::kmeans_or_from;
 pub use kmeans::{ClusterError, KMeansParams, KMeansValidParams, kmeans};
 pub use map::{Map, trustworthiness};
 pub use neighbours::Neighbours;
@@ -80,7 +81,8 @@ pub fn cluster(
         None => tree::choose_k(&space, &principal_space(vectors, &full), &full, neighbours, options.seed)?,
     };
     let start = Instant::now();
-    let base = kmeans(&space, &KMeansParams::new(k, options.seed).check(space.nrows())?)?;
+    let params = KMeansParams::new(k, options.seed).runs(1).check(space.nrows())?;
+    let base = kmeans_or_from(&space, &params, tree::centres(&space, k, options.seed)?)?;
     let kmeans_s = start.elapsed().as_secs_f64();
     let leaves = tree::refine(&space, &base, options.seed)?;
     let tree = tree::build(vectors.len(), &space, &full, &empty, &base, &leaves);

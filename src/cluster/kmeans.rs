@@ -77,9 +77,34 @@ impl KMeansParams {
 /// # Errors
 /// When linfa fails.
 pub fn kmeans(space: &Space, params: &KMeansValidParams) -> Result<Vec<u32>, ClusterError> {
-    let KMeansParams { clusters, runs, iterations, quick, seed } = params.0;
+    let init = if params.0.quick { KMeansInit::Random } else { KMeansInit::KMeansPlusPlus };
+    fit(space, params, init).map(|(groups, _)| groups)
+}
+
+/// As [`kmeans`], or from `centres` (`clusters × dimensions`), whichever comes closer to its centres.
+///
+/// # Errors
+/// When linfa fails.
+pub(super) fn kmeans_or_from(
+    space: &Space,
+    params: &KMeansValidParams,
+    centres: Space,
+) -> Result<Vec<u32>, ClusterError> {
+    let seeded = fit(space, params, KMeansInit::KMeansPlusPlus)?;
+    // Where points coincide there can be fewer.
+    if centres.nrows() != params.0.clusters {
+        return Ok(seeded.0);
+    }
+    let one = KMeansValidParams(params.0.runs(1));
+    let given = fit(space, &one, KMeansInit::Precomputed(centres))?;
+    Ok(if given.1 < seeded.1 { given.0 } else { seeded.0 })
+}
+
+/// Groups, and the mean squared distance to their centres.
+fn fit(space: &Space, params: &KMeansValidParams, init: KMeansInit<f32>) -> Result<(Vec<u32>, f32), ClusterError> {
+    let KMeansParams { clusters, runs, iterations, seed, .. } = params.0;
     if clusters == 1 {
-        return Ok(vec![0; space.nrows()]);
+        return Ok((vec![0; space.nrows()], 0.0));
     }
     let view: ArrayView2<f32> = space.view();
     let data = DatasetBase::from(view);
@@ -88,11 +113,11 @@ pub fn kmeans(space: &Space, params: &KMeansValidParams) -> Result<Vec<u32>, Clu
         .max_n_iterations(iterations)
         // linfa's tolerance is the squared movement of all centroids together.
         .tolerance(1e-3)
-        .init_method(if quick { KMeansInit::Random } else { KMeansInit::KMeansPlusPlus })
+        .init_method(init)
         .fit(&data)
         .map_err(|e| ClusterError::KMeans(e.to_string()))?;
     let raw: Vec<usize> = model.predict(&view).into_raw_vec_and_offset().0;
-    Ok(canonical(&raw))
+    Ok((canonical(&raw), model.inertia()))
 }
 
 /// Renumbers groups by size, then by first member.
@@ -115,6 +140,7 @@ pub(super) fn canonical(raw: &[usize]) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tree;
     use super::*;
 
     fn blobs() -> Space {
@@ -122,6 +148,23 @@ mod tests {
             let centre = if j == i % 3 { 5.0 } else { 0.0 };
             centre + ((i * 31 + j * 17) % 10) as f32 / 50.0
         })
+    }
+
+    #[test]
+    fn many_groups_apart_are_found_whole() {
+        // Forty groups of fifteen: a single random start leaves some of them in two parts and others in one.
+        let space = Space::from_shape_fn((600, 40), |(i, j)| {
+            let jitter = ((i * 31 + j * 17) % 10) as f32 / 50.0;
+            if i % 40 == j { 3.0 + jitter } else { jitter }
+        });
+        let params = KMeansParams::new(40, 1).runs(1).check(600).unwrap();
+        let whole = |groups: &[u32]| (0..600).all(|i| groups[i] == groups[i % 40]);
+        assert!(!whole(&kmeans(&space, &params).unwrap()), "the test would prove nothing");
+        assert!(whole(&kmeans_or_from(&space, &params, tree::centres(&space, 40, 1).unwrap()).unwrap()));
+        // Fewer centres than asked for, and points that coincide.
+        let same = Space::zeros((50, 3));
+        let params = KMeansParams::new(5, 1).runs(1).check(50).unwrap();
+        assert!(kmeans_or_from(&same, &params, tree::centres(&same, 5, 1).unwrap()).is_ok());
     }
 
     #[test]

@@ -15,6 +15,8 @@ const LEAF_SIZE: usize = 15;
 const MAX_PARTS: usize = 6;
 /// With hundreds of texts a handful of clusters says too little, however well it separates.
 const FEWEST_OF_MANY: usize = 12;
+/// Numbers of clusters tried between two neighbouring steps.
+const MOST_BETWEEN: usize = 12;
 /// Clusters chosen from the data, at most: more cannot be looked through (`--clusters` asks for any number).
 const MAX_CLUSTERS: usize = 150;
 
@@ -199,6 +201,20 @@ fn groups_of(space: &Space, group: &[u32]) -> Vec<Group> {
     out
 }
 
+/// Centres of `k` groups: fine k-means, and Ward's tree over it cut into so many. Random starts of k-means put two centres into
+/// one group and none into another where groups are many and apart; these do not.
+pub(super) fn centres(space: &Space, k: usize, seed: u64) -> Result<Space, ClusterError> {
+    let n = space.nrows();
+    let fine_k = (n / 10).min(MAX_CLUSTERS * 3 / 2).max(k * 3 / 2).min(n);
+    let fine = kmeans(space, &KMeansParams::new(fine_k, seed).quick().check(n)?)?;
+    let groups = groups_of(space, &fine);
+    let k = k.min(groups.len());
+    let assign = cut(groups.len(), &ward(&groups), k);
+    let coarse: Vec<u32> = fine.iter().map(|&f| assign[f as usize]).collect();
+    let coarse = groups_of(space, &coarse);
+    Ok(Space::from_shape_fn((coarse.len(), space.ncols()), |(g, d)| coarse[g].centre[d] as f32))
+}
+
 /// Chooses the number of clusters: fine k-means, Ward's tree over it, and the cut with the best product of separation
 /// (mean simplified silhouette in the space before smoothing; Vendramin et al. 2010) and cohesion (how often a text and
 /// its neighbours are together, squared). Separation alone grows for ever where texts come in pairs or copies.
@@ -226,10 +242,9 @@ pub(super) fn choose_k(
     }
     let points = plain.select(ndarray::Axis(0), &sample);
     let least = (n / 60).clamp(4, FEWEST_OF_MANY).min(groups.len());
-    let mut best = (f64::NEG_INFINITY, least);
-    let mut k = least as f64;
-    while (k as usize) <= most.min(groups.len()) {
-        let assign = cut(groups.len(), &merges, k as usize);
+    let most = most.min(groups.len());
+    let score = |k: usize| {
+        let assign = cut(groups.len(), &merges, k);
         let full: Vec<u32> = fine.iter().map(|&f| assign[f as usize]).collect();
         let together = sample
             .iter()
@@ -245,13 +260,29 @@ pub(super) fn choose_k(
             .sum::<f64>()
             / sample.len() as f64;
         let of_sample: Vec<u32> = sample.iter().map(|&i| full[i]).collect();
-        let score = silhouette(&points, &of_sample, &groups_of(plain, &full)) * together * together;
-        if score > best.0 {
-            best = (score, k as usize);
-        }
-        k = (k * 1.15).max(k + 1.0);
+        silhouette(&points, &of_sample, &groups_of(plain, &full)) * together * together
+    };
+    // In steps of 15 %, then between the neighbours of the best of these.
+    let coarse: Vec<usize> = std::iter::successors(Some(least as f64), |k| Some((k * 1.15).max(k + 1.0)))
+        .map(|k| k as usize)
+        .take_while(|&k| k <= most)
+        .collect();
+    let scored: Vec<(f64, usize)> = coarse.iter().map(|&k| (score(k), k)).collect();
+    let mut best = highest(&scored).unwrap_or((f64::NEG_INFINITY, least));
+    let at = coarse.iter().position(|&k| k == best.1).unwrap_or(0);
+    let (from, to) = (coarse[at.saturating_sub(1)], coarse.get(at + 1).copied().unwrap_or(most + 1));
+    let between = (from + 1..to).step_by((to - from).div_ceil(MOST_BETWEEN)).filter(|&k| k != best.1);
+    if let Some(finer) = highest(&between.map(|k| (score(k), k)).collect::<Vec<_>>())
+        && finer.0 > best.0
+    {
+        best = finer;
     }
     Ok(best.1)
+}
+
+/// The highest score; of equals, the first.
+fn highest(scored: &[(f64, usize)]) -> Option<(f64, usize)> {
+    scored.iter().copied().reduce(|best, s| if s.0 > best.0 { s } else { best })
 }
 
 /// Group of each of `n` leaves after merging down to `k`.
