@@ -205,8 +205,8 @@ fn groups_of(space: &Space, group: &[u32]) -> Vec<Group> {
 /// one group and none into another where groups are many and apart; these do not.
 pub(super) fn centres(space: &Space, k: usize, seed: u64) -> Result<Space, ClusterError> {
     let n = space.nrows();
-    let fine_k = (n / 10).min(MAX_CLUSTERS * 3 / 2).max(k * 3 / 2).min(n);
-    let fine = kmeans(space, &KMeansParams::new(fine_k, seed).quick().check(n)?)?;
+    let fine_k = (2 * k).max((n / 10).min(MAX_CLUSTERS)).min(n);
+    let fine = kmeans(space, &KMeansParams::new(fine_k, seed).fine().check(n)?)?;
     let groups = groups_of(space, &fine);
     let k = k.min(groups.len());
     let assign = cut(groups.len(), &ward(&groups), k);
