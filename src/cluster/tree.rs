@@ -15,6 +15,8 @@ const LEAF_SIZE: usize = 15;
 const MAX_PARTS: usize = 6;
 /// With hundreds of texts a handful of clusters says too little, however well it separates.
 const FEWEST_OF_MANY: usize = 12;
+/// Points from which centres are made, about, and at least.
+const CENTRES_FROM: usize = 2_000;
 /// Numbers of clusters tried between two neighbouring steps.
 const MOST_BETWEEN: usize = 12;
 /// Clusters chosen from the data, at most: more cannot be looked through (`--clusters` asks for any number).
@@ -204,6 +206,10 @@ fn groups_of(space: &Space, group: &[u32]) -> Vec<Group> {
 /// Centres of `k` groups: fine k-means, and Ward's tree over it cut into so many. Random starts of k-means put two centres into
 /// one group and none into another where groups are many and apart; these do not.
 pub(super) fn centres(space: &Space, k: usize, seed: u64) -> Result<Space, ClusterError> {
+    // Some of the points say where groups are; k-means then hears all.
+    let step = space.nrows().div_ceil(CENTRES_FROM.max(20 * k));
+    let sample: Vec<usize> = (0..space.nrows()).step_by(step).collect();
+    let space = &space.select(ndarray::Axis(0), &sample);
     let n = space.nrows();
     let fine_k = (2 * k).max((n / 10).min(MAX_CLUSTERS)).min(n);
     let fine = kmeans(space, &KMeansParams::new(fine_k, seed).fine().check(n)?)?;
