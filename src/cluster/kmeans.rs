@@ -3,12 +3,13 @@
 use linfa::DatasetBase;
 use linfa::traits::{Fit, Predict};
 use linfa_clustering::{KMeans, KMeansInit};
-use ndarray::ArrayView2;
 use rand_xoshiro::Xoshiro256Plus;
 use rand_xoshiro::rand_core::SeedableRng;
 
 use super::distance::Euclidean;
 use super::reduce::Space;
+
+type Model = KMeans<f32, Euclidean>;
 
 /// Why clustering failed.
 #[derive(Debug, thiserror::Error)]
@@ -82,8 +83,11 @@ impl KMeansParams {
 /// # Errors
 /// When linfa fails.
 pub fn kmeans(space: &Space, params: &KMeansValidParams) -> Result<Vec<u32>, ClusterError> {
+    if params.0.clusters == 1 {
+        return Ok(vec![0; space.nrows()]);
+    }
     let init = if params.0.quick { KMeansInit::Random } else { KMeansInit::KMeansPlusPlus };
-    fit(space, params, init).map(|(groups, _)| groups)
+    Ok(groups(space, &fit(space, params, init)?))
 }
 
 /// As [`kmeans`], or from `centres` (`clusters × dimensions`), whichever comes closer to its centres.
@@ -95,34 +99,33 @@ pub(super) fn kmeans_or_from(
     params: &KMeansValidParams,
     centres: Space,
 ) -> Result<Vec<u32>, ClusterError> {
-    let seeded = fit(space, params, KMeansInit::KMeansPlusPlus)?;
     // Where points coincide there can be fewer.
-    if centres.nrows() != params.0.clusters {
-        return Ok(seeded.0);
+    if params.0.clusters == 1 || centres.nrows() != params.0.clusters {
+        return kmeans(space, params);
     }
+    let seeded = fit(space, params, KMeansInit::KMeansPlusPlus)?;
     let one = KMeansValidParams(params.0.runs(1));
     let given = fit(space, &one, KMeansInit::Precomputed(centres))?;
-    Ok(if given.1 < seeded.1 { given.0 } else { seeded.0 })
+    Ok(groups(space, if given.inertia() < seeded.inertia() { &given } else { &seeded }))
 }
 
-/// Groups, and the mean squared distance to their centres.
-fn fit(space: &Space, params: &KMeansValidParams, init: KMeansInit<f32>) -> Result<(Vec<u32>, f32), ClusterError> {
+fn fit(space: &Space, params: &KMeansValidParams, init: KMeansInit<f32>) -> Result<Model, ClusterError> {
     let KMeansParams { clusters, runs, iterations, seed, .. } = params.0;
-    if clusters == 1 {
-        return Ok((vec![0; space.nrows()], 0.0));
-    }
-    let view: ArrayView2<f32> = space.view();
-    let data = DatasetBase::from(view);
-    let model = KMeans::params_with(clusters, Xoshiro256Plus::seed_from_u64(seed), Euclidean)
+    let data = DatasetBase::from(space.view());
+    KMeans::params_with(clusters, Xoshiro256Plus::seed_from_u64(seed), Euclidean)
         .n_runs(runs)
         .max_n_iterations(iterations)
         // linfa's tolerance is the squared movement of all centroids together.
         .tolerance(1e-3)
         .init_method(init)
         .fit(&data)
-        .map_err(|e| ClusterError::KMeans(e.to_string()))?;
-    let raw: Vec<usize> = model.predict(&view).into_raw_vec_and_offset().0;
-    Ok((canonical(&raw), model.inertia()))
+        .map_err(|e| ClusterError::KMeans(e.to_string()))
+}
+
+/// The nearest centre of each point.
+fn groups(space: &Space, model: &Model) -> Vec<u32> {
+    let raw: Vec<usize> = model.predict(&space.view()).into_raw_vec_and_offset().0;
+    canonical(&raw)
 }
 
 /// Renumbers groups by size, then by first member.

@@ -273,22 +273,15 @@ pub(super) fn choose_k(
         .map(|k| k as usize)
         .take_while(|&k| k <= most)
         .collect();
-    let scored: Vec<(f64, usize)> = coarse.iter().map(|&k| (score(k), k)).collect();
-    let mut best = highest(&scored).unwrap_or((f64::NEG_INFINITY, least));
-    let at = coarse.iter().position(|&k| k == best.1).unwrap_or(0);
-    let (from, to) = (coarse[at.saturating_sub(1)], coarse.get(at + 1).copied().unwrap_or(most + 1));
+    let better = |best: (f64, usize), k: usize| {
+        let score = score(k);
+        if score > best.0 { (score, k) } else { best }
+    };
+    let best = coarse.iter().copied().fold((f64::NEG_INFINITY, least), better);
+    let from = coarse.iter().copied().rfind(|&k| k < best.1).unwrap_or(best.1);
+    let to = coarse.iter().copied().find(|&k| k > best.1).unwrap_or(most + 1);
     let between = (from + 1..to).step_by((to - from).div_ceil(MOST_BETWEEN)).filter(|&k| k != best.1);
-    if let Some(finer) = highest(&between.map(|k| (score(k), k)).collect::<Vec<_>>())
-        && finer.0 > best.0
-    {
-        best = finer;
-    }
-    Ok(best.1)
-}
-
-/// The highest score; of equals, the first.
-fn highest(scored: &[(f64, usize)]) -> Option<(f64, usize)> {
-    scored.iter().copied().reduce(|best, s| if s.0 > best.0 { s } else { best })
+    Ok(between.fold(best, better).1)
 }
 
 /// Group of each of `n` leaves after merging down to `k`.

@@ -120,16 +120,17 @@ pub(super) fn unit(row: &[f32]) -> impl Iterator<Item = f32> {
 mod tests {
     use super::*;
 
-    /// Texts of many lengths, so that no tile divides them all.
-    fn texts() -> Vec<String> {
+    /// Tokens of texts of many lengths, so that no tile divides them all.
+    fn token_ids() -> Vec<Vec<u32>> {
         let words = ["geese", "are", "not", "kind", "!", "über", "the", "model", "refuses", "42"];
-        (0..40).map(|n| (0..n * n / 5 + 1).map(|i| words[(i * 7 + n) % 10]).collect::<Vec<_>>().join(" ")).collect()
+        let text = |n: usize| (0..n * n / 5 + 1).map(|i| words[(i * 7 + n) % 10]).collect::<Vec<_>>().join(" ");
+        let tokens = WindowTokenizer::new(TOKENIZER, WINDOW, 1, "").unwrap();
+        (0..40).flat_map(|n| tokens.windows(&text(n)).unwrap().ids).collect()
     }
 
     #[test]
     fn every_processor_gives_the_same_bits() {
-        let tokens = WindowTokenizer::new(TOKENIZER, WINDOW, 1, "").unwrap();
-        let ids: Vec<Vec<u32>> = texts().iter().flat_map(|t| tokens.windows(t).unwrap().ids).collect();
+        let ids = token_ids();
         let batch: Vec<&[u32]> = ids.iter().map(Vec::as_slice).collect();
         let bits = |products| -> Vec<u32> {
             of_bytes(products).unwrap().pooled(&batch).unwrap().into_iter().map(f32::to_bits).collect()
@@ -143,8 +144,7 @@ mod tests {
 
     #[test]
     fn rounding_attention_keeps_it() {
-        let tokens = WindowTokenizer::new(TOKENIZER, WINDOW, 1, "").unwrap();
-        let ids: Vec<Vec<u32>> = texts().iter().flat_map(|t| tokens.windows(t).unwrap().ids).collect();
+        let ids = token_ids();
         let batch: Vec<&[u32]> = ids.iter().map(Vec::as_slice).collect();
         let mut encoder = of_bytes(Products::Rten).unwrap();
         let rounded = encoder.pooled(&batch).unwrap();

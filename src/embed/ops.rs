@@ -153,8 +153,28 @@ pub(super) fn add_norm(x: &mut [f32], residual: &[f32], gain: &[f32], bias: &[f3
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// Numbers that look random.
+    pub(in crate::embed) struct Draw(pub u64);
+
+    impl Draw {
+        fn next(&mut self) -> u32 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) as u32
+        }
+
+        /// 1 to `most`.
+        pub fn upto(&mut self, most: u32) -> u32 {
+            self.next() % most + 1
+        }
+
+        /// -1 to 1.
+        pub fn float(&mut self) -> f32 {
+            self.next() as f32 / (1u32 << 30) as f32 - 1.0
+        }
+    }
 
     #[test]
     fn exp_and_gelu_are_close_to_the_library() {

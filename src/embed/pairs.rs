@@ -88,18 +88,15 @@ fn product(rows: [&[[i16; 2]]; ROWS], panel: &[[[i16; 8]; 2]]) -> [[[i32; 4]; 2]
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::embed::ops::tests::Draw;
 
     #[test]
     fn pairs_give_the_sums_of_plain_loops() {
-        let mut seed = 3u64;
-        let mut next = |most: u64| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (seed >> 33) % most
-        };
+        let mut draw = Draw(3);
         for _ in 0..40 {
-            let (rows, ins, outs) = (1 + next(20) as usize, 2 + 2 * next(100) as usize, 8 + 8 * next(5) as usize);
-            let w: Vec<i8> = (0..ins * outs).map(|_| next(256) as u8 as i8).collect();
-            let bytes: Vec<u8> = (0..ins * rows).map(|_| next(256) as u8).collect();
+            let (rows, ins, outs) = (draw.upto(20) as usize, 2 * draw.upto(100) as usize, 8 * draw.upto(5) as usize);
+            let w: Vec<i8> = (0..ins * outs).map(|_| draw.upto(256) as u8 as i8).collect();
+            let bytes: Vec<u8> = (0..ins * rows).map(|_| draw.upto(256) as u8).collect();
             let mut sums = vec![7; 3];
             Pairs::new(&w, ins).unwrap().sums(&bytes, &mut sums);
             let plain: Vec<i32> = bytes

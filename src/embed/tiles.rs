@@ -55,10 +55,10 @@ impl<S: Simd, const R: usize, const N: usize> Tiles for Tile<S, R, N> {
 /// Four rows and eight columns in the registers of every x86-64: pulp knows no vectors for those without AVX2.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
-struct Plain(pulp::core_arch::x86::Sse);
+struct Baseline(pulp::core_arch::x86::Sse);
 
 #[cfg(target_arch = "x86_64")]
-impl Tiles for Plain {
+impl Tiles for Baseline {
     const ROWS: usize = 4;
     const COLUMNS: usize = 8;
 
@@ -99,7 +99,7 @@ pub(super) fn widest<K: Kernel>(kernel: K) {
                 _ => {
                     #[cfg(target_arch = "x86_64")]
                     if let Some(sse) = pulp::core_arch::x86::Sse::try_new() {
-                        return self.0.run(Plain(sse), Plain(sse));
+                        return self.0.run(Baseline(sse), Baseline(sse));
                     }
                     self.0.run(Tile::<S, 4, 4>(simd), Tile::<S, 4, 4>(simd))
                 }
@@ -143,7 +143,7 @@ mod tests {
             #[cfg(target_arch = "x86_64")]
             if let Some(plain) = pulp::core_arch::x86::Sse::try_new() {
                 // It rounds between product and sum.
-                let far = whole(Plain(plain), inner, &a, &b).iter().zip(&out[0]).any(|(a, b)| (a - b).abs() > 1e-4);
+                let far = whole(Baseline(plain), inner, &a, &b).iter().zip(&out[0]).any(|(a, b)| (a - b).abs() > 1e-4);
                 assert!(!far, "{inner}");
             }
             #[cfg(target_arch = "x86_64")]

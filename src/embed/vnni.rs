@@ -127,26 +127,3 @@ fn signed(from: &[i32; LANES]) -> __m512i {
     // SAFETY: both are 16 integers.
     unsafe { std::mem::transmute::<[i32; LANES], __m512i>(*from) }
 }
-
-#[cfg(test)]
-mod tests {
-    /// Numbers that look random.
-    pub struct Numbers(pub u64);
-
-    impl Numbers {
-        fn next(&mut self) -> u32 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (self.0 >> 33) as u32
-        }
-
-        /// 1 to `most`.
-        pub fn upto(&mut self, most: u32) -> u32 {
-            self.next() % most + 1
-        }
-
-        /// -1 to 1.
-        pub fn float(&mut self) -> f32 {
-            self.next() as f32 / (1u32 << 30) as f32 - 1.0
-        }
-    }
-}

@@ -237,8 +237,8 @@ fn fours(a: [u8; LANES], b: [u8; LANES]) -> [[u8; 4]; HEAD / 4] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::Numbers;
     use super::*;
+    use crate::embed::ops::tests::Draw;
     use crate::embed::rounded::RoundedHead;
     use crate::embed::{attention, tiles};
 
@@ -264,7 +264,7 @@ mod tests {
             return;
         };
         let (dims, offset) = (2 * HEAD, HEAD);
-        let mut n = Numbers(5);
+        let mut n = Draw(5);
         let (mut own, mut floats) = (Buffers::default(), attention::Buffers::default());
         for case in 0..60 {
             let len = if case < 35 { case + 1 } else { n.upto(256) as usize };

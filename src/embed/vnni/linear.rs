@@ -98,8 +98,8 @@ fn rough_gelu(x: __m512) -> __m512 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::Numbers;
     use super::*;
+    use crate::embed::ops::tests::Draw;
 
     #[test]
     fn panels_give_the_sums_of_plain_loops() {
@@ -107,7 +107,7 @@ mod tests {
             println!("skipped: no AVX-512 VNNI here");
             return;
         };
-        let mut n = Numbers(1);
+        let mut n = Draw(1);
         for case in 0..60 {
             let (rows, ins, outs) = (n.upto(30) as usize, 4 * n.upto(100) as usize, WIDTH * n.upto(4) as usize);
             let w: Vec<i8> = (0..ins * outs).map(|_| n.upto(256) as u8 as i8).collect();
