@@ -263,6 +263,16 @@ impl App {
         self.data.figures.contrast.as_ref()
     }
 
+    /// Why no two sides are compared, when none are.
+    pub fn not_compared(&self) -> Option<&'static str> {
+        match (self.contrast(), self.phase) {
+            (Some(_), _) => None,
+            (None, Phase::Ready) => Some("There is one model, so there is nothing to compare."),
+            (None, Phase::Working { .. }) => Some("Differences come once the clusters are made."),
+            (None, Phase::Failed) => Some("Without clusters there are no differences to show."),
+        }
+    }
+
     /// Numbers of a cluster, if they are known.
     pub fn figures_of(&self, id: ClusterId) -> Option<&ClusterFigures> {
         let list = &self.data.figures.clusters;
@@ -495,5 +505,21 @@ impl App {
                 theirs.get(place).or_else(|| theirs.first()).copied()
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Msg;
+
+    #[test]
+    fn what_is_not_compared_says_why_at_each_stage() {
+        let mut app = App::new(Corpus::default(), Vec::new(), (80, 24));
+        assert!(app.not_compared().is_some_and(|why| why.contains("once the clusters are made")));
+        app.update(Msg::JobFailed("the disk is full".into()), 0);
+        assert!(app.not_compared().is_some_and(|why| why.contains("Without clusters")));
+        app.phase = Phase::Ready;
+        assert!(app.not_compared().is_some_and(|why| why.contains("one model")));
     }
 }

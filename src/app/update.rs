@@ -282,8 +282,8 @@ impl App {
             }
             Tab::Jobs => self.show_samples(Vec::new()),
             Tab::Differences => {
-                if self.contrast().is_none() {
-                    self.say("There is one model, so there are no differences.");
+                if let Some(why) = self.not_compared() {
+                    self.say(why);
                 }
                 self.refresh_differences();
             }

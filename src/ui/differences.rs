@@ -16,13 +16,8 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let title = counted(found, "difference");
     pen.title(area, &title, title_style(theme, app, Pane::List), &format!("{} read", counted(read, "text")));
     let Some(contrast) = app.contrast() else {
-        pen.line(
-            area.x + 2,
-            area.y + 2,
-            area.w.saturating_sub(2),
-            "There is one model, so there is nothing to compare.",
-            theme.dim,
-        );
+        let why = app.not_compared().unwrap_or_default();
+        pen.line(area.x + 2, area.y + 2, area.w.saturating_sub(2), why, theme.dim);
         return;
     };
     let name = |list: &[SourceId]| list.iter().map(|&s| app.source_name(s)).collect::<Vec<_>>().join(" + ");
