@@ -1,0 +1,85 @@
+//! Edits: made in somebody's name, taken back, repeated, and what follows from them.
+
+use super::msg::Effect;
+use super::state::{App, Phase, SaveState};
+use crate::model::{Author, Edit, Record};
+use crate::text::sentence;
+
+impl App {
+    /// Makes an edit and asks for storing it and for new numbers.
+    pub(super) fn commit(&mut self, edit: Edit) -> Vec<Effect> {
+        let author = Author::Human(self.user.clone());
+        self.commit_by(edit, author)
+    }
+
+    /// Makes an edit in somebody's name: a model is the author of what a person took from it unchanged.
+    pub(super) fn commit_by(&mut self, edit: Edit, author: Author) -> Vec<Effect> {
+        if let Some(refusal) = self.refusal() {
+            self.complain(refusal);
+            return Vec::new();
+        }
+        let said = edit.describe();
+        match self.data.history.commit(&mut self.data.partition, edit, author, self.now_ms, self.blind) {
+            Ok(record) => {
+                self.say(format!("Done: {said}. u takes it back."));
+                self.after_edit(record)
+            }
+            Err(e) => {
+                self.complain(sentence(&e.to_string()));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Takes back or repeats an edit.
+    pub(super) fn travel(&mut self, back: bool) -> Vec<Effect> {
+        if let Some(refusal) = self.refusal() {
+            self.complain(refusal);
+            return Vec::new();
+        }
+        let author = Author::Human(self.user.clone());
+        let (history, partition) = (&mut self.data.history, &mut self.data.partition);
+        let record = if back {
+            history.undo(partition, author, self.now_ms, self.blind)
+        } else {
+            history.redo(partition, author, self.now_ms, self.blind)
+        };
+        let Some(record) = record else {
+            self.say(if back { "Nothing to undo." } else { "Nothing to redo." });
+            return Vec::new();
+        };
+        let seq = match record.edit {
+            Edit::Undo { seq } | Edit::Redo { seq } => seq,
+            _ => record.seq,
+        };
+        let what = self.data.history.records().iter().find(|r| r.seq == seq).map(|r| r.edit.describe());
+        self.say(format!("{}: {}.", if back { "Undone" } else { "Redone" }, what.unwrap_or_default()));
+        self.after_edit(record)
+    }
+
+    fn refusal(&self) -> Option<&'static str> {
+        if self.saved == SaveState::ReadOnly {
+            return Some("This session is open for reading only; open it without --read-only to edit.");
+        }
+        (self.phase != Phase::Ready).then_some("Wait until the clusters are there.")
+    }
+
+    fn after_edit(&mut self, record: Record) -> Vec<Effect> {
+        self.saved = SaveState::Saving;
+        self.refresh_lists();
+        let compute = self.compute_figures();
+        vec![Effect::StoreEdit(Box::new(record)), compute]
+    }
+
+    /// Asks for numbers of the clusters as they are now.
+    pub(super) fn compute_figures(&mut self) -> Effect {
+        self.figures_wanted = self.next_generation();
+        self.figures_stale = true;
+        Effect::ComputeFigures(self.figures_wanted, Box::new(self.data.partition.clone()))
+    }
+
+    pub(super) fn next_generation(&mut self) -> u64 {
+        self.generation += 1;
+        self.generation
+    }
+}
