@@ -2,6 +2,7 @@
 
 mod analysis;
 mod assignments;
+mod excerpt;
 mod judged;
 mod map;
 mod page;

@@ -253,3 +253,29 @@ fn an_empty_list_bears_every_key() {
     let shown = screen(&path, "120x40", "/zzqqzz<enter>vjkGg *\\v<c-d>nNoOwdfcsmrMBWLVtyYpZ");
     assert!(shown.contains("gander"), "{shown}");
 }
+
+#[test]
+fn a_text_shows_why_it_is_listed() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let long = "The river bends to the left and then to the right again, past the mill. ".repeat(30);
+    let file = dir.path().join("river.jsonl");
+    let rows = (0..24).map(|i| match i % 2 {
+        0 => format!("{{\"model\": \"a\", \"text\": \"{i} {long}A heron stands there. {long}\"}}\n"),
+        _ => format!("{{\"model\": \"b\", \"text\": \"{i} {long}\"}}\n"),
+    });
+    std::fs::write(&file, rows.collect::<String>()).unwrap();
+    let path = dir.path().join("river.gander");
+    let made = common::gander().args(["analyze", "--session"]).arg(&path).arg(&file).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let s = screen(&path, "120x40", "Sheron<enter>");
+    let row = "… the mill. A heron stands there.";
+    assert_eq!(s.matches(row).count(), 12, "each row shows the place: {s}");
+    assert!(s.contains("lines above, 1 of 12"), "the text opens there: {s}");
+    let s = screen(&path, "120x40", "Sheron<enter><enter>g");
+    assert!(!s.contains("lines above") && s.contains(" 0 The river bends"), "g goes to its top: {s}");
+    let s = screen(&path, "120x40", "Sheron<enter><enter>gn");
+    assert!(s.contains("lines above"), "n comes back to it: {s}");
+    let rows = (0..8).map(|n| screen(&path, "120x40", &format!("2{}", "j".repeat(n))));
+    let s = rows.into_iter().find(|s| s.contains("─ says “")).unwrap();
+    assert!(s.contains("… past the mill. A heron stands there."), "a difference in words shows its words: {s}");
+}

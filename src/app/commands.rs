@@ -201,7 +201,7 @@ impl App {
             return;
         }
         self.reader.pair = !self.reader.pair;
-        self.reader.scroll = 0;
+        self.reader.scroll = None;
         if self.reader.pair {
             self.focus = Pane::Reader;
         }

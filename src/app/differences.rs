@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::clusters::{Rows, keep_in_view, step};
 use super::state::{App, Pane, Tab};
-use crate::compare::{Channel, Finding};
+use crate::compare::Finding;
 use crate::model::{ClusterId, SampleIx, Target, ThemeId};
 
 /// Largest q of a cluster that is listed.
@@ -90,21 +90,17 @@ impl App {
             DiffRow::Cluster(id) => self.label(*id),
             DiffRow::Finding(i) => {
                 let Some(f) = self.data.figures.hotspots.findings.get(*i) else { return String::new() };
-                match &f.channel {
-                    Channel::Words { term, .. } => format!("says “{term}”"),
-                    Channel::Trait(t) => t.describe().to_owned(),
-                    Channel::Region => {
-                        // The cluster most of it lies in names the place.
-                        let mut count: std::collections::BTreeMap<ClusterId, usize> = std::collections::BTreeMap::new();
-                        for &s in &f.members {
-                            if let Some(c) = self.data.partition.cluster_of(s) {
-                                *count.entry(c).or_default() += 1;
-                            }
+                f.channel.describe().unwrap_or_else(|| {
+                    // The cluster most of it lies in names the place.
+                    let mut count: std::collections::BTreeMap<ClusterId, usize> = std::collections::BTreeMap::new();
+                    for &s in &f.members {
+                        if let Some(c) = self.data.partition.cluster_of(s) {
+                            *count.entry(c).or_default() += 1;
                         }
-                        let most = count.iter().max_by_key(|(id, n)| (**n, std::cmp::Reverse(**id)));
-                        most.map_or_else(String::new, |(id, _)| format!("in #{id} {}", self.label(*id)))
                     }
-                }
+                    let most = count.iter().max_by_key(|(id, n)| (**n, std::cmp::Reverse(**id)));
+                    most.map_or_else(String::new, |(id, _)| format!("in #{id} {}", self.label(*id)))
+                })
             }
         }
     }

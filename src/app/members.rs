@@ -118,7 +118,7 @@ impl App {
             self.members.anchor = None;
             self.members.query.clear();
             self.members.hits = None;
-            self.reader.scroll = 0;
+            self.reader.scroll = None;
         }
         self.members.all = all;
         self.refresh_members();
@@ -193,7 +193,7 @@ impl App {
         self.refresh_members();
         self.members.cursor = 0;
         self.members.top = 0;
-        self.reader.scroll = 0;
+        self.reader.scroll = None;
         let name = self.members.sort.name();
         self.say(format!("Texts {name}."));
     }
@@ -247,7 +247,7 @@ impl App {
         };
         self.members.cursor = 0;
         self.refresh_members();
-        self.reader.scroll = 0;
+        self.reader.scroll = None;
         match self.members.source {
             Some(s) => {
                 let name = self.source_name(s);
@@ -272,7 +272,7 @@ impl App {
             list.marks.extend(between(&list.order, anchor, list.cursor));
         }
         if list.cursor != before {
-            self.reader.scroll = 0;
+            self.reader.scroll = None;
         }
     }
 

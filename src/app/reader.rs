@@ -4,15 +4,14 @@ use std::collections::HashSet;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::search::Query;
 use super::state::App;
 use crate::text::{Clean, wrap};
 
 /// State of the reader.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reader {
-    /// First line shown.
-    pub scroll: usize,
+    /// First line shown, once a person scrolled.
+    pub scroll: Option<usize>,
     /// Whether the answers to the prompt stand side by side.
     pub pair: bool,
 }
@@ -35,31 +34,53 @@ impl App {
         prompt + longest
     }
 
+    /// First line shown: where a person scrolled to. A text opens at its top, or at the first place of what was sought when
+    /// that lies further down than the pane reaches.
+    pub fn reader_top(&self) -> usize {
+        let rows = self.layout().reader.map_or(1, super::layout::Area::rows);
+        match (self.reader.scroll, self.lines_sought().first()) {
+            (Some(line), _) => line,
+            (None, Some(&line)) if line >= rows && !self.reader.pair => {
+                // The last page is full.
+                (line - rows / 3).min(self.reader_lines().saturating_sub(rows))
+            }
+            (None, _) => 0,
+        }
+    }
+
     pub(super) fn scroll_reader(&mut self, by: isize) {
         let rows = self.layout().reader.map_or(1, super::layout::Area::rows);
         let most = self.reader_lines().saturating_sub(rows);
-        self.reader.scroll = self.reader.scroll.saturating_add_signed(by).min(most);
+        self.reader.scroll = Some(self.reader_top().saturating_add_signed(by).min(most));
     }
 
-    /// Scrolls to the next (or previous) line with a word searched for.
-    pub(super) fn next_hit_in_reader(&mut self, forward: bool) {
-        let needle = Query::parse(&self.members.query).to_light().map(str::to_lowercase);
-        let (Some(s), Some(area)) = (self.current_sample(), self.layout().reader) else { return };
-        let Some(text) = self.text(s).cloned() else { return };
-        let Some(needle) = needle else {
-            self.say("Search first: / in the texts.");
-            return;
+    /// Lines of the reader on which something sought begins.
+    fn lines_sought(&self) -> Vec<usize> {
+        let (Some(sought), Some(s), Some(area)) = (self.sought(), self.current_sample(), self.layout().reader) else {
+            return Vec::new();
         };
+        let Some(text) = self.text(s) else { return Vec::new() };
         let width = usize::from(area.w.saturating_sub(2));
         let offset = self.prompt(s).map_or(0, |p| wrap(Clean::from_untrusted(p).as_str(), width).len().min(4) + 1);
-        let lines = wrap(text.as_str(), width);
-        let hit = |i: &usize| lines.get(*i).is_some_and(|r| text.as_str()[r.clone()].to_lowercase().contains(&needle));
-        let at = self.reader.scroll.saturating_sub(offset);
-        let found = if forward { (at + 1..lines.len()).find(hit) } else { (0..at).rev().find(hit) };
+        let starts: Vec<usize> = wrap(text.as_str(), width).into_iter().map(|r| r.start).collect();
+        let line = |at: usize| starts.partition_point(|&start| start <= at).saturating_sub(1) + offset;
+        let mut lines: Vec<usize> = sought.places(text.as_str()).into_iter().map(|r| line(r.start)).collect();
+        lines.dedup();
+        lines
+    }
+
+    /// Scrolls to the next (or previous) line with what was sought.
+    pub(super) fn next_hit_in_reader(&mut self, forward: bool) {
+        if self.sought().is_none() {
+            self.say("Search first: / in the texts.");
+            return;
+        }
+        let (lines, at) = (self.lines_sought(), self.reader_top());
+        let found = if forward { lines.iter().find(|l| **l > at) } else { lines.iter().rev().find(|l| **l < at) };
         match found {
-            Some(i) => {
-                self.reader.scroll = 0;
-                self.scroll_reader((i + offset) as isize);
+            Some(&line) => {
+                self.reader.scroll = Some(0);
+                self.scroll_reader(line as isize);
             }
             None => self.say("No other place in this text."),
         }

@@ -48,6 +48,18 @@ impl App {
         let list = &self.members;
         let (from, to) = (list.cursor.saturating_sub(1), (list.cursor + 3).min(list.order.len()));
         let mut out: Vec<SampleIx> = list.order.get(from..to).unwrap_or_default().to_vec();
+        if self.sought().is_some() {
+            // Each row of the list shows the place for which its text is there.
+            out.extend(list.order.iter().skip(list.top).take(self.member_rows()));
+        }
+        if self.tab == Tab::Differences && self.focus == Pane::List {
+            let at = self.differences.cursor;
+            for row in [at.wrapping_sub(1), at + 1].into_iter().filter_map(|place| self.differences.rows.get(place)) {
+                if self.words_of(row).is_some() {
+                    out.extend(self.difference_members(row).into_iter().take(self.member_rows()));
+                }
+            }
+        }
         if self.tab == Tab::Clusters && self.focus == Pane::List {
             let at = self.clusters.cursor;
             for place in [at.saturating_sub(1), at + 1, at + 2] {

@@ -254,7 +254,9 @@ impl App {
         let rows = self.difference_rows();
         let len = self.differences.rows.len();
         keep_in_view(self.differences.cursor, &mut self.differences.top, len, Rows::tall(rows));
-        self.scroll_reader(0);
+        if self.reader.scroll.is_some() {
+            self.scroll_reader(0);
+        }
     }
 
     pub(super) fn change_tab(&mut self, tab: Tab) {

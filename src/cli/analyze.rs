@@ -69,7 +69,10 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         let mut session = Session::create(path, &study.corpus, &meta)?;
         Computed::of(&study, coverage, embedder.id(), figures).store(&mut session)?;
     }
-    write(&args.json, &json)
+    match &args.json {
+        Some(path) => write(path, &json),
+        None => Ok(()),
+    }
 }
 
 fn write(path: &Path, json: &serde_json::Value) -> Result<(), CliError> {

@@ -317,9 +317,9 @@ pub(super) struct AnalyzeArgs {
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Where to write the JSON; `-` is standard output.
-    #[arg(long, value_name = "OUT", required = true)]
-    pub json: PathBuf,
-    /// Save a session too.
+    #[arg(long, value_name = "OUT", required_unless_present = "session")]
+    pub json: Option<PathBuf>,
+    /// Save a session.
     #[arg(long, value_name = "RUN.gander")]
     pub session: Option<PathBuf>,
     /// Propose splits of clusters that hold opposed statements.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::design::{Design, Scratch};
 use super::groups::{NullMax, join, score, threshold};
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, sign_named};
 use super::neighbourhoods::Neighbourhoods;
 use super::permute::{COLUMNS, Permutations};
 use super::significance::FAMILIES;
@@ -42,6 +42,19 @@ pub enum Channel {
     },
     /// A trait of the text itself.
     Trait(Trait),
+}
+
+impl Channel {
+    /// What such texts do, in words; nothing for a region, which its place names.
+    pub fn describe(&self) -> Option<String> {
+        match self {
+            Self::Region => None,
+            Self::Trait(t) => Some(t.describe().to_owned()),
+            Self::Words { term, .. } if sign_named(term).is_some() => Some(format!("uses “{term}”")),
+            Self::Words { term, .. } if term.ends_with('…') => Some(format!("opens with “{term}”")),
+            Self::Words { term, .. } => Some(format!("says “{term}”")),
+        }
+    }
 }
 
 /// A difference that passed the threshold.

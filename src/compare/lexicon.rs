@@ -10,6 +10,23 @@ const READ: usize = 6_000;
 /// Features in fewer texts are dropped: they can carry no certainty.
 const MIN_TEXTS: u32 = 3;
 
+/// Signs that stand in a text as they are, and what they are called.
+const SIGNS: [(&str, &str); 5] = [("**", "**bold**"), ("```", "```code```"), ("|", "| table"), ("!", "!"), ("?", "?")];
+const BULLETS: &str = "- bullets";
+const HEADINGS: &str = "# headings";
+const NUMBERS: &str = "1. numbered list";
+
+/// A word as it is counted.
+pub fn word_of(written: &str) -> String {
+    written.to_lowercase().replace('’', "'")
+}
+
+/// Whether a feature is a sign by its name, and the letters it stands as in a text, if it has some of its own.
+pub fn sign_named(name: &str) -> Option<Option<&'static str>> {
+    let own = SIGNS.iter().find(|s| s.1 == name).map(|s| Some(s.0));
+    own.or_else(|| [BULLETS, HEADINGS, NUMBERS].contains(&name).then_some(None))
+}
+
 /// For each text the features it holds, as numbers into a vocabulary.
 #[derive(Debug, Clone, Default)]
 pub struct Lexicon {
@@ -139,7 +156,7 @@ fn features(text: &str) -> Vec<(FeatureKind, String)> {
         end -= 1;
     }
     let text = &text[..end];
-    let words: Vec<String> = text.unicode_words().map(|w| w.to_lowercase().replace('’', "'")).collect();
+    let words: Vec<String> = text.unicode_words().map(word_of).collect();
     let mut out: Vec<(FeatureKind, String)> = Vec::with_capacity(words.len() * 2 + 8);
     for w in &words {
         out.push((FeatureKind::Word, w.clone()));
@@ -150,20 +167,20 @@ fn features(text: &str) -> Vec<(FeatureKind, String)> {
     for n in 1..=3.min(words.len()) {
         out.push((FeatureKind::Opening, words[..n].join(" ")));
     }
-    for (sign, name) in [("**", "**bold**"), ("```", "```code```"), ("|", "| table"), ("!", "!"), ("?", "?")] {
+    for (sign, name) in SIGNS {
         if text.contains(sign) {
             out.push((FeatureKind::Sign, name.to_owned()));
         }
     }
     let starts = |f: &dyn Fn(&str) -> bool| text.lines().any(|l| f(l.trim_start()));
     if starts(&|l| l.starts_with("- ") || l.starts_with("* ") || l.starts_with("• ")) {
-        out.push((FeatureKind::Sign, "- bullets".to_owned()));
+        out.push((FeatureKind::Sign, BULLETS.to_owned()));
     }
     if starts(&|l| l.starts_with('#')) {
-        out.push((FeatureKind::Sign, "# headings".to_owned()));
+        out.push((FeatureKind::Sign, HEADINGS.to_owned()));
     }
     if starts(&|l| l.split_once(". ").is_some_and(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))) {
-        out.push((FeatureKind::Sign, "1. numbered list".to_owned()));
+        out.push((FeatureKind::Sign, NUMBERS.to_owned()));
     }
     out.sort_unstable();
     out.dedup();

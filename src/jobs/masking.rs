@@ -177,11 +177,7 @@ fn differences(figures: &Figures, partition: &Partition) -> Vec<Difference> {
         partition.get(id).map(|c| shown_label(c, of(id)).0)
     };
     let found = figures.hotspots.findings.iter().map(|f| Difference {
-        title: match &f.channel {
-            Channel::Words { term, .. } => format!("says “{term}”"),
-            Channel::Trait(t) => t.describe().to_owned(),
-            Channel::Region => format!("region in {}", home(&f.members).unwrap_or_default()),
-        },
+        title: f.channel.describe().unwrap_or_else(|| format!("region in {}", home(&f.members).unwrap_or_default())),
         toward: f.toward,
         grouped: f.channel == Channel::Region,
         members: f.members.iter().copied().collect(),

@@ -1,10 +1,9 @@
 //! A page of findings as blocks, written as HTML or as Markdown. Everything that came from a file is escaped: a text can
 //! neither script the page nor change its shape.
 
+use super::excerpt::excerpt;
+use crate::compare::Sought;
 use crate::text::Clean;
-
-/// Characters of a text that are quoted.
-const QUOTED: usize = 600;
 
 /// One piece of a page.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +26,8 @@ pub enum Block {
         prompt: Option<String>,
         /// The text.
         text: String,
+        /// What it was chosen by.
+        sought: Option<Sought>,
     },
     /// A map of texts in the unit square, with names in it.
     Map {
@@ -91,6 +92,7 @@ const STYLE: &str = "
 body{max-width:62rem;margin:2rem auto;padding:0 1rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--ground)}
 h1{font-size:1.7rem;line-height:1.25}h2{margin-top:2.5rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{margin:1.8rem 0 .3rem}
 table{border-collapse:collapse;width:100%;font-size:.9rem;display:block;overflow-x:auto}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
+mark{color:inherit;background:none;font-weight:bold;text-decoration:underline}
 td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 figure{margin:.6rem 0;padding:.5rem .8rem;border-left:4px solid var(--line);background:var(--soft)}figure.s0{border-color:var(--left)}figure.s1{border-color:var(--right)}
 figcaption{font-size:.8rem;color:var(--dim)}figcaption b{color:var(--ink)}blockquote{margin:.2rem 0 0;white-space:pre-wrap;overflow-wrap:anywhere}
@@ -124,14 +126,16 @@ pub fn html(blocks: &[Block]) -> String {
                 let items: String = items.iter().map(|i| format!("<li>{}</li>\n", escape(i))).collect();
                 out.push_str(&format!("<ul>\n{items}</ul>\n"));
             }
-            Block::Quote { side, who, prompt, text } => {
+            Block::Quote { side, who, prompt, text, sought } => {
                 let prompt =
                     prompt.as_deref().map(|p| format!(" · asked: {}", escape(&short(p, 160)))).unwrap_or_default();
-                let text = if text.trim().is_empty() { "∅ (blank)".to_owned() } else { short(text, QUOTED) };
+                let text: String = excerpt(text, sought.as_ref())
+                    .into_iter()
+                    .map(|(t, lit)| if lit { format!("<mark>{}</mark>", escape(&t)) } else { escape(&t) })
+                    .collect();
                 out.push_str(&format!(
-                    "<figure class=\"s{side}\"><figcaption><b>{}</b>{prompt}</figcaption><blockquote dir=\"auto\">{}</blockquote></figure>\n",
-                    escape(who),
-                    escape(&text)
+                    "<figure class=\"s{side}\"><figcaption><b>{}</b>{prompt}</figcaption><blockquote dir=\"auto\">{text}</blockquote></figure>\n",
+                    escape(who)
                 ));
             }
             Block::Map { alt, dots, names } => out.push_str(&map_svg(alt, dots, names)),
@@ -217,13 +221,19 @@ pub fn markdown(blocks: &[Block]) -> String {
                 items.iter().for_each(|i| out.push_str(&format!("- {}\n", plain(i))));
                 out.push('\n');
             }
-            Block::Quote { who, prompt, text, .. } => {
+            Block::Quote { who, prompt, text, sought, .. } => {
                 let prompt =
                     prompt.as_deref().map(|p| format!(" · asked: {}", plain(&short(p, 160)))).unwrap_or_default();
-                out.push_str(&format!("> **{}**{prompt}\n>\n", plain(who)));
-                let text = if text.trim().is_empty() { "∅ (blank)".to_owned() } else { short(text, QUOTED) };
-                text.lines().for_each(|l| out.push_str(&format!("> {}\n", plain(l))));
-                out.push('\n');
+                out.push_str(&format!("> **{}**{prompt}\n>\n> ", plain(who)));
+                for (text, lit) in excerpt(text, sought.as_ref()) {
+                    if lit {
+                        out.push_str(&format!("**{}**", plain(&text)));
+                    } else {
+                        let lines: Vec<String> = text.split('\n').map(plain).collect();
+                        out.push_str(&lines.join("\n> "));
+                    }
+                }
+                out.push_str("\n\n");
             }
             // A drawing has no place in Markdown.
             Block::Map { .. } => {}
@@ -275,7 +285,13 @@ mod tests {
     #[test]
     fn hostile_texts_stay_texts() {
         let hostile = "</blockquote><script>alert(1)</script><img src=x onerror=\"a\">\u{1b}]52;c;aGk=\u{7} | x\n# y [z](javascript:q)";
-        let quote = Block::Quote { side: 1, who: hostile.into(), prompt: Some(hostile.into()), text: hostile.into() };
+        let quote = Block::Quote {
+            side: 1,
+            who: hostile.into(),
+            prompt: Some(hostile.into()),
+            text: hostile.into(),
+            sought: None,
+        };
         let table = Block::Table(vec![hostile.into()], vec![vec![Cell::Text(hostile.into())]]);
         let blocks = [Block::Heading(1, hostile.into()), quote, table];
         let page = html(&blocks);

@@ -3,7 +3,7 @@
 use super::page::{Block, Cell};
 use super::shown_label;
 use crate::cluster::Map;
-use crate::compare::{Channel, Finding, shares};
+use crate::compare::{Channel, Finding, Sought, shares};
 use crate::jobs::Figures;
 use crate::model::{Author, Corpus, Opinion, Partition, Record, SampleIx, Target};
 use crate::session::SessionMeta;
@@ -136,7 +136,7 @@ impl Story<'_> {
                 theme.chosen
             )));
             self.verdicts(&Target::Theme(id), out);
-            self.quotes(&theme.members, usize::from(f.odds.is_some_and(|o| o.value > 0.0)), true, out);
+            self.quotes(&theme.members, usize::from(f.odds.is_some_and(|o| o.value > 0.0)), (true, None), out);
         }
     }
 
@@ -166,7 +166,8 @@ impl Story<'_> {
                 f.p
             )));
             self.verdicts(&Target::Finding(f.key()), out);
-            self.quotes(&f.members, toward, f.channel != Channel::Region, out);
+            let sought = Sought::of(&f.channel);
+            self.quotes(&f.members, toward, (f.channel != Channel::Region, sought.as_ref()), out);
         }
         if findings.len() > TOLD {
             out.push(Block::Text(format!("And {} weaker ones; the session holds them all.", findings.len() - TOLD)));
@@ -199,7 +200,7 @@ impl Story<'_> {
             for remark in self.remarks(f.id) {
                 out.push(Block::Text(crate::text::sentence(&remark)));
             }
-            self.quotes(&f.exemplars, toward, false, out);
+            self.quotes(&f.exemplars, toward, (false, None), out);
         }
     }
 
@@ -240,26 +241,32 @@ impl Story<'_> {
     }
 
     /// Texts of the side that has more, and the other side's answer to the prompt of the first. `spread` takes them from
-    /// all over the list, for findings whose texts are in no order of strength.
-    fn quotes(&self, members: &[SampleIx], toward: usize, spread: bool, out: &mut Vec<Block>) {
+    /// all over the list, for findings whose texts are in no order of strength; `sought` is lit in them.
+    fn quotes(
+        &self,
+        members: &[SampleIx],
+        toward: usize,
+        (spread, sought): (bool, Option<&Sought>),
+        out: &mut Vec<Block>,
+    ) {
         let Some(contrast) = &self.figures.contrast else { return };
         let side = |s: SampleIx| contrast.side(self.corpus.samples[s as usize].source);
         let own: Vec<SampleIx> = members.iter().copied().filter(|&s| side(s) == Some(toward)).collect();
         let step = if spread { own.len().div_ceil(QUOTES).max(1) } else { 1 };
         for (n, &s) in own.iter().step_by(step).take(QUOTES).enumerate() {
-            out.push(self.quote(s, toward));
+            out.push(self.quote(s, toward, sought));
             let prompt = self.corpus.samples[s as usize].prompt;
             if n == 0
                 && prompt.is_some()
                 && let Some(other) = (0..self.corpus.len() as u32)
                     .find(|&o| self.corpus.samples[o as usize].prompt == prompt && side(o) == Some(1 - toward))
             {
-                out.push(self.quote(other, 1 - toward));
+                out.push(self.quote(other, 1 - toward, None));
             }
         }
     }
 
-    fn quote(&self, s: SampleIx, side: usize) -> Block {
+    fn quote(&self, s: SampleIx, side: usize, sought: Option<&Sought>) -> Block {
         let sample = &self.corpus.samples[s as usize];
         let model = self.corpus.sources.get(sample.source.ix()).map_or("?", |m| m.name.as_str());
         Block::Quote {
@@ -267,6 +274,7 @@ impl Story<'_> {
             who: format!("{model} · {}", sample.id),
             prompt: sample.prompt.and_then(|p| self.corpus.prompts.get(p.0 as usize)).cloned(),
             text: sample.text.clone(),
+            sought: sought.cloned(),
         }
     }
 

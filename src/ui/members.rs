@@ -3,7 +3,8 @@
 use super::pen::Pen;
 use super::title_style;
 use super::words::counted;
-use crate::app::{App, Area, Listed, MemberOrder, Pane, Tab};
+use crate::app::{App, Area, Listed, MemberOrder, Pane, Passage, Tab};
+use crate::compare::Sought;
 use crate::text::Clean;
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
@@ -46,15 +47,18 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             "No texts here."
         } else if app.members.searching {
             "Searching …"
+        } else if !app.members.query.is_empty() && app.members.listed != Listed::Everything {
+            "Nothing here. S searches all texts, Esc ends the search."
         } else {
             "No text passes the filters; Esc ends a search, F shows all models."
         };
         pen.line(area.x + 2, area.y + 2, area.w.saturating_sub(2), why, theme.dim);
         return;
     }
+    let sought = app.sought();
     for (i, &s) in app.members.order.iter().enumerate().skip(app.members.top).take(area.rows()) {
         let y = area.y + 1 + (i - app.members.top) as u16;
-        row(pen, app, area, y, i, s);
+        row(pen, app, area, y, (i, s), sought.as_ref());
         if i == app.members.cursor {
             let style = if app.focus == Pane::Members { theme.cursor } else { theme.cursor_unfocused };
             pen.tint(Area { y, h: 1, ..area }, style);
@@ -62,7 +66,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     }
 }
 
-fn row(pen: &mut Pen, app: &App, area: Area, y: u16, i: usize, s: u32) {
+fn row(pen: &mut Pen, app: &App, area: Area, y: u16, (i, s): (usize, u32), sought: Option<&Sought>) {
     let theme = pen.theme;
     let g = theme.glyphs;
     let sample = &app.data.corpus.samples[s as usize];
@@ -80,6 +84,10 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, i: usize, s: u32) {
     // Where the list is of many clusters, each text says which is its own.
     let many = app.members.listed != Listed::Row || app.tab == Tab::Map;
     let cluster = app.data.partition.cluster_of(s).filter(|_| many).map(|id| format!("#{id:<4} ")).unwrap_or_default();
+    // Of what was searched for, or of a finding of words, the place that is why the text is here.
+    let room = usize::from(area.w).saturating_sub(crate::text::width(&cluster) + 4);
+    let passage = sought.and_then(|sought| app.passage(sought, s, room));
+    let Passage(before, hit, after) = passage.unwrap_or_else(|| Passage(head.into(), String::new(), String::new()));
     let gutter_style = if app.blind { theme.dim } else { theme.side(side) };
     pen.pieces(
         area.x,
@@ -91,7 +99,9 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, i: usize, s: u32) {
             (&gutter, gutter_style),
             (" ", theme.text),
             (&cluster, theme.dim),
-            (head, style),
+            (&before, style),
+            (&hit, theme.sought()),
+            (&after, style),
         ],
     );
 }

@@ -8,7 +8,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::pen::Pen;
 use super::title_style;
-use crate::app::{App, Area, Pane, Query, word_set};
+use super::words::counted;
+use crate::app::{App, Area, Pane, word_set};
 use crate::model::SampleIx;
 use crate::text::{Clean, wrap};
 
@@ -23,7 +24,9 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     };
     let sample = &app.data.corpus.samples[s as usize];
     let id = Clean::from_untrusted(&sample.id).as_str().replace('\n', " ");
-    let right = format!("{} of {}", app.members.cursor + 1, app.members.order.len());
+    let top = app.reader_top();
+    let above = if top > 0 { format!("{} above, ", counted(top, "line")) } else { String::new() };
+    let right = format!("{above}{} of {}", app.members.cursor + 1, app.members.order.len());
     let title = format!("{} · {id}", app.source_name(sample.source));
     let room = usize::from(area.w).saturating_sub(right.len() + 8);
     pen.title(area, &crate::text::truncate(&title, room.max(8)), title_style(theme, app, Pane::Reader), &right);
@@ -47,7 +50,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         Some(other) => pair_lines(pen, app, inner, s, other, &mut lines),
         None => lines.extend(text_lines(pen, app, s, usize::from(inner.w), None)),
     }
-    for (i, line) in lines.iter().skip(app.reader.scroll).take(usize::from(inner.h)).enumerate() {
+    for (i, line) in lines.iter().skip(top).take(usize::from(inner.h)).enumerate() {
         let pieces: Vec<(&str, Style)> = line.iter().map(|(t, st)| (t.as_str(), *st)).collect();
         pen.pieces(inner.x, inner.y + i as u16, inner.w, &pieces);
     }
@@ -116,8 +119,8 @@ fn styled_ranges(
     let lower = text.as_str().to_lowercase();
     // Lower case can change lengths; then places would not match, and nothing is lit.
     let same_length = lower.len() == text.as_str().len();
-    if let (Some(query), true) = (Query::parse(&app.members.query).to_light().map(str::to_lowercase), same_length) {
-        out.extend(lower.match_indices(&query).map(|(at, m)| (at..at + m.len(), theme.cursor.patch(theme.key))));
+    if let Some(sought) = app.sought() {
+        out.extend(sought.places(text.as_str()).into_iter().map(|r| (r, theme.sought())));
     }
     match other {
         Some(known) => {

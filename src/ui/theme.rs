@@ -186,6 +186,11 @@ impl Theme {
         self.clusters[number % self.clusters.len()]
     }
 
+    /// Style of what was searched for, or of the words of a finding.
+    pub fn sought(&self) -> Style {
+        self.lit.add_modifier(Modifier::UNDERLINED)
+    }
+
     /// Style of a side of the comparison; of a source outside it with `None`.
     pub fn side(&self, side: Option<usize>) -> Style {
         match side {

@@ -1,0 +1,58 @@
+//! What the texts of a list were chosen by, and the line of each that shows it.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::differences::DiffRow;
+use super::search::Query;
+use super::state::{App, Tab};
+use crate::compare::Sought;
+use crate::model::SampleIx;
+use crate::text::width;
+
+/// A line of a text around the first place of what was sought: before it, it, after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passage(pub String, pub String, pub String);
+
+impl App {
+    /// What the texts listed were chosen by, where letters or words say it.
+    pub fn sought(&self) -> Option<Sought> {
+        if let Some(letters) = Query::parse(&self.members.query).to_light() {
+            return Some(Sought::Letters(letters.to_lowercase()));
+        }
+        if self.tab != Tab::Differences {
+            return None;
+        }
+        self.words_of(self.differences.rows.get(self.differences.cursor)?)
+    }
+
+    /// What the texts of a difference were chosen by, when it is one of words.
+    pub(super) fn words_of(&self, row: &DiffRow) -> Option<Sought> {
+        let DiffRow::Finding(i) = row else { return None };
+        Sought::of(&self.data.figures.hotspots.findings.get(*i)?.channel)
+    }
+
+    /// The line of a text that says why it is listed, when it is in memory and holds what was sought.
+    pub fn passage(&self, sought: &Sought, s: SampleIx, columns: usize) -> Option<Passage> {
+        let text = self.text(s)?.as_str().replace('\n', " ");
+        let place = sought.places(&text).into_iter().next()?;
+        let begin = text.len() - text.trim_start().len();
+        let begin = begin.min(place.start);
+        let (mut from, mut cut) = (begin, "");
+        if width(&text[begin..place.end]) > columns {
+            // A third of the line leads up to it, from a whole word on.
+            let mut room = (columns / 3).max(1);
+            from = place.start;
+            for (at, g) in text[begin..place.start].grapheme_indices(true).rev() {
+                if width(g) > room {
+                    break;
+                }
+                room -= width(g);
+                from = begin + at;
+            }
+            from = text[from..place.start].find(' ').map_or(from, |at| from + at + 1);
+            cut = "… ";
+        }
+        let (before, hit, after) = (&text[from..place.start], &text[place.clone()], &text[place.end..]);
+        Some(Passage(format!("{cut}{before}"), hit.to_owned(), after.graphemes(true).take(columns).collect()))
+    }
+}
