@@ -11,6 +11,15 @@ pub use clean::Clean;
 pub use width::{pad, truncate, width};
 pub use wrap::wrap;
 
+/// The first `bytes` of a text at most, to a whole character.
+pub fn head(text: &str, bytes: usize) -> &str {
+    let mut end = text.len().min(bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// A sentence of words that come without a large first letter and a full stop.
 pub fn sentence(words: &str) -> String {
     let mut chars = words.chars();

@@ -3,6 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::key::{Key, KeyCode};
+use crate::text::head;
 
 /// Characters kept; a paste of megabytes is no label.
 const LIMIT: usize = 2_000;
@@ -34,13 +35,9 @@ impl Line {
     /// Inserts text; line ends and controls become spaces.
     pub fn insert(&mut self, s: &str) {
         let clean: String = s.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let room = LIMIT.saturating_sub(self.text.len());
-        let mut end = clean.len().min(room);
-        while !clean.is_char_boundary(end) {
-            end -= 1;
-        }
-        self.text.insert_str(self.cursor, &clean[..end]);
-        self.cursor += end;
+        let fits = head(&clean, LIMIT.saturating_sub(self.text.len()));
+        self.text.insert_str(self.cursor, fits);
+        self.cursor += fits.len();
     }
 
     /// Handles an editing key; false when the key is none.

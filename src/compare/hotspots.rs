@@ -142,6 +142,7 @@ pub fn find(
             hints.push(finding(design, Channel::Trait(*t), s, group.clone()));
         }
     }
+    say_length_once(&mut findings);
     findings.extend(word_findings);
     let regions = regions(&leans.score, &near, design, &significant);
     for (s, members) in regions {
@@ -158,9 +159,31 @@ pub fn find(
     Hotspots { findings, text_score: leans.score, text_scale: leans.scale, needed, sd_needed, hints }
 }
 
-fn finding(design: &Design, channel: Channel, score: f32, members: Vec<SampleIx>) -> Finding {
+/// Of the traits of length that say that one side is the shorter, the strongest alone is kept.
+fn say_length_once(findings: &mut Vec<Finding>) {
+    let shorter = |f: &Finding| match f.channel {
+        Channel::Trait(Trait::Short | Trait::Shortest) => Some(f.toward),
+        Channel::Trait(Trait::Longest) => Some(1 - f.toward),
+        _ => None,
+    };
+    for side in 0..2 {
+        let says = |f: &Finding| shorter(f) == Some(side);
+        let strongest = (0..findings.len())
+            .filter(|&i| says(&findings[i]))
+            .max_by(|&a, &b| findings[a].score.total_cmp(&findings[b].score).then(b.cmp(&a)));
+        let mut place = 0;
+        findings.retain(|f| {
+            place += 1;
+            !says(f) || Some(place - 1) == strongest
+        });
+    }
+}
+
+/// A finding, with the texts of the side that has more first.
+fn finding(design: &Design, channel: Channel, score: f32, mut members: Vec<SampleIx>) -> Finding {
     let counts = design.counts(&members);
     let toward = u8::from(score > 0.0);
+    members.sort_by_key(|&s| design.side(s) != toward);
     Finding { channel, toward, members, counts, score: score.abs(), p: 1.0, wording: None }
 }
 
@@ -247,4 +270,37 @@ fn leans_without(design: &Design, f: &Finding, inside: &HashSet<SampleIx>) -> bo
     let excess = f64::from(design.counts(&rest)[1]) - mean;
     let toward = if f.toward == 1 { excess } else { -excess };
     toward > LEANS * var.sqrt().max(1e-9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_one_side_is_shorter_is_said_once() {
+        let f = |t, toward, score| Finding {
+            channel: Channel::Trait(t),
+            toward,
+            members: Vec::new(),
+            counts: [0; 2],
+            score,
+            p: 1.0,
+            wording: None,
+        };
+        let kept = |mut list: Vec<Finding>| {
+            say_length_once(&mut list);
+            list.into_iter().map(|f| f.channel.describe().unwrap_or_default()).collect::<Vec<_>>()
+        };
+        let [code, short, shortest, longest] =
+            [Trait::Code, Trait::Short, Trait::Shortest, Trait::Longest].map(|t| t.describe().to_owned());
+        let all = vec![
+            f(Trait::Code, 1, 1.0),
+            f(Trait::Shortest, 1, 2.0),
+            f(Trait::Short, 1, 3.0),
+            f(Trait::Longest, 0, 2.5),
+        ];
+        assert_eq!(kept(all), [code, short]);
+        // Both ends of one side: its lengths spread more, which are two things to say.
+        assert_eq!(kept(vec![f(Trait::Shortest, 1, 2.0), f(Trait::Longest, 1, 2.0)]), [shortest, longest]);
+    }
 }

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::text::head;
+
 /// Bytes of a text that are read; tics and topics show long before.
 const READ: usize = 6_000;
 /// Features in fewer texts are dropped: they can carry no certainty.
@@ -151,11 +153,7 @@ fn unspaced(c: char) -> bool {
 
 /// Distinct features of one text.
 fn features(text: &str) -> Vec<(FeatureKind, String)> {
-    let mut end = text.len().min(READ);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let text = &text[..end];
+    let text = head(text, READ);
     let words: Vec<String> = text.unicode_words().map(word_of).collect();
     let mut out: Vec<(FeatureKind, String)> = Vec::with_capacity(words.len() * 2 + 8);
     for w in &words {

@@ -6,6 +6,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::hotspots::Channel;
 use super::lexicon::{sign_named, word_of};
+use super::refusal::{beginning, cues, declines};
+use super::traits::Trait;
 
 /// What texts were chosen by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,13 +16,19 @@ pub enum Sought {
     Letters(String),
     /// These words in a row; `true` when a text must open with them.
     Words(Vec<String>, bool),
+    /// The cues by which an answer counts as one that declines or moralises.
+    Declining,
 }
 
 impl Sought {
-    /// Of a finding of words; nothing for signs without letters of their own, such as bullets, and for other findings.
+    /// Of a finding; nothing where no letters of a text are the reason, as with lists or regions.
     pub fn of(channel: &Channel) -> Option<Self> {
-        let Channel::Words { term, .. } = channel else { return None };
-        let (term, opens) = term.strip_suffix(" …").map_or((term.as_str(), false), |t| (t, true));
+        let term = match channel {
+            Channel::Words { term, .. } => term.as_str(),
+            Channel::Trait(Trait::Refusal) => return Some(Self::Declining),
+            Channel::Trait(_) | Channel::Region => return None,
+        };
+        let (term, opens) = term.strip_suffix(" …").map_or((term, false), |t| (t, true));
         if let Some(sign) = sign_named(term) {
             return sign.map(|s| Self::Letters(s.to_owned()));
         }
@@ -31,15 +39,9 @@ impl Sought {
     /// Where it stands in a text: byte ranges, in order, without overlaps.
     pub fn places(&self, text: &str) -> Vec<Range<usize>> {
         match self {
-            Self::Letters(letters) => {
-                let lower = text.to_lowercase();
-                // Lower case can change lengths; then places would not match, and nothing is lit.
-                if lower.len() != text.len() {
-                    return Vec::new();
-                }
-                let whole = |r: &Range<usize>| text.is_char_boundary(r.start) && text.is_char_boundary(r.end);
-                lower.match_indices(letters.as_str()).map(|(at, m)| at..at + m.len()).filter(whole).collect()
-            }
+            Self::Letters(letters) => Folded::of(text).all(std::iter::once(letters.as_str())),
+            Self::Declining if declines(text) => Folded::of(beginning(text)).all(cues()),
+            Self::Declining => Vec::new(),
             Self::Words(words, opens) => {
                 let all: Vec<(usize, &str)> = text.unicode_word_indices().collect();
                 let starts = if *opens { 1 } else { all.len() };
@@ -54,6 +56,45 @@ impl Sought {
                 out
             }
         }
+    }
+}
+
+/// A text in lower case with plain apostrophes, and where each byte of it came from.
+struct Folded {
+    text: String,
+    /// One more than bytes: the end of the text.
+    from: Vec<usize>,
+}
+
+impl Folded {
+    fn of(text: &str) -> Self {
+        let mut folded = Self { text: String::with_capacity(text.len()), from: Vec::with_capacity(text.len() + 1) };
+        for (at, c) in text.char_indices() {
+            for c in if c == '’' { '\''.to_lowercase() } else { c.to_lowercase() } {
+                folded.text.push(c);
+                folded.from.resize(folded.text.len(), at);
+            }
+        }
+        folded.from.push(text.len());
+        folded
+    }
+
+    /// All places of some letters; of places that overlap the first, and the longest there.
+    fn all<'a>(&self, letters: impl Iterator<Item = &'a str>) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = letters
+            .map(|l| Self::of(l).text)
+            .filter(|l| !l.is_empty())
+            .flat_map(|l| self.text.match_indices(&l).map(|(at, m)| at..at + m.len()).collect::<Vec<_>>())
+            .map(|r| self.from[r.start]..self.from[r.end])
+            .collect();
+        found.sort_by_key(|r| (r.start, std::cmp::Reverse(r.end)));
+        let mut end = 0;
+        found.retain(|r| {
+            let keep = r.start >= end && !r.is_empty();
+            end = if keep { r.end } else { end };
+            keep
+        });
+        found
     }
 }
 
@@ -89,6 +130,15 @@ mod tests {
     fn letters_are_found_in_any_case() {
         let places = |letters: &str, text: &str| Sought::Letters(letters.to_owned()).places(text);
         assert_eq!(places("ge", "GEese ge"), [0..2, 6..8]);
-        assert!(places("i", "İi").is_empty(), "lower case is longer here");
+        assert_eq!(places("ab", "İab ab"), [2..4, 5..7], "lower case is longer here");
+        assert_eq!(places("i’m", "I'm, i’M"), [0..3, 5..10]);
+        assert!(places("", "a").is_empty());
+    }
+
+    #[test]
+    fn what_declines_is_shown() {
+        let found = |text| Sought::Declining.places(text).into_iter().map(|r| &text[r]).collect::<Vec<&str>>();
+        assert_eq!(found("I’m sorry, but I cannot say: it is harmful."), ["I’m sorry", "I cannot", "harmful"]);
+        assert_eq!(found("I'm sorry to hear that your goose is ill."), [""; 0]);
     }
 }

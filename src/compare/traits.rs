@@ -79,9 +79,9 @@ impl Trait {
             Self::Refusal => "answers that decline or moralise",
             Self::CutOff => "texts cut off in a sentence",
             Self::Duplicate => "exact copies",
-            Self::Shortest => "the shortest tenth",
-            Self::Short => "the shorter half",
-            Self::Longest => "the longest tenth",
+            Self::Shortest => "texts of the shortest tenth",
+            Self::Short => "texts of the shorter half",
+            Self::Longest => "texts of the longest tenth",
         }
     }
 }

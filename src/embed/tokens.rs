@@ -4,6 +4,7 @@ use tokenizers::Tokenizer;
 
 use super::EmbedError;
 use super::workers::Windows;
+use crate::text::head;
 
 /// Tokens of a window of the built-in model, `[CLS]` and `[SEP]` included: the limit it was used with.
 pub(super) const WINDOW: usize = 256;
@@ -49,12 +50,8 @@ impl WindowTokenizer {
     /// Windows of one text; none for a text without a token.
     pub fn windows(&self, text: &str) -> Result<Windows, EmbedError> {
         let limit = self.max_windows.saturating_mul(self.window * BYTES_A_TOKEN);
-        let mut cut = text.len().min(limit);
-        while !text.is_char_boundary(cut) {
-            cut -= 1;
-        }
-        let encoding =
-            self.tokenizer.encode_fast(&text[..cut], false).map_err(|e| EmbedError::Tokenizer(e.to_string()))?;
+        let read = head(text, limit);
+        let encoding = self.tokenizer.encode_fast(read, false).map_err(|e| EmbedError::Tokenizer(e.to_string()))?;
         let all = encoding.get_ids();
         let body = self.window - 2 - self.prefix.len();
         let step = body - OVERLAP.min(body / 2);
@@ -72,7 +69,7 @@ impl WindowTokenizer {
             from += step;
         }
         let seen = if all.is_empty() { 1.0 } else { covered as f32 / all.len() as f32 };
-        let coverage = if text.is_empty() { 1.0 } else { seen * cut as f32 / text.len() as f32 };
+        let coverage = if text.is_empty() { 1.0 } else { seen * read.len() as f32 / text.len() as f32 };
         Ok(Windows { ids, coverage })
     }
 }

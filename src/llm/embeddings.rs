@@ -13,6 +13,7 @@ use super::endpoint::Endpoint;
 use super::key::Key;
 use super::runner::Limits;
 use crate::embed::{EmbedError, Embedded, Embedder, Progress, at_length_one};
+use crate::text::head;
 
 /// Texts of one request.
 const BATCH: usize = 64;
@@ -79,12 +80,9 @@ impl EmbeddingServer {
 
     /// The first half of a text that is too long, or its half, and so on.
     async fn shorter(&self, text: &str, progress: &Progress) -> Result<Rows, EmbedError> {
-        let mut half = text.len() / 2;
-        while !text.is_char_boundary(half) {
-            half -= 1;
-        }
-        let rows = Box::pin(self.rows(&[&text[..half]], progress)).await?;
-        Ok(rows.into_iter().map(|(v, c)| (v, c * half as f32 / text.len() as f32)).collect())
+        let half = head(text, text.len() / 2);
+        let rows = Box::pin(self.rows(&[half], progress)).await?;
+        Ok(rows.into_iter().map(|(v, c)| (v, c * half.len() as f32 / text.len() as f32)).collect())
     }
 
     async fn ask(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, CallError> {

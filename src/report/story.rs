@@ -214,7 +214,7 @@ impl Story<'_> {
             Channel::Region => {
                 let labels: Vec<String> = self.labels_of(&f.members).into_iter().take(2).collect();
                 let how = match &f.wording {
-                    Some(w) => format!("A region of like texts, explained by wording ({w})."),
+                    Some(w) => format!("A region of like texts that goes with {w}."),
                     None => "A region of like texts, found without clusters.".into(),
                 };
                 (format!("texts like “{}”", labels.join("” and “")), how)

@@ -36,11 +36,7 @@ impl Clean {
     /// The first line that is not blank, cleaned, at most `limit` bytes of the original read.
     pub fn first_line(raw: &str, limit: usize) -> Self {
         let line = raw.lines().find(|l| !l.trim().is_empty()).unwrap_or("").trim();
-        let mut end = line.len().min(limit);
-        while !line.is_char_boundary(end) {
-            end -= 1;
-        }
-        Self::from_untrusted(&line[..end])
+        Self::from_untrusted(super::head(line, limit))
     }
 
     /// The safe text.

@@ -105,7 +105,7 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, y: u16, row: &DiffRow, names: 
             };
             let mut words = evidence_in_words(f, names);
             if let Some(w) = &f.wording {
-                words = format!("{} explained by {w}; {words}", g.wording);
+                words = format!("{} goes with {w}; {words}", g.wording);
             }
             (Some(usize::from(f.toward)), kind, words)
         }
