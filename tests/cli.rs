@@ -388,3 +388,18 @@ fn the_doctor_completions_and_the_manual_page() {
     }
     assert!(run(&["man"]).contains(".TH gander 1"));
 }
+
+#[test]
+fn inspect_says_what_files_would_compare() {
+    let files = [sample("geese_base.jsonl"), sample("geese_tuned.jsonl")];
+    let out = gander().arg("inspect").args(&files).output().unwrap();
+    let page = String::from_utf8(out.stdout).unwrap();
+    let (_, together) = page.split_once("together\n").unwrap();
+    assert!(together.contains("base (440) with tuned (440)"), "{together}");
+    assert!(together.contains("within prompts; 100 % of the texts"), "{together}");
+    let out = gander().arg("inspect").arg(&files[0]).output().unwrap();
+    assert!(
+        String::from_utf8_lossy(&out.stdout).lines().all(|l| l != "together"),
+        "one model is compared with nothing"
+    );
+}

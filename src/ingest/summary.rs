@@ -51,20 +51,21 @@ fn one(path: &Path, options: &IngestOptions) -> Result<FileSummary, IngestError>
     lengths.sort_unstable();
     let at = |share: f64| lengths.get((lengths.len().saturating_sub(1) as f64 * share) as usize).copied().unwrap_or(0);
     let mut oddities = Vec::new();
-    let mut count = |n: usize, what: &str| {
+    let mut count = |n: usize, what: &str, more: &str| {
         if n > 0 {
-            oddities.push(format!("{n} {what}"));
+            oddities.push(format!("{n} {what}{} {more}", if n == 1 { "" } else { "s" }));
         }
     };
-    count(file.samples.iter().filter(|s| s.text.trim().is_empty()).count(), "blank texts (kept: they are evidence)");
+    count(file.samples.iter().filter(|s| s.text.trim().is_empty()).count(), "blank text", "(kept: they are evidence)");
     let mut seen = HashSet::new();
-    count(file.samples.iter().filter(|s| !seen.insert(&s.text)).count(), "texts that stood before, word for word");
+    count(file.samples.iter().filter(|s| !seen.insert(&s.text)).count(), "text", "that stood before, word for word");
     let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     count(
         file.samples.iter().filter(|s| s.text.chars().any(control)).count(),
-        "texts with control characters (shown as marks)",
+        "text",
+        "with control characters (shown as marks)",
     );
-    count(file.skipped, "broken lines skipped");
+    count(file.skipped, "broken line", "skipped");
     for (why, n) in &file.left_out {
         oddities.push(format!("left out {n} ×: {why}"));
     }
