@@ -20,6 +20,11 @@ pub fn head(text: &str, bytes: usize) -> &str {
     &text[..end]
 }
 
+/// A p or q as it is shown; small ones as a power of ten.
+pub fn small(v: f64) -> String {
+    if v < 0.001 && v > 0.0 { format!("{v:.1e}") } else { format!("{v:.3}") }
+}
+
 /// A sentence of words that come without a large first letter and a full stop.
 pub fn sentence(words: &str) -> String {
     let mut chars = words.chars();

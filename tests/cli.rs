@@ -360,6 +360,7 @@ fn rounds_are_tested_for_a_trend() {
     let mut args: Vec<&str> = files.iter().map(String::as_str).collect();
     args.extend(["--rounds", "--clusters", "2"]);
     let r = analysis(&args);
+    assert_eq!(r["contrast"], serde_json::json!({"left": [0], "right": [2]}), "the last round with the first");
     for c in r["clusters"].as_array().unwrap() {
         let trend = &c["rounds"];
         assert!(trend["q"].as_f64().unwrap() < 1e-6, "{trend}");

@@ -149,7 +149,8 @@ pub(super) struct RunArgs {
     /// Topics as they are, or behaviour with the prompts taken out.
     #[arg(long, value_enum, default_value_t = ViewArg::Topic, help_heading = "Analysis")]
     pub view: ViewArg,
-    /// The models are checkpoints or rounds in the order given: test every cluster for a trend.
+    /// The models are checkpoints or rounds in the order given: test every cluster for a trend, and compare the last with the
+    /// first.
     #[arg(long, help_heading = "Analysis")]
     pub rounds: bool,
     /// With three models or more: compare this one first, with the reference (see --against), or with --rest.
@@ -225,7 +226,7 @@ impl RunArgs {
                 )));
             }
             (Some(one), false) => Some(Contrast::pair(reference, one)),
-            (None, false) => default_contrast(corpus),
+            (None, false) => default_contrast(corpus, self.rounds),
         })
     }
 

@@ -59,7 +59,7 @@ fn together(args: &InspectArgs) -> Result<Vec<(&'static str, String)>, CliError>
         format!("{} ({})", line(&source.name), source.samples)
     };
     let mut rows = Vec::new();
-    if let Some(contrast) = default_contrast(corpus) {
+    if let Some(contrast) = default_contrast(corpus, false) {
         let list = |sources: &[SourceId]| sources.iter().map(|&s| named(s)).collect::<Vec<_>>().join(", ");
         let others: Vec<SourceId> = (2..corpus.sources.len() as u16).map(SourceId).collect();
         let more = if others.is_empty() { String::new() } else { format!("; on request {}", list(&others)) };

@@ -75,9 +75,10 @@ pub struct Timings {
     pub trust_s: f64,
 }
 
-/// The first contrast offered for a corpus.
-pub fn default_contrast(corpus: &Corpus) -> Option<Contrast> {
-    Contrast::choices(corpus.sources.len(), SourceId(0)).into_iter().next()
+/// What is compared unless told otherwise: the second source with the first; of rounds in order the last with the first.
+pub fn default_contrast(corpus: &Corpus, rounds: bool) -> Option<Contrast> {
+    let mut choices = Contrast::choices(corpus.sources.len(), SourceId(0)).into_iter();
+    if rounds { choices.nth(corpus.sources.len().checked_sub(2)?) } else { choices.next() }
 }
 
 /// Embeds a corpus, clusters it and compares the models.
@@ -144,7 +145,7 @@ pub(super) fn from_vectors(
     timings.cluster_s = start.elapsed().as_secs_f64();
     on_stage(Stage::Comparing);
     let start = Instant::now();
-    let contrast = options.contrast.clone().or_else(|| default_contrast(&corpus));
+    let contrast = options.contrast.clone().or_else(|| default_contrast(&corpus, options.rounds));
     let near = near(options.view, &corpus, (seen, &neighbours), stance.as_ref())?;
     let mut study = Study::new(Material {
         corpus,
@@ -183,7 +184,7 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
     let seen = residual.as_ref().unwrap_or(&vectors);
     let neighbours = Neighbours::find(seen, NEIGHBOURS)?;
     let near = near(meta.view, &corpus, (seen, &neighbours), stance.as_ref())?;
-    let contrast = contrast.or_else(|| default_contrast(&corpus));
+    let contrast = contrast.or_else(|| default_contrast(&corpus, meta.rounds));
     let mut study = Study::new(Material {
         corpus,
         vectors,

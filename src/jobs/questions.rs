@@ -11,6 +11,7 @@ use crate::compare::{Channel, Finding, exemplars};
 use crate::llm::{Excerpt, Question, Ranked, Task};
 use crate::model::{ClusterId, Job, Opinion, Partition, SampleIx, Says, Target, ThemeId, fingerprint};
 use crate::report::shown_label;
+use crate::text::small;
 use crate::trust::TrustContext;
 
 /// Characters shown of a text when few are shown.
@@ -266,7 +267,7 @@ impl Asking<'_> {
             let (value, low, high) = (o.value.exp(), o.ci[0].exp(), o.ci[1].exp());
             format!("; odds ratio {value:.2} (95 % interval {low:.2} to {high:.2})")
         });
-        let q = f.q.map_or_else(String::new, |q| format!("; q {q:.4}"));
+        let q = f.q.map_or_else(String::new, |q| format!("; q {}", small(q)));
         Ok(format!(
             "A cluster of texts labelled “{label}”: {} texts of the precursor and {} of the fine-tuned model{odds}{q}.",
             f.sides[0], f.sides[1]
@@ -276,7 +277,7 @@ impl Asking<'_> {
     fn theme_in_words(&self, id: ThemeId, name: &str) -> String {
         let f = self.figures.themes.iter().find(|f| f.id == id);
         let counts = f.map_or_else(String::new, |f| {
-            let p = f.p.map_or_else(String::new, |p| format!("; p {p:.4}"));
+            let p = f.p.map_or_else(String::new, |p| format!("; p {}", small(p)));
             format!(": {} texts of the precursor and {} of the fine-tuned model{p}", f.sides[0], f.sides[1])
         });
         format!("Texts that a person gathered under the name “{name}”{counts}.")

@@ -7,6 +7,7 @@ use crate::compare::{Channel, Finding, Sought, shares};
 use crate::jobs::Figures;
 use crate::model::{Author, Corpus, Opinion, Partition, Record, SampleIx, Target};
 use crate::session::SessionMeta;
+use crate::text::small;
 use crate::trust::Why;
 
 /// Quotations of a finding.
@@ -124,8 +125,13 @@ impl Story<'_> {
             let looked = if theme.blind { "" } else { " (chosen after looking)" };
             let test = match (self.sides(), f.odds, f.p) {
                 (Some([left, right]), Some(o), Some(p)) => format!(
-                    ", {} {left} and {} {right}. Log odds ratio {:.2} (95 % interval {:.2} to {:.2}), p {p:.4}{looked}",
-                    f.sides[0], f.sides[1], o.value, o.ci[0], o.ci[1]
+                    ", {} {left} and {} {right}. Log odds ratio {:.2} (95 % interval {:.2} to {:.2}), p {}{looked}",
+                    f.sides[0],
+                    f.sides[1],
+                    o.value,
+                    o.ci[0],
+                    o.ci[1],
+                    small(p)
                 ),
                 _ => String::new(),
             };
@@ -186,12 +192,12 @@ impl Story<'_> {
                 format!(" Log odds ratio {:.2} (95 % interval {:.2} to {:.2}).", o.value, o.ci[0], o.ci[1])
             });
             out.push(Block::Text(format!(
-                "{} {} and {} {} texts.{interval} q {:.4}.",
+                "{} {} and {} {} texts.{interval} q {}.",
                 f.sides[0],
                 names[0],
                 f.sides[1],
                 names[1],
-                f.q.unwrap_or(1.0)
+                small(f.q.unwrap_or(1.0))
             )));
             if let Some(note) = &c.note {
                 out.push(Block::Text(format!("Note: {note}")));

@@ -46,8 +46,9 @@ fn wrap_paragraph(p: &str, base: usize, columns: usize, lines: &mut Vec<Range<us
             }
         }
         used += w;
-        // A number keeps its sign.
-        if g == " " && !p[at + 1..].starts_with('%') {
+        // A number keeps its sign, and what it is a number of.
+        let named = [" q", " p", " ×"].iter().any(|name| p[..at].ends_with(name));
+        if g == " " && !named && !p[at + 1..].starts_with('%') {
             break_at = Some((at + 1, used));
         }
     }
@@ -66,6 +67,8 @@ mod tests {
     #[test]
     fn a_number_keeps_its_sign() {
         assert_eq!(lines("it is 35 % here", 9), ["it is ", "35 % here"]);
+        assert_eq!(lines("more, q 0.02", 7), ["more, ", "q 0.02"]);
+        assert_eq!(lines("odds × 2.0", 7), ["odds ", "× 2.0"]);
     }
 
     #[test]

@@ -4,10 +4,10 @@
 use super::ask::{Line, opinions};
 use super::evidence;
 use super::pen::Pen;
-use super::words::{counted, factor, small};
+use super::words::{counted, factor};
 use crate::app::{App, Area};
 use crate::model::{ClusterId, SourceId, Target};
-use crate::text::{Clean, pad, truncate, width, wrap};
+use crate::text::{Clean, pad, small, truncate, width, wrap};
 use crate::trust::{Trust, Why};
 
 /// Nearest clusters shown.

@@ -2,11 +2,11 @@
 
 use super::pen::Pen;
 use super::title_style;
-use super::words::{counted, factor, small};
+use super::words::{counted, factor};
 use crate::app::{App, Area, DiffRow, Pane, evidence_in_words};
 use crate::compare::Channel;
 use crate::model::{Job, Says, SourceId, ThemeId};
-use crate::text::truncate;
+use crate::text::{small, truncate};
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;

@@ -6,7 +6,7 @@ use super::overlays::frame;
 use super::pen::Pen;
 use crate::app::App;
 use crate::model::{ClusterId, SampleIx, SourceId, Target};
-use crate::text::wrap;
+use crate::text::{small, wrap};
 use crate::trust::{Opposition, Trust, Why};
 
 /// Columns of the box, at most.
@@ -114,7 +114,7 @@ pub(super) fn trend(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
         Some(r) => format!(" {} is the first round to depart from the first.", app.source_name(SourceId(r as u16))),
         None => String::new(),
     };
-    let sentence = format!("Its share {verdict} over the rounds ({}), q {:.4}.{since}", rates.join(", "), t.q);
+    let sentence = format!("Its share {verdict} over the rounds ({}), q {}.{since}", rates.join(", "), small(t.q));
     out.push((0, sentence, if t.q < 0.05 { theme.strong } else { theme.text }));
 }
 

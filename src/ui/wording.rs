@@ -4,10 +4,10 @@ use ratatui::style::Style;
 
 use super::overlays::frame;
 use super::pen::Pen;
-use super::words::{counted, small};
+use super::words::counted;
 use crate::app::App;
 use crate::jobs::{Left, Stage, Taken};
-use crate::text::{Clean, pad, truncate, width, wrap};
+use crate::text::{Clean, pad, small, truncate, width, wrap};
 
 /// Columns of the box, at most.
 const WIDTH: u16 = 100;

@@ -9,11 +9,6 @@ pub(super) fn factor(v: f64) -> String {
     }
 }
 
-/// A p or q; small ones as a power of ten.
-pub(super) fn small(v: f64) -> String {
-    if v < 0.001 { format!("{v:.1e}") } else { format!("{v:.3}") }
-}
-
 /// A number of things, in the singular where it is one.
 pub(super) fn counted(n: usize, thing: &str) -> String {
     format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
