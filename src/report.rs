@@ -24,6 +24,7 @@ pub fn shown_label(c: &Cluster, f: Option<&ClusterFigures>) -> (String, LabelBy)
     match (&c.label, f) {
         (Some(label), _) => (label.clone(), c.by.clone()),
         (None, Some(f)) if !f.terms.is_empty() => (f.terms[..f.terms.len().min(SHOWN)].join(" · "), LabelBy::Terms),
-        _ => (format!("cluster {}", c.id), LabelBy::Terms),
+        (None, Some(_)) => ("(no words in common)".to_owned(), LabelBy::Terms),
+        (None, None) => (format!("cluster {}", c.id), LabelBy::Terms),
     }
 }

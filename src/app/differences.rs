@@ -90,16 +90,9 @@ impl App {
             DiffRow::Cluster(id) => self.label(*id),
             DiffRow::Finding(i) => {
                 let Some(f) = self.data.figures.hotspots.findings.get(*i) else { return String::new() };
-                f.channel.describe().unwrap_or_else(|| {
-                    // The cluster most of it lies in names the place.
-                    let mut count: std::collections::BTreeMap<ClusterId, usize> = std::collections::BTreeMap::new();
-                    for &s in &f.members {
-                        if let Some(c) = self.data.partition.cluster_of(s) {
-                            *count.entry(c).or_default() += 1;
-                        }
-                    }
-                    let most = count.iter().max_by_key(|(id, n)| (**n, std::cmp::Reverse(**id)));
-                    most.map_or_else(String::new, |(id, _)| format!("in #{id} {}", self.label(*id)))
+                f.channel.describe().unwrap_or_else(|| match self.data.partition.homes(&f.members) {
+                    (homes, n) if homes.is_empty() => format!("across {n} clusters"),
+                    (homes, _) => format!("in #{} {}", homes[0], self.label(homes[0])),
                 })
             }
         }

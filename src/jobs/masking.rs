@@ -1,6 +1,6 @@
 //! Which differences are left when the wording is taken out: the same run, masked, clustered and compared again.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use rayon::prelude::*;
 
@@ -170,14 +170,15 @@ struct Difference {
 
 fn differences(figures: &Figures, partition: &Partition) -> Vec<Difference> {
     let of = |id| figures.clusters.iter().find(|f| f.id == id);
-    let home = |members: &[SampleIx]| {
-        let mut most = BTreeMap::<_, usize>::new();
-        members.iter().filter_map(|&s| partition.cluster_of(s)).for_each(|c| *most.entry(c).or_default() += 1);
-        let id = most.iter().max_by_key(|(id, n)| (**n, std::cmp::Reverse(**id))).map(|(id, _)| *id)?;
-        partition.get(id).map(|c| shown_label(c, of(id)).0)
+    let place = |members: &[SampleIx]| {
+        let (homes, n) = partition.homes(members);
+        match homes.first().and_then(|&id| partition.get(id)) {
+            Some(c) => format!("region in {}", shown_label(c, of(c.id)).0),
+            None => format!("region across {n} clusters"),
+        }
     };
     let found = figures.hotspots.findings.iter().map(|f| Difference {
-        title: f.channel.describe().unwrap_or_else(|| format!("region in {}", home(&f.members).unwrap_or_default())),
+        title: f.channel.describe().unwrap_or_else(|| place(&f.members)),
         toward: f.toward,
         grouped: f.channel == Channel::Region,
         members: f.members.iter().copied().collect(),

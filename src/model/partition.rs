@@ -48,6 +48,22 @@ impl Partition {
         self.assign.get(sample as usize).copied()
     }
 
+    /// Where some samples lie: each cluster with the number of them in it, the one with most first.
+    pub fn spread(&self, samples: &[SampleIx]) -> Vec<(ClusterId, usize)> {
+        let mut count = BTreeMap::<ClusterId, usize>::new();
+        samples.iter().filter_map(|&s| self.cluster_of(s)).for_each(|c| *count.entry(c).or_default() += 1);
+        let mut spread: Vec<_> = count.into_iter().collect();
+        spread.sort_by_key(|(id, n)| (std::cmp::Reverse(*n), *id));
+        spread
+    }
+
+    /// The clusters that samples mostly lie in: those with a quarter of them, which may be none, and how many there are.
+    pub fn homes(&self, samples: &[SampleIx]) -> (Vec<ClusterId>, usize) {
+        let spread = self.spread(samples);
+        let homes = spread.iter().filter(|(_, n)| n * 4 >= samples.len()).map(|c| c.0).collect();
+        (homes, spread.len())
+    }
+
     /// All clusters by number.
     pub fn clusters(&self) -> impl ExactSizeIterator<Item = &Cluster> {
         self.clusters.values()
@@ -206,4 +222,17 @@ fn replace_all<K: Ord + Clone, V: Clone>(map: &mut BTreeMap<K, V>, new: &[(K, Op
             (key.clone(), old)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_named_by_clusters_that_hold_enough_of_it() {
+        let p = Partition::new([0, 0, 1, 1, 1, 2].map(ClusterId).to_vec(), 3, 1);
+        assert_eq!(p.spread(&[0, 2, 3]), [(ClusterId(1), 2), (ClusterId(0), 1)]);
+        assert_eq!(p.homes(&[0, 2, 3, 4, 5]), (vec![ClusterId(1)], 3));
+        assert_eq!(p.homes(&[]), (Vec::new(), 0));
+    }
 }

@@ -5,7 +5,7 @@ use super::shown_label;
 use crate::cluster::Map;
 use crate::compare::{Channel, Finding, Sought, shares};
 use crate::jobs::Figures;
-use crate::model::{Author, Corpus, Opinion, Partition, Record, SampleIx, Target};
+use crate::model::{Author, ClusterId, Corpus, Opinion, Partition, Record, SampleIx, Target};
 use crate::session::SessionMeta;
 use crate::text::small;
 use crate::trust::Why;
@@ -218,32 +218,23 @@ impl Story<'_> {
             Channel::Words { term, .. } => (format!("“{term}”"), "A word or phrase.".into()),
             Channel::Trait(t) => (t.describe().to_owned(), "A trait of the texts themselves.".into()),
             Channel::Region => {
-                let labels: Vec<String> = self.labels_of(&f.members).into_iter().take(2).collect();
                 let how = match &f.wording {
                     Some(w) => format!("A region of like texts that goes with {w}."),
                     None => "A region of like texts, found without clusters.".into(),
                 };
-                (format!("texts like “{}”", labels.join("” and “")), how)
+                let (homes, n) = self.partition.homes(&f.members);
+                let label = |id: &ClusterId| {
+                    let f = self.figures.clusters.iter().find(|f| f.id == *id);
+                    Some(shown_label(self.partition.get(*id)?, f).0)
+                };
+                let labels: Vec<String> = homes.iter().filter_map(label).take(2).collect();
+                let name = match labels.is_empty() {
+                    true => format!("like texts across {n} clusters"),
+                    false => format!("texts like “{}”", labels.join("” and “")),
+                };
+                (name, how)
             }
         }
-    }
-
-    /// Labels of the clusters that most members lie in.
-    fn labels_of(&self, members: &[SampleIx]) -> Vec<String> {
-        let mut count = std::collections::BTreeMap::new();
-        for id in members.iter().filter_map(|&s| self.partition.cluster_of(s)) {
-            *count.entry(id).or_insert(0usize) += 1;
-        }
-        let mut ranked: Vec<_> = count.into_iter().collect();
-        ranked.sort_by_key(|(id, n)| (std::cmp::Reverse(*n), *id));
-        ranked
-            .into_iter()
-            .filter(|(_, n)| n * 4 >= members.len())
-            .filter_map(|(id, _)| {
-                let f = self.figures.clusters.iter().find(|f| f.id == id);
-                Some(shown_label(self.partition.get(id)?, f).0)
-            })
-            .collect()
     }
 
     /// Texts of the side that has more, and the other side's answer to the prompt of the first. `spread` takes them from
