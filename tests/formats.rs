@@ -348,7 +348,7 @@ fn inspect_says_what_it_sees() {
     let out = gander().arg("inspect").arg(&path).output().unwrap();
     let text = String::from_utf8(out.stdout).unwrap();
     for part in
-        ["a (1), b (1)", "1 distinct, 1 answered by several", "1 blank texts", "1 texts with control characters"]
+        ["a (1), b (1)", "1 distinct, 1 answered by several", "1 blank text (", "1 text with control characters"]
     {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
