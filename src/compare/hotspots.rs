@@ -143,7 +143,12 @@ pub fn find(
         }
     }
     say_length_once(&mut findings);
-    findings.extend(word_findings);
+    // Of a sign and a trait that say the same the stronger is kept.
+    let (traits, words) = (findings.clone(), &word_findings);
+    findings.retain(|f| !words.iter().any(|sign| says_the_same(sign, f) && sign.score > f.score));
+    findings.extend(
+        word_findings.iter().filter(|s| !traits.iter().any(|f| says_the_same(s, f) && f.score >= s.score)).cloned(),
+    );
     let regions = regions(&leans.score, &near, design, &significant);
     for (s, members) in regions {
         let mut f = finding(design, Channel::Region, s, members);
@@ -177,6 +182,18 @@ fn say_length_once(findings: &mut Vec<Finding>) {
             !says(f) || Some(place - 1) == strongest
         });
     }
+}
+
+/// Whether a finding of a sign, such as bullets, says what one of a trait, such as lists, says too.
+fn says_the_same(sign: &Finding, f: &Finding) -> bool {
+    let is_sign = matches!(&sign.channel, Channel::Words { term, .. } if sign_named(term).is_some());
+    let markup = matches!(f.channel, Channel::Trait(Trait::List | Trait::Bold | Trait::Headings | Trait::Code));
+    if !is_sign || !markup || sign.toward != f.toward {
+        return false;
+    }
+    let members: HashSet<SampleIx> = f.members.iter().copied().collect();
+    let both = sign.members.iter().filter(|s| members.contains(s)).count();
+    both * 2 > sign.members.len().min(f.members.len())
 }
 
 /// A finding, with the texts of the side that has more first.

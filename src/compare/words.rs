@@ -13,6 +13,10 @@ const MIN_TEXTS: usize = 4;
 const KEEP: usize = 12;
 /// Texts from which other words can tell topics apart.
 const ENOUGH: usize = 16;
+/// A word is left out when its texts’ lengths explain more than this of its log odds.
+const BY_LENGTH: f64 = 0.5;
+/// Classes of length.
+const LENGTHS: usize = 10;
 /// Texts of a group whose words are compared.
 const MOST_READ: usize = 1000;
 /// A word in more than this share of all texts says nothing of a topic.
@@ -53,12 +57,17 @@ pub(super) fn findings(
         FeatureKind::Pair => 3,
     };
     order.sort_by(|&a, &b| z[b].abs().total_cmp(&z[a].abs()).then(rank(a).cmp(&rank(b))).then(a.cmp(&b)));
+    let lengths = Lengths::of(design, lexicon);
     let mut kept: Vec<(usize, Finding)> = Vec::new();
     for i in order {
         if kept.len() == KEEP {
             break;
         }
         let (feature, texts) = &vocabulary[i];
+        let spelled_out = matches!(lexicon.kind(*feature), FeatureKind::Word | FeatureKind::Pair);
+        if spelled_out && lengths.explain(texts, design) > BY_LENGTH {
+            continue;
+        }
         if kept.iter().any(|(k, f)| {
             (z[*k] > 0.0) == (z[i] > 0.0) && overlap(&vocabulary[*k].1, texts) > 0.5 && f.score >= z[i].abs() / limit
         }) {
@@ -85,6 +94,41 @@ pub(super) fn findings(
         ));
     }
     kept.into_iter().map(|(_, f)| f).collect()
+}
+
+/// Texts by length: long texts hold more words, whichever they are.
+struct Lengths {
+    /// The class of each text.
+    class: Vec<usize>,
+    /// Share of the right side in each class.
+    right: Vec<f64>,
+}
+
+impl Lengths {
+    fn of(design: &Design, lexicon: &Lexicon) -> Self {
+        let n = design.len();
+        let mut order: Vec<SampleIx> = (0..n as u32).filter(|&s| design.takes_part(s)).collect();
+        order.sort_by_key(|&s| (lexicon.of(s).len(), s));
+        let (mut class, mut right) = (vec![0; n], Vec::new());
+        for (c, part) in order.chunks(order.len().div_ceil(LENGTHS).max(1)).enumerate() {
+            part.iter().for_each(|&s| class[s as usize] = c);
+            right.push(f64::from(design.counts(part)[1]) / part.len() as f64);
+        }
+        Self { class, right }
+    }
+
+    /// How much of the log odds of some texts, against those of all, is that of their lengths: 1 when nothing is left, 0 when
+    /// length says nothing.
+    fn explain(&self, texts: &[SampleIx], design: &Design) -> f64 {
+        let log_odds = |left: f64, right: f64| ((right + 0.5) / (left + 0.5)).ln();
+        let [left, right] = design.sizes().map(f64::from);
+        let [here_left, here_right] = design.counts(texts).map(f64::from);
+        let expected: f64 = texts.iter().map(|&s| self.right[self.class[s as usize]]).sum();
+        let base = log_odds(left, right);
+        let found = log_odds(here_left, here_right) - base;
+        let by_length = log_odds(texts.len() as f64 - expected, expected) - base;
+        if found.abs() < 1e-9 { 0.0 } else { by_length / found }
+    }
 }
 
 /// Whether an opening (or a sign) is a way of putting things: its words stand nowhere else, and the other words of its texts do
@@ -156,4 +200,40 @@ fn lift(texts: &[SampleIx], neighbours: &Neighbours, design: &Design) -> f64 {
     }
     let base = texts.len() as f64 / f64::from(design.sizes().iter().sum::<u32>()).max(1.0);
     (hits as f64 / near.max(1) as f64) / base
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Contrast, Corpus, Sample, Source, SourceId};
+
+    #[test]
+    fn words_of_long_texts_are_told_from_words_of_a_model() {
+        let short = "the goose walks";
+        let long = "the goose walks to the pond of the farm because it has seen some grain beside it";
+        let text = |side: u16, i: usize| {
+            let body = if side == 0 && i < 8 || side == 1 && i < 32 { long } else { short };
+            let more = ["then", "and", "again", "more", "often"][..i % 6].join(" ");
+            let zebra = if side == 1 && i % 4 == 0 { " zebra" } else { "" };
+            format!("{body} {more}{zebra}")
+        };
+        let mut corpus = Corpus::default();
+        for side in 0..2u16 {
+            corpus.sources.push(Source { name: side.to_string(), file: String::new(), samples: 40 });
+            corpus.samples.extend((0..40).map(|i| Sample {
+                id: format!("{side}-{i}"),
+                source: SourceId(side),
+                prompt: None,
+                text: text(side, i),
+            }));
+        }
+        let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places());
+        let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
+        let lexicon = Lexicon::new(&texts);
+        let lengths = Lengths::of(&design, &lexicon);
+        let with = |word: &str| -> Vec<SampleIx> { (0..80).filter(|&s| texts[s as usize].contains(word)).collect() };
+        assert_eq!((with("pond").len(), with("zebra").len()), (40, 10));
+        assert!(lengths.explain(&with("pond"), &design) > 0.8, "length says it all");
+        assert!(lengths.explain(&with("zebra"), &design) < BY_LENGTH, "length does not say it");
+    }
 }
