@@ -15,6 +15,8 @@ const KEEP: usize = 12;
 const ENOUGH: usize = 16;
 /// A word is left out when its texts’ lengths explain more than this of its log odds.
 const BY_LENGTH: f64 = 0.5;
+/// Both sides say a word when each has more than one in this many of its texts.
+const BOTH: u32 = 50;
 /// Classes of length.
 const LENGTHS: usize = 10;
 /// Texts of a group whose words are compared.
@@ -65,7 +67,10 @@ pub(super) fn findings(
         }
         let (feature, texts) = &vocabulary[i];
         let spelled_out = matches!(lexicon.kind(*feature), FeatureKind::Word | FeatureKind::Pair);
-        if spelled_out && lengths.explain(texts, design) > BY_LENGTH {
+        // What one side alone says makes its texts longer by itself.
+        let [left, right] = design.counts(texts);
+        let both_say_it = left.min(right) * BOTH > left + right;
+        if spelled_out && both_say_it && lengths.explain(texts, design) > BY_LENGTH {
             continue;
         }
         if kept.iter().any(|(k, f)| {
