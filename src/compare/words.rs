@@ -219,7 +219,7 @@ mod tests {
         let text = |side: u16, i: usize| {
             let body = if side == 0 && i < 8 || side == 1 && i < 32 { long } else { short };
             let more = ["then", "and", "again", "more", "often"][..i % 6].join(" ");
-            let zebra = if side == 1 && i % 4 == 0 { " zebra" } else { "" };
+            let zebra = if side == 1 && i.is_multiple_of(4) { " zebra" } else { "" };
             format!("{body} {more}{zebra}")
         };
         let mut corpus = Corpus::default();
