@@ -4,7 +4,7 @@
 use super::ask::{Line, opinions};
 use super::evidence;
 use super::pen::Pen;
-use super::words::{counted, factor};
+use super::words::{counted, factor, taken};
 use crate::app::{App, Area};
 use crate::model::{ClusterId, SourceId, Target};
 use crate::text::{Clean, pad, small, truncate, width, wrap};
@@ -95,9 +95,15 @@ fn how_sure(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
         let who = who.and_then(|l| l.first()).map_or_else(String::new, |s: &SourceId| app.source_name(*s));
         let [times, low, high] = [times, low, high].map(|v| factor(v.exp()));
         let (said, style) = if q < 0.05 {
-            (format!("More of {who}’s: odds × {times} ({low} to {high}), q {}.", small(q)), theme.strong)
+            (
+                format!("More of {who}’s: odds × {times} ({low} to {high}){}, q {}.", taken(f.test), small(q)),
+                theme.strong,
+            )
         } else {
-            (format!("No sure difference: odds × {times} ({low} to {high}), q {}.", small(q)), theme.dim)
+            (
+                format!("No sure difference: odds × {times} ({low} to {high}){}, q {}.", taken(f.test), small(q)),
+                theme.dim,
+            )
         };
         out.push((0, said, style));
     }

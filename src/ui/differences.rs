@@ -2,7 +2,7 @@
 
 use super::pen::Pen;
 use super::title_style;
-use super::words::{counted, factor};
+use super::words::{counted, factor, taken};
 use crate::app::{App, Area, DiffRow, Pane, evidence_in_words};
 use crate::compare::Channel;
 use crate::model::{Job, Says, SourceId, ThemeId};
@@ -88,12 +88,13 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, y: u16, row: &DiffRow, names: 
             let sides = app.sides(*id);
             let f = app.figures_of(*id);
             let toward = f.and_then(|f| f.odds).map(|o| usize::from(o.value > 0.0));
-            let who = toward.map_or("", |t| names[t]);
             let q = f.and_then(|f| f.q).map_or_else(String::new, |q| format!("; q {}", small(q)));
             let odds = f
                 .and_then(|f| f.odds)
                 .map_or_else(String::new, |o| format!("; odds × {}", factor(o.value.abs().exp())));
-            (toward, "cluster", format!("{} : {} texts, more of {who}’s{odds}{q}", sides[0], sides[1]))
+            // The sign before the title says whose it is more.
+            let within = taken(f.and_then(|f| f.test));
+            (toward, "cluster", format!("{} : {} texts{odds}{within}{q}", sides[0], sides[1]))
         }
         DiffRow::Finding(i) => {
             let Some(f) = app.data.figures.hotspots.findings.get(*i) else { return };

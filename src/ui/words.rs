@@ -1,5 +1,7 @@
 //! Numbers as people write them.
 
+use crate::compare::Test;
+
 /// An odds ratio, above 1.
 pub(super) fn factor(v: f64) -> String {
     match v {
@@ -7,6 +9,11 @@ pub(super) fn factor(v: f64) -> String {
         v if v >= 99.5 => format!("{v:.0}"),
         _ => format!("{v:.1}"),
     }
+}
+
+/// Over what an odds ratio is taken: two counts may differ little, and much inside the prompts they come from.
+pub(super) fn taken(test: Option<Test>) -> &'static str {
+    if test == Some(Test::Cmh) { " within prompts" } else { "" }
 }
 
 /// A number of things, in the singular where it is one.
