@@ -2,16 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::clusters::{Rows, step};
-use super::curate::SplitStart;
 use super::differences::DiffRow;
 use super::line::Line;
 use super::msg::{AskItem, AskRequest, Effect, Spent};
 use super::overlay::{Overlay, PromptKind};
-use super::state::{App, Pane, Phase, SaveState, Tab};
-use crate::model::{
-    Author, ClusterId, Decision, Edit, Job, Opinion, QueuedTask, Says, SplitBy, Target, TaskState, Verdict, fingerprint,
-};
+use super::state::{App, Phase, SaveState, Tab};
+use crate::model::{ClusterId, Decision, Job, Opinion, QueuedTask, Says, Target, TaskState, fingerprint};
 use crate::text::Clean;
 
 /// What is asked.
@@ -317,130 +313,6 @@ impl App {
         let mut effects = vec![Effect::StoreIntent(text)];
         effects.extend(self.plan_ask());
         effects
-    }
-
-    /// Takes the proposal for the cluster under the cursor.
-    pub(super) fn accept_proposal(&mut self) -> Vec<Effect> {
-        let Some((cluster, o)) = self.open_proposal() else { return Vec::new() };
-        match o.says {
-            Says::Label { label, .. } => {
-                let edit = Edit::Relabel { cluster, label, opinion: Some(o.id) };
-                self.commit_by(edit, Author::Llm(o.model))
-            }
-            Says::Purity { sides: Some([a, b]), .. } => self.start_split(SplitStart {
-                cluster,
-                by: SplitBy::Llm,
-                opinion: Some((o.id, o.model)),
-                examples: [a.members, b.members],
-                labels: vec![a.name, b.name],
-            }),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Lets the person change the proposed name.
-    pub(super) fn edit_proposal(&mut self) -> Vec<Effect> {
-        let Some((cluster, o)) = self.open_proposal() else { return Vec::new() };
-        match o.says {
-            Says::Label { label, .. } => self.open_label_with(cluster, &label, Some(o.id)),
-            _ => {
-                self.say("A split is changed in its preview: a shows it.");
-                Vec::new()
-            }
-        }
-    }
-
-    /// Turns the proposal down.
-    pub(super) fn reject_proposal(&mut self) -> Vec<Effect> {
-        let Some((_, o)) = self.open_proposal() else { return Vec::new() };
-        self.commit(Edit::Reject { opinion: o.id })
-    }
-
-    fn open_proposal(&mut self) -> Option<(ClusterId, Opinion)> {
-        let cluster = self.current_cluster()?;
-        let found = self.proposal(cluster).cloned();
-        if found.is_none() {
-            self.say(format!("Nothing is proposed for #{cluster}; L asks a language model."));
-        }
-        found.map(|o| (cluster, o))
-    }
-
-    /// Opens the choice of verdicts.
-    pub(super) fn open_judge(&mut self) {
-        let Some(target) = self.current_target() else {
-            self.say("There is no difference under the cursor to judge.");
-            return;
-        };
-        let now = self.data.partition.verdict(&target);
-        let cursor = now.and_then(|v| Verdict::ALL.iter().position(|o| *o == v)).unwrap_or(0);
-        self.overlays.push(Overlay::Judge { target, cursor, now });
-    }
-
-    /// Takes news of the language model.
-    pub(super) fn take_opinion(&mut self, o: Opinion) {
-        let said = match &o.says {
-            Says::Label { label, .. } => format!("{} could be “{label}”: a accepts, e edits, x rejects.", o.target),
-            Says::Check { blind, .. } => {
-                format!("{} was checked blindly: {:.2} balanced accuracy; i tells more.", o.target, blind.balanced())
-            }
-            Says::Purity { sides: Some(_), .. } => {
-                format!("{} may hold two sides: a shows the split, x rejects.", o.target)
-            }
-            Says::Purity { sides: None, .. } => format!("{} is of one mind, the model says; i tells why.", o.target),
-            Says::Contrast { .. } => format!("What separates the models in {} is described; i shows it.", o.target),
-            Says::Verdict { verdict, .. } => format!("Judged {}: {}.", verdict.name(), self.target_name(&o.target)),
-            Says::Summary { .. } => "The verdicts are summed up: Enter on that job (3) shows it.".into(),
-        };
-        self.llm.opinions.push(o);
-        self.say(said);
-    }
-
-    pub(super) fn move_in_jobs(&mut self, by: isize) {
-        let len = self.llm.tasks.len();
-        let rows = self.layout().list.map_or(1, super::layout::Area::rows).saturating_sub(2);
-        step(&mut self.llm.cursor, &mut self.llm.top, by, len, Rows::tall(rows));
-    }
-
-    pub(super) fn current_task(&self) -> Option<&QueuedTask> {
-        self.llm.tasks.values().rev().nth(self.llm.cursor)
-    }
-
-    /// From a job to its cluster.
-    pub(super) fn go_to_job(&mut self) {
-        match self.current_task().map(|t| t.target.clone()) {
-            Some(Target::Cluster(id)) if self.data.partition.get(id).is_some() => {
-                self.change_tab(Tab::Clusters);
-                self.clusters.filter.clear();
-                self.refresh_clusters();
-                self.go_to_cluster(id);
-                self.focus = Pane::List;
-            }
-            Some(Target::Cluster(id)) => self.complain(format!("Cluster {id} does not exist any more.")),
-            Some(Target::Run) => self.overlays.push(Overlay::Said { target: Target::Run, scroll: 0 }),
-            Some(finding @ (Target::Finding(_) | Target::Theme(_))) => {
-                self.change_tab(Tab::Differences);
-                let at = self.differences.rows.iter().position(|r| self.target_of(r).as_ref() == Some(&finding));
-                if let Some(at) = at {
-                    self.move_in_differences(at as isize - self.differences.cursor as isize);
-                }
-            }
-            None => {}
-        }
-    }
-
-    pub(super) fn cancel_job(&mut self, all: bool) -> Vec<Effect> {
-        if all {
-            return vec![Effect::CancelAsk(None)];
-        }
-        match self.current_task() {
-            Some(t) if matches!(t.state, TaskState::Waiting | TaskState::Running) => {
-                vec![Effect::CancelAsk(Some(t.id))]
-            }
-            _ => {
-                self.say("This one is not running.");
-                Vec::new()
-            }
-        }
     }
 }
 

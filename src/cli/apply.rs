@@ -35,7 +35,8 @@ pub(super) fn run(args: &ApplyArgs) -> Result<(), CliError> {
     let embedder = super::embedder::make(c.meta.max_windows, c.meta.embedder.as_deref())?;
     if embedder.id() != made_by {
         return Err(CliError::Usage(format!(
-            "{}: its vectors come from {made_by}, and this gander has {}; vectors of two embedders cannot be compared",
+            "{}: its vectors come from {made_by}, and this gander has {}; vectors of two embedders cannot be compared. Make \
+             the session anew from its sample files, or use the gander that made it",
             args.session.display(),
             embedder.id()
         )));

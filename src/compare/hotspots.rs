@@ -81,7 +81,8 @@ impl Finding {
     pub fn key(&self) -> String {
         let what = match &self.channel {
             Channel::Words { term, .. } => format!("words “{term}”"),
-            Channel::Trait(t) => format!("trait “{}”", t.describe()),
+            // As these traits were called when the first verdicts were kept.
+            Channel::Trait(t) => format!("trait “{}”", t.describe().trim_start_matches("texts of ")),
             Channel::Region => format!("region {:012x}", crate::model::fingerprint(&self.members) >> 16),
         };
         format!("{what} {}", if self.toward == 1 { "more" } else { "less" })

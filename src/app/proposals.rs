@@ -1,0 +1,85 @@
+//! What a person does with the answers of a language model: takes, changes or turns down what it proposes.
+
+use super::curate::SplitStart;
+use super::msg::Effect;
+use super::overlay::Overlay;
+use super::state::App;
+use crate::model::{Author, ClusterId, Edit, Opinion, Says, SplitBy, Verdict};
+
+impl App {
+    /// Takes the proposal for the cluster under the cursor.
+    pub(super) fn accept_proposal(&mut self) -> Vec<Effect> {
+        let Some((cluster, o)) = self.open_proposal() else { return Vec::new() };
+        match o.says {
+            Says::Label { label, .. } => {
+                let edit = Edit::Relabel { cluster, label, opinion: Some(o.id) };
+                self.commit_by(edit, Author::Llm(o.model))
+            }
+            Says::Purity { sides: Some([a, b]), .. } => self.start_split(SplitStart {
+                cluster,
+                by: SplitBy::Llm,
+                opinion: Some((o.id, o.model)),
+                examples: [a.members, b.members],
+                labels: vec![a.name, b.name],
+            }),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Lets the person change the proposed name.
+    pub(super) fn edit_proposal(&mut self) -> Vec<Effect> {
+        let Some((cluster, o)) = self.open_proposal() else { return Vec::new() };
+        match o.says {
+            Says::Label { label, .. } => self.open_label_with(cluster, &label, Some(o.id)),
+            _ => {
+                self.say("A split is changed in its preview: a shows it.");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Turns the proposal down.
+    pub(super) fn reject_proposal(&mut self) -> Vec<Effect> {
+        let Some((_, o)) = self.open_proposal() else { return Vec::new() };
+        self.commit(Edit::Reject { opinion: o.id })
+    }
+
+    fn open_proposal(&mut self) -> Option<(ClusterId, Opinion)> {
+        let cluster = self.current_cluster()?;
+        let found = self.proposal(cluster).cloned();
+        if found.is_none() {
+            self.say(format!("Nothing is proposed for #{cluster}; L asks a language model."));
+        }
+        found.map(|o| (cluster, o))
+    }
+
+    /// Opens the choice of verdicts.
+    pub(super) fn open_judge(&mut self) {
+        let Some(target) = self.current_target() else {
+            self.say("There is no difference under the cursor to judge.");
+            return;
+        };
+        let now = self.data.partition.verdict(&target);
+        let cursor = now.and_then(|v| Verdict::ALL.iter().position(|o| *o == v)).unwrap_or(0);
+        self.overlays.push(Overlay::Judge { target, cursor, now });
+    }
+
+    /// Takes news of the language model.
+    pub(super) fn take_opinion(&mut self, o: Opinion) {
+        let said = match &o.says {
+            Says::Label { label, .. } => format!("{} could be “{label}”: a accepts, e edits, x rejects.", o.target),
+            Says::Check { blind, .. } => {
+                format!("{} was checked blindly: {:.2} balanced accuracy; i tells more.", o.target, blind.balanced())
+            }
+            Says::Purity { sides: Some(_), .. } => {
+                format!("{} may hold two sides: a shows the split, x rejects.", o.target)
+            }
+            Says::Purity { sides: None, .. } => format!("{} is of one mind, the model says; i tells why.", o.target),
+            Says::Contrast { .. } => format!("What separates the models in {} is described; i shows it.", o.target),
+            Says::Verdict { verdict, .. } => format!("Judged {}: {}.", verdict.name(), self.target_name(&o.target)),
+            Says::Summary { .. } => "The verdicts are summed up: Enter on that job (3) shows it.".into(),
+        };
+        self.llm.opinions.push(o);
+        self.say(said);
+    }
+}
