@@ -15,6 +15,7 @@ mod odds;
 mod overall;
 mod permute;
 mod refusal;
+mod repeats;
 mod review;
 mod significance;
 mod sought;

@@ -1,15 +1,14 @@
 //! Places where one side's texts crowd, without clusters, with the max-T threshold of Westfall and Young over everything
 //! shown; words and traits of the text are tested in the same run, so that one false-alarm rate holds over all findings.
 
-use std::collections::HashSet;
-
 use serde::{Deserialize, Serialize};
 
-use super::design::{Design, Scratch};
+use super::design::Design;
 use super::groups::{NullMax, join, score, threshold};
 use super::lexicon::{Lexicon, sign_named};
 use super::neighbourhoods::Neighbourhoods;
 use super::permute::{COLUMNS, Permutations};
+use super::repeats::{explanation, say_length_once, says_the_same};
 use super::significance::FAMILIES;
 use super::traits::Trait;
 use super::words;
@@ -18,8 +17,6 @@ use crate::model::SampleIx;
 
 /// Runs without a difference in which a cluster or a finding may appear by chance: one in twenty (with [`FAMILIES`]).
 const ALPHA: f64 = 0.05;
-/// Standard deviations by which wording leans outside a region that it explains.
-const LEANS: f64 = 2.0;
 /// Share of the best score down to which neighbours join a region.
 const JOIN: f32 = 0.55;
 /// Neighbours that connect the texts of a region.
@@ -165,38 +162,6 @@ pub fn find(
     Hotspots { findings, text_score: leans.score, text_scale: leans.scale, needed, sd_needed, hints }
 }
 
-/// Of the traits of length that say that one side is the shorter, the strongest alone is kept.
-fn say_length_once(findings: &mut Vec<Finding>) {
-    let shorter = |f: &Finding| match f.channel {
-        Channel::Trait(Trait::Short | Trait::Shortest) => Some(f.toward),
-        Channel::Trait(Trait::Longest) => Some(1 - f.toward),
-        _ => None,
-    };
-    for side in 0..2 {
-        let says = |f: &Finding| shorter(f) == Some(side);
-        let strongest = (0..findings.len())
-            .filter(|&i| says(&findings[i]))
-            .max_by(|&a, &b| findings[a].score.total_cmp(&findings[b].score).then(b.cmp(&a)));
-        let mut place = 0;
-        findings.retain(|f| {
-            place += 1;
-            !says(f) || Some(place - 1) == strongest
-        });
-    }
-}
-
-/// Whether a finding of a sign, such as bullets, says what one of a trait, such as lists, says too.
-fn says_the_same(sign: &Finding, f: &Finding) -> bool {
-    let is_sign = matches!(&sign.channel, Channel::Words { term, .. } if sign_named(term).is_some());
-    let markup = matches!(f.channel, Channel::Trait(Trait::List | Trait::Bold | Trait::Headings | Trait::Code));
-    if !is_sign || !markup || sign.toward != f.toward {
-        return false;
-    }
-    let members: HashSet<SampleIx> = f.members.iter().copied().collect();
-    let both = sign.members.iter().filter(|s| members.contains(s)).count();
-    both * 2 > sign.members.len().min(f.members.len())
-}
-
 /// A finding, with the texts of the side that has more first.
 fn finding(design: &Design, channel: Channel, score: f32, mut members: Vec<SampleIx>) -> Finding {
     let counts = design.counts(&members);
@@ -248,77 +213,4 @@ fn regions(
         }
     }
     out
-}
-
-/// The wording that explains a region: a stronger finding of words that are spread over topics, that most of the region's
-/// texts on the favoured side hold, and that leans the same way without the region. Else it is the region that explains the
-/// wording, as refusals explain a surplus of short texts.
-fn explanation(design: &Design, region: &Finding, others: &[Finding]) -> Option<String> {
-    let own: Vec<SampleIx> = region.members.iter().copied().filter(|&s| design.side(s) == region.toward).collect();
-    let inside: HashSet<SampleIx> = region.members.iter().copied().collect();
-    others
-        .iter()
-        .filter(|f| f.toward == region.toward && f.score > region.score)
-        .filter_map(|f| {
-            let name = match &f.channel {
-                Channel::Words { term, wording: true } => format!("“{term}”"),
-                Channel::Trait(
-                    t @ (Trait::List
-                    | Trait::Bold
-                    | Trait::Headings
-                    | Trait::Emoji
-                    | Trait::Longest
-                    | Trait::Short
-                    | Trait::Shortest),
-                ) => t.describe().to_owned(),
-                _ => return None,
-            };
-            let set: HashSet<SampleIx> = f.members.iter().copied().collect();
-            let hit = own.iter().filter(|s| set.contains(s)).count();
-            (hit * 10 >= own.len() * 6 && leans_without(design, f, &inside)).then_some((f.score, name))
-        })
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
-}
-
-/// Whether the texts of a finding that are not in a region lean the way of the finding.
-fn leans_without(design: &Design, f: &Finding, inside: &HashSet<SampleIx>) -> bool {
-    let rest: Vec<SampleIx> = f.members.iter().copied().filter(|s| !inside.contains(s)).collect();
-    let (mean, var) = design.expectation(rest.iter().copied(), &mut Scratch::default());
-    let excess = f64::from(design.counts(&rest)[1]) - mean;
-    let toward = if f.toward == 1 { excess } else { -excess };
-    toward > LEANS * var.sqrt().max(1e-9)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn that_one_side_is_shorter_is_said_once() {
-        let f = |t, toward, score| Finding {
-            channel: Channel::Trait(t),
-            toward,
-            members: Vec::new(),
-            counts: [0; 2],
-            score,
-            p: 1.0,
-            wording: None,
-        };
-        let kept = |mut list: Vec<Finding>| {
-            say_length_once(&mut list);
-            list.into_iter().map(|f| f.channel.describe().unwrap_or_default()).collect::<Vec<_>>()
-        };
-        let [code, short, shortest, longest] =
-            [Trait::Code, Trait::Short, Trait::Shortest, Trait::Longest].map(|t| t.describe().to_owned());
-        let all = vec![
-            f(Trait::Code, 1, 1.0),
-            f(Trait::Shortest, 1, 2.0),
-            f(Trait::Short, 1, 3.0),
-            f(Trait::Longest, 0, 2.5),
-        ];
-        assert_eq!(kept(all), [code, short]);
-        // Both ends of one side: its lengths spread more, which are two things to say.
-        assert_eq!(kept(vec![f(Trait::Shortest, 1, 2.0), f(Trait::Longest, 1, 2.0)]), [shortest, longest]);
-    }
 }
