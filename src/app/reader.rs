@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::state::App;
+use crate::model::SampleIx;
 use crate::text::{Clean, wrap};
 
 /// State of the reader.
@@ -21,30 +22,36 @@ impl App {
     pub(super) fn reader_lines(&self) -> usize {
         let (Some(s), Some(area)) = (self.current_sample(), self.layout().reader) else { return 0 };
         let width = usize::from(area.w.saturating_sub(2));
-        let count = |text: &str, width: usize| wrap(text, width).len();
-        let prompt = self.prompt(s).map_or(0, |p| count(Clean::from_untrusted(p).as_str(), width).min(4) + 1);
+        let prompt = self.prompt_lines(s, width);
         let columns = if self.reader.pair { 1 + self.partners(s).len().min(1) } else { 1 };
         let width = if columns == 2 { width.saturating_sub(3) / 2 } else { width };
         let longest = std::iter::once(s)
             .chain(if self.reader.pair { self.partners(s) } else { Vec::new() })
             .filter_map(|s| self.text(s))
-            .map(|t| count(t.as_str(), width))
+            .map(|t| wrap(t.as_str(), width).len())
             .max()
             .unwrap_or(1);
         prompt + longest
+    }
+
+    /// Lines above a text: its prompt's, of which a few are shown, and a blank one.
+    fn prompt_lines(&self, s: SampleIx, width: usize) -> usize {
+        self.prompt(s).map_or(0, |p| wrap(Clean::from_untrusted(p).as_str(), width).len().min(4) + 1)
     }
 
     /// First line shown: where a person scrolled to. A text opens at its top, or at the first place of what was sought when
     /// that lies further down than the pane reaches.
     pub fn reader_top(&self) -> usize {
         let rows = self.layout().reader.map_or(1, super::layout::Area::rows);
-        match (self.reader.scroll, self.lines_sought().first()) {
-            (Some(line), _) => line,
-            (None, Some(&line)) if line >= rows && !self.reader.pair => {
+        if let Some(line) = self.reader.scroll {
+            return line;
+        }
+        match self.lines_sought().first() {
+            Some(&line) if line >= rows && !self.reader.pair => {
                 // The last page is full.
                 (line - rows / 3).min(self.reader_lines().saturating_sub(rows))
             }
-            (None, _) => 0,
+            _ => 0,
         }
     }
 
@@ -61,7 +68,7 @@ impl App {
         };
         let Some(text) = self.text(s) else { return Vec::new() };
         let width = usize::from(area.w.saturating_sub(2));
-        let offset = self.prompt(s).map_or(0, |p| wrap(Clean::from_untrusted(p).as_str(), width).len().min(4) + 1);
+        let offset = self.prompt_lines(s, width);
         let starts: Vec<usize> = wrap(text.as_str(), width).into_iter().map(|r| r.start).collect();
         let line = |at: usize| starts.partition_point(|&start| start <= at).saturating_sub(1) + offset;
         let mut lines: Vec<usize> = sought.places(text.as_str()).into_iter().map(|r| line(r.start)).collect();

@@ -17,7 +17,7 @@ impl App {
     /// What the texts listed were chosen by, where letters or words say it.
     pub fn sought(&self) -> Option<Sought> {
         if let Some(letters) = Query::parse(&self.members.query).to_light() {
-            return Some(Sought::Letters(letters.to_lowercase()));
+            return Some(Sought::Letters(letters.to_owned()));
         }
         if self.tab != Tab::Differences {
             return None;

@@ -1,7 +1,5 @@
 //! The numbers of each cluster.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::design::{Design, Scratch};
@@ -87,12 +85,6 @@ pub fn theme_figures(corpus: &Corpus, design: Option<&Design>, p: &Partition) ->
         .themes()
         .map(|(id, theme)| {
             let f = of_group(corpus, &totals, design, ClusterId(id), &theme.members, &mut scratch);
-            let mut clusters: BTreeMap<ClusterId, u32> = BTreeMap::new();
-            for c in theme.members.iter().filter_map(|&s| p.cluster_of(s)) {
-                *clusters.entry(c).or_default() += 1;
-            }
-            let mut clusters: Vec<(ClusterId, u32)> = clusters.into_iter().collect();
-            clusters.sort_by_key(|&(id, n)| (std::cmp::Reverse(n), id));
             ThemeFigures {
                 id,
                 counts: f.counts,
@@ -101,7 +93,7 @@ pub fn theme_figures(corpus: &Corpus, design: Option<&Design>, p: &Partition) ->
                 odds: f.odds,
                 p: f.p,
                 q: None,
-                clusters,
+                clusters: p.spread(&theme.members),
             }
         })
         .collect();

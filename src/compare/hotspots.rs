@@ -8,7 +8,7 @@ use super::groups::{NullMax, join, score, threshold};
 use super::lexicon::{Lexicon, sign_named};
 use super::neighbourhoods::Neighbourhoods;
 use super::permute::{COLUMNS, Permutations};
-use super::repeats::{explanation, say_length_once, says_the_same};
+use super::repeats::{explanation, say_once};
 use super::significance::FAMILIES;
 use super::traits::Trait;
 use super::words;
@@ -140,13 +140,8 @@ pub fn find(
             hints.push(finding(design, Channel::Trait(*t), s, group.clone()));
         }
     }
-    say_length_once(&mut findings);
-    // Of a sign and a trait that say the same the stronger is kept.
-    let (traits, words) = (findings.clone(), &word_findings);
-    findings.retain(|f| !words.iter().any(|sign| says_the_same(sign, f) && sign.score > f.score));
-    findings.extend(
-        word_findings.iter().filter(|s| !traits.iter().any(|f| says_the_same(s, f) && f.score >= s.score)).cloned(),
-    );
+    findings.extend(word_findings);
+    say_once(&mut findings);
     let regions = regions(&leans.score, &near, design, &significant);
     for (s, members) in regions {
         let mut f = finding(design, Channel::Region, s, members);
@@ -163,7 +158,7 @@ pub fn find(
 }
 
 /// A finding, with the texts of the side that has more first.
-fn finding(design: &Design, channel: Channel, score: f32, mut members: Vec<SampleIx>) -> Finding {
+pub(super) fn finding(design: &Design, channel: Channel, score: f32, mut members: Vec<SampleIx>) -> Finding {
     let counts = design.counts(&members);
     let toward = u8::from(score > 0.0);
     members.sort_by_key(|&s| design.side(s) != toward);

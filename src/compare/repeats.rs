@@ -11,28 +11,27 @@ use crate::model::SampleIx;
 /// Standard deviations by which wording leans outside a region that it explains.
 const LEANS: f64 = 2.0;
 
-/// Of the traits of length that say that one side is the shorter, the strongest alone is kept.
-pub(super) fn say_length_once(findings: &mut Vec<Finding>) {
+/// Of findings that say the same the strongest alone is kept; of equals the first.
+pub(super) fn say_once(findings: &mut Vec<Finding>) {
+    let all: &[Finding] = findings;
+    let beats = |i: usize, j: usize| all[i].score > all[j].score || all[i].score == all[j].score && i < j;
+    let said = |j: usize| (0..all.len()).any(|i| beats(i, j) && same(&all[i], &all[j]));
+    let mut said = (0..all.len()).map(said).collect::<Vec<bool>>().into_iter();
+    findings.retain(|_| said.next() == Some(false));
+}
+
+/// Whether two findings say the same: that one side is the shorter, or markup both as a sign and as a trait.
+fn same(a: &Finding, b: &Finding) -> bool {
     let shorter = |f: &Finding| match f.channel {
         Channel::Trait(Trait::Short | Trait::Shortest) => Some(f.toward),
         Channel::Trait(Trait::Longest) => Some(1 - f.toward),
         _ => None,
     };
-    for side in 0..2 {
-        let says = |f: &Finding| shorter(f) == Some(side);
-        let strongest = (0..findings.len())
-            .filter(|&i| says(&findings[i]))
-            .max_by(|&a, &b| findings[a].score.total_cmp(&findings[b].score).then(b.cmp(&a)));
-        let mut place = 0;
-        findings.retain(|f| {
-            place += 1;
-            !says(f) || Some(place - 1) == strongest
-        });
-    }
+    shorter(a).is_some() && shorter(a) == shorter(b) || same_markup(a, b) || same_markup(b, a)
 }
 
 /// Whether a finding of a sign, such as bullets, says what one of a trait, such as lists, says too.
-pub(super) fn says_the_same(sign: &Finding, f: &Finding) -> bool {
+fn same_markup(sign: &Finding, f: &Finding) -> bool {
     let is_sign = matches!(&sign.channel, Channel::Words { term, .. } if sign_named(term).is_some());
     let markup = matches!(f.channel, Channel::Trait(Trait::List | Trait::Bold | Trait::Headings | Trait::Code));
     if !is_sign || !markup || sign.toward != f.toward {
@@ -99,7 +98,7 @@ mod tests {
             wording: None,
         };
         let kept = |mut list: Vec<Finding>| {
-            say_length_once(&mut list);
+            say_once(&mut list);
             list.into_iter().map(|f| f.channel.describe().unwrap_or_default()).collect::<Vec<_>>()
         };
         let [code, short, shortest, longest] =

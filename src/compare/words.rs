@@ -1,7 +1,7 @@
 //! Words, openings and signs that one side uses more.
 
 use super::design::Design;
-use super::hotspots::{Channel, Finding};
+use super::hotspots::{Channel, Finding, finding};
 use super::lexicon::{FeatureKind, Lexicon};
 use super::naive_bayes::{Features, feature_counts, naive_bayes_auc};
 use crate::cluster::Neighbours;
@@ -78,25 +78,11 @@ pub(super) fn findings(
         }) {
             continue;
         }
-        let toward = u8::from(z[i] > 0.0);
         let opening = lexicon.kind(*feature) == FeatureKind::Opening;
         let name = lexicon.spelled(*feature);
         let term = if opening { format!("{name} …") } else { name };
         let wording = lift(texts, neighbours, design) < TOPICAL_LIFT || is_put_alike(texts, *feature, design, lexicon);
-        let mut members = texts.clone();
-        members.sort_by_key(|&s| (design.side(s) != toward, s));
-        kept.push((
-            i,
-            Finding {
-                channel: Channel::Words { term, wording },
-                toward,
-                counts: design.counts(texts),
-                members,
-                score: z[i].abs() / limit,
-                p: 1.0,
-                wording: None,
-            },
-        ));
+        kept.push((i, finding(design, Channel::Words { term, wording }, z[i] / limit, texts.clone())));
     }
     kept.into_iter().map(|(_, f)| f).collect()
 }
@@ -106,19 +92,23 @@ struct Lengths {
     /// The class of each text.
     class: Vec<usize>,
     /// Share of the right side in each class.
-    right: Vec<f64>,
+    right: [f64; LENGTHS],
 }
 
 impl Lengths {
     fn of(design: &Design, lexicon: &Lexicon) -> Self {
-        let n = design.len();
-        let mut order: Vec<SampleIx> = (0..n as u32).filter(|&s| design.takes_part(s)).collect();
-        order.sort_by_key(|&s| (lexicon.of(s).len(), s));
-        let (mut class, mut right) = (vec![0; n], Vec::new());
-        for (c, part) in order.chunks(order.len().div_ceil(LENGTHS).max(1)).enumerate() {
-            part.iter().for_each(|&s| class[s as usize] = c);
-            right.push(f64::from(design.counts(part)[1]) / part.len() as f64);
+        let length = |s: SampleIx| lexicon.of(s).len();
+        let mut order: Vec<SampleIx> = (0..design.len() as u32).filter(|&s| design.takes_part(s)).collect();
+        order.sort_by_key(|&s| length(s));
+        let (mut class, mut counts, mut before) = (vec![0; design.len()], [[0u32; 2]; LENGTHS], 0);
+        // Texts of one length are of one class, whatever their order.
+        for alike in order.chunk_by(|&a, &b| length(a) == length(b)) {
+            let c = before * LENGTHS / order.len();
+            alike.iter().for_each(|&s| class[s as usize] = c);
+            counts[c].iter_mut().zip(design.counts(alike)).for_each(|(sum, n)| *sum += n);
+            before += alike.len();
         }
+        let right = counts.map(|[left, right]| f64::from(right) / f64::from(left + right).max(1.0));
         Self { class, right }
     }
 

@@ -49,8 +49,8 @@ impl Partition {
     }
 
     /// Where some samples lie: each cluster with the number of them in it, the one with most first.
-    pub fn spread(&self, samples: &[SampleIx]) -> Vec<(ClusterId, usize)> {
-        let mut count = BTreeMap::<ClusterId, usize>::new();
+    pub fn spread(&self, samples: &[SampleIx]) -> Vec<(ClusterId, u32)> {
+        let mut count = BTreeMap::<ClusterId, u32>::new();
         samples.iter().filter_map(|&s| self.cluster_of(s)).for_each(|c| *count.entry(c).or_default() += 1);
         let mut spread: Vec<_> = count.into_iter().collect();
         spread.sort_by_key(|(id, n)| (std::cmp::Reverse(*n), *id));
@@ -60,7 +60,7 @@ impl Partition {
     /// The clusters that samples mostly lie in: those with a quarter of them, which may be none, and how many there are.
     pub fn homes(&self, samples: &[SampleIx]) -> (Vec<ClusterId>, usize) {
         let spread = self.spread(samples);
-        let homes = spread.iter().filter(|(_, n)| n * 4 >= samples.len()).map(|c| c.0).collect();
+        let homes = spread.iter().filter(|(_, n)| *n as usize * 4 >= samples.len()).map(|c| c.0).collect();
         (homes, spread.len())
     }
 

@@ -167,14 +167,7 @@ fn cluster(
 }
 
 fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -> Value) -> Value {
-    let mut clusters: Vec<u32> = Vec::new();
-    for &s in &f.members {
-        if let Some(c) = a.partition.cluster_of(s)
-            && !clusters.contains(&c.0)
-        {
-            clusters.push(c.0);
-        }
-    }
+    let mut clusters: Vec<u32> = a.partition.spread(&f.members).into_iter().map(|(id, _)| id.0).collect();
     clusters.sort_unstable();
     let side = a.figures.contrast.as_ref().and_then(|c| if f.toward == 1 { c.right.first() } else { c.left.first() });
     let (channel, terms, wording) = match &f.channel {

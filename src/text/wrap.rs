@@ -47,8 +47,8 @@ fn wrap_paragraph(p: &str, base: usize, columns: usize, lines: &mut Vec<Range<us
         }
         used += w;
         // A number keeps its sign, and what it is a number of.
-        let named = [" q", " p", " ×"].iter().any(|name| p[..at].ends_with(name));
-        if g == " " && !named && !p[at + 1..].starts_with('%') {
+        let numbered = || [" q", " p", " ×"].iter().any(|name| p[..at].ends_with(name));
+        if g == " " && !p[at + 1..].starts_with('%') && !numbered() {
             break_at = Some((at + 1, used));
         }
     }
