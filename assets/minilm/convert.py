@@ -126,12 +126,8 @@ def rows_to_8_bit(w, pairs=True):
     return q, scale[:, 0].astype(np.float32)
 
 
-def main():
-    folder, out, out_rest = sys.argv[1:4]
-    m = {k: v for k, v in load_file(f"{folder}/model.safetensors").items() if v.dtype == np.float32}
-    vocab = json.load(open(f"{folder}/tokenizer.json", encoding="utf-8"))["model"]["vocab"]
-    top = activation_ranges(m, vocab)
-    t, rest = {}, {}
+def convert_layers(m, top, which, t, rest):
+    """Rounds some layers of a model `m` (f32 tensors by name) into `t`, and what that takes from them into `rest`."""
 
     def linear(out_name, names):
         w = np.concatenate([m[n + ".weight"] for n in names])
@@ -144,11 +140,7 @@ def main():
         t[out_name + ".smooth"] = smooth
         t[out_name + ".bias"] = np.concatenate([m[n + ".bias"] for n in names])
 
-    q, scale = rows_to_8_bit(m["embeddings.word_embeddings.weight"], pairs=False)
-    t["words.weight"], t["words.scale"] = (q + 128).astype(np.uint8), scale
-    t["positions"] = m["embeddings.position_embeddings.weight"] + m["embeddings.token_type_embeddings.weight"][0]
-    t["norm.gain"], t["norm.bias"] = m["embeddings.LayerNorm.weight"], m["embeddings.LayerNorm.bias"]
-    for i in range(6):
+    for i in which:
         p, o = f"encoder.layer.{i}.", f"layer.{i}."
         linear(o + "qkv", [f"{p}attention.self.{n}" for n in ("query", "key", "value")])
         linear(o + "attention_out", [p + "attention.output.dense"])
@@ -156,6 +148,23 @@ def main():
         linear(o + "down", [p + "output.dense"])
         for name, of in (("attention_norm", "attention.output.LayerNorm"), ("output_norm", "output.LayerNorm")):
             t[f"{o}{name}.gain"], t[f"{o}{name}.bias"] = m[p + of + ".weight"], m[p + of + ".bias"]
+
+
+def load(folder):
+    """The f32 tensors of a model's folder, and its vocabulary."""
+    m = {k: v for k, v in load_file(f"{folder}/model.safetensors").items() if v.dtype == np.float32}
+    return m, json.load(open(f"{folder}/tokenizer.json", encoding="utf-8"))["model"]["vocab"]
+
+
+def main():
+    folder, out, out_rest = sys.argv[1:4]
+    m, vocab = load(folder)
+    t, rest = {}, {}
+    q, scale = rows_to_8_bit(m["embeddings.word_embeddings.weight"], pairs=False)
+    t["words.weight"], t["words.scale"] = (q + 128).astype(np.uint8), scale
+    t["positions"] = m["embeddings.position_embeddings.weight"] + m["embeddings.token_type_embeddings.weight"][0]
+    t["norm.gain"], t["norm.bias"] = m["embeddings.LayerNorm.weight"], m["embeddings.LayerNorm.bias"]
+    convert_layers(m, activation_ranges(m, vocab), range(6), t, rest)
     for path, tensors in ((out, t), (out_rest, rest)):
         save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, path)
         print(f"{path}: {len(tensors)} tensors")

@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """Learns the directions in which a text differs from its opposite, and the detector of opposed statements.
 
-    python3 fit_stance.py MODEL_FOLDER PERSONA_FOLDER OUT_FOLDER
+    python3 fit_stance.py MODEL_FOLDER BRANCH.safetensors PERSONA_FOLDER OUT_FOLDER
 
-MODEL_FOLDER holds model.safetensors and tokenizer.json of all-MiniLM-L6-v2; PERSONA_FOLDER one JSONL a topic with
-`text` and `stance` (pro or contra). Needs numpy, scipy, scikit-learn, safetensors and tokenizers.
+MODEL_FOLDER holds model.safetensors and tokenizer.json of all-MiniLM-L6-v2; BRANCH.safetensors what `distil.py` wrote;
+PERSONA_FOLDER one JSONL a topic with `text` and `stance` (pro or contra). Needs numpy, scipy, scikit-learn, safetensors
+and tokenizers.
 
-Directions: nonparametric discriminant analysis (Fukunaga and Mantock 1983) on the mean of the last but one layer. Between:
+Directions: nonparametric discriminant analysis (Fukunaga and Mantock 1983) on the mean token of the branch. Between:
 a text against its nearest texts of the other stance; within: against its nearest of the same; summed over topics.
 Detector: a logistic regression on five figures of a two-part split in that space (see `figures`), topics as they are
 against one side only. `leave_out` prints what the method reaches on topics that it has not seen.
 """
 import json, os, re, sys
 import numpy as np
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "minilm"))
+from convert import activation_ranges, convert_layers, load
 from safetensors.numpy import load_file, save_file
 from scipy.linalg import eigh
 from scipy.special import erf
@@ -21,7 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import adjusted_rand_score, roc_auc_score
 from tokenizers import Tokenizer
 
-DIRECTIONS, SHRINK, POWER, NEAREST = 120, 0.3, 0.4, 5
+DIRECTIONS, SHRINK, POWER, NEAREST = 128, 0.3, 0.4, 5
 # The detector's score of 0.5 is set where this share of one-sided topics would be called opposed.
 FALSE_ALARMS = 0.05
 NEGATIONS = set("""not no never cannot nor neither without none nothing nobody against oppose disagree refuse hate dislike
@@ -29,12 +33,12 @@ avoid""".split())
 FIGURES = ["alignment", "kurtosis", "negation_gap", "distance", "negation_spread"]
 
 
-def layer_five(folder, texts):
-    """Unit mean of the last but one layer of each text (n x 384)."""
-    w = {k: v.astype(np.float32) for k, v in load_file(f"{folder}/model.safetensors").items() if v.dtype != np.int64}
+def stands(m, folder, texts):
+    """Unit mean token of the branch for each text (n x 384): layers 0 to 2 of the model, 3 to 5 of the branch."""
+    w = m
     tok = Tokenizer.from_file(f"{folder}/tokenizer.json")
     tok.no_padding()
-    tok.enable_truncation(256)
+    tok.enable_truncation(64)
     ids = [e.ids for e in tok.encode_batch(texts)]
 
     def norm(x, name):
@@ -47,7 +51,7 @@ def layer_five(folder, texts):
         x = (w["embeddings.word_embeddings.weight"][batch] + w["embeddings.position_embeddings.weight"][:t][None]
              + w["embeddings.token_type_embeddings.weight"][0])
         x = norm(x, "embeddings.LayerNorm")
-        for layer in range(5):
+        for layer in range(6):
             p = f"encoder.layer.{layer}."
             q, k, v = [lin(p + "attention.self." + n, x).reshape(b, t, 12, 32).transpose(0, 2, 1, 3)
                        for n in ("query", "key", "value")]
@@ -120,12 +124,14 @@ def poles_of(topics, a):
 
 
 def main():
-    model, persona, out = sys.argv[1:]
+    folder, branch, persona, out = sys.argv[1:]
+    m, vocab = load(folder)
+    m.update(load_file(branch))
     topics = []
     for name in sorted(os.listdir(persona)):
         rows = [json.loads(line) for line in open(os.path.join(persona, name), encoding="utf-8")]
         y = np.array([r["stance"] == "pro" for r in rows]).astype(int)
-        topics.append((layer_five(model, [r["text"] for r in rows]), y, np.array([negated(r["text"]) for r in rows])))
+        topics.append((stands(m, folder, [r["text"] for r in rows]), y, np.array([negated(r["text"]) for r in rows])))
         print(name, flush=True)
     scatters = [scatter(x, y) for x, y, _ in topics]
     rows, labels, owner, aris = [], [], [], []
@@ -149,7 +155,9 @@ def main():
         (score[labels == 0] > limit).sum(), (labels == 0).sum()))
     final = fit(np.ones(len(labels), bool))
     a = directions(scatters)
-    save_file({"directions": np.ascontiguousarray(a.T.astype(np.float32))}, os.path.join(out, "stance.safetensors"))
+    tensors = {"directions": a.T.astype(np.float32)}
+    convert_layers(m, activation_ranges(m, vocab), (3, 4, 5), tensors, {})
+    save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, os.path.join(out, "stance.safetensors"))
     with open(os.path.join(out, "detector.json"), "w") as f:
         json.dump({"figures": FIGURES, "mean": mean.round(6).tolist(), "sd": sd.round(6).tolist(),
                    "weights": final.coef_[0].round(6).tolist(), "bias": round(float(final.intercept_[0] - limit), 6),
@@ -157,4 +165,5 @@ def main():
         f.write("\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -384,6 +384,9 @@ pub(super) struct EmbedArgs {
     /// Where to write.
     #[arg(short, long, value_name = "PART.parquet", required = true)]
     pub output: PathBuf,
+    /// Leave out where texts stand: faster, but statements against each other are then not found.
+    #[arg(long)]
+    pub vectors_only: bool,
     #[command(flatten)]
     pub input: InputArgs,
     #[command(flatten)]

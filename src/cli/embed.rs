@@ -32,8 +32,8 @@ pub(super) fn run(args: &EmbedArgs) -> Result<(), CliError> {
     if let Some(said) = super::embedder::announce(run.embedder().as_deref(), samples) {
         note(&said);
     }
-    let embedder =
-        super::embedder::make(usize::from(run.max_windows), run.embedder().as_deref()).map_err(PipelineError::from)?;
+    let make = if args.vectors_only { super::embedder::make_of_vectors_alone } else { super::embedder::make };
+    let embedder = make(usize::from(run.max_windows), run.embedder().as_deref()).map_err(PipelineError::from)?;
     let embedded = embedder.embed(&texts, &Progress::default()).map_err(PipelineError::from)?;
     let part = Part { corpus: &corpus, range, embedded: &embedded, embedder: &embedder.id() };
     // A part that is there is whole: a job that was killed leaves none.

@@ -87,10 +87,25 @@ pub(super) fn make(max_windows: usize, named: Option<&str>) -> Result<Arc<dyn Em
         Some(url) if is_address(url) => Arc::new(server(url)?),
         Some(folder) => Arc::new(SentenceModel::load(Path::new(folder), max_windows)?),
     };
-    Ok(match cache() {
+    Ok(cached(model))
+}
+
+/// As [`make`], but nothing is read of where texts stand.
+///
+/// # Errors
+/// As [`make`].
+pub(super) fn make_of_vectors_alone(max_windows: usize, named: Option<&str>) -> Result<Arc<dyn Embedder>, EmbedError> {
+    match named {
+        None | Some(EXACT) => Ok(cached(Arc::new(MiniLm::new(max_windows, named == Some(EXACT))?.of_vectors_alone()))),
+        _ => make(max_windows, named),
+    }
+}
+
+fn cached(model: Arc<dyn Embedder>) -> Arc<dyn Embedder> {
+    match cache() {
         Some(cache) => Arc::new(Cached::new(model, cache)),
         None => model,
-    })
+    }
 }
 
 /// Whether `--embedder` names a server.

@@ -3,7 +3,7 @@
 
 use candle_core::{D, DType, Device, IndexOp, Result, Tensor};
 
-use super::encoder::{AddNorm, Encoder, Pooling, Words};
+use super::encoder::{AddNorm, BRANCH_TOKENS, Encoder, Pooling, Words};
 
 /// Tokens of a batch: enough to fill a GPU.
 pub(super) const BATCH_TOKENS: usize = 32_768;
@@ -45,7 +45,7 @@ struct Norm {
     epsilon: f64,
 }
 
-struct Layer {
+pub(super) struct Layer {
     qkv: Linear,
     attention_out: Linear,
     attention_norm: Norm,
@@ -61,6 +61,8 @@ pub(super) struct OnDevice {
     positions: Tensor,
     norm: Norm,
     layers: Vec<Layer>,
+    /// The branch: layers before it, and its own.
+    pub branch: Option<(usize, Vec<Layer>)>,
     pub dims: usize,
     heads: usize,
     /// What distances add to the scores (`heads × (2 * longest + 1)`), and `longest`.
@@ -129,6 +131,10 @@ impl OnDevice {
             positions: Tensor::from_slice(&e.positions, ((), d), on)?,
             norm: Norm::new(&e.norm, on)?,
             layers: e.layers.iter().map(layer).collect::<Result<_>>()?,
+            branch: match &e.branch {
+                Some(b) => Some((b.after, b.layers.iter().map(layer).collect::<Result<_>>()?)),
+                None => None,
+            },
             dims: d,
             heads,
             distances,
@@ -137,7 +143,12 @@ impl OnDevice {
         })
     }
 
-    /// As [`Encoder::pooled`]: the last layer and the one before it, side by side (`batch × 2d`).
+    /// As [`Encoder::width`].
+    pub fn width(&self) -> usize {
+        self.dims * (1 + usize::from(self.branch.is_some()))
+    }
+
+    /// As [`Encoder::pooled`] (`batch × width`).
     pub fn pooled(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
         let (b, d) = (batch.len(), self.dims);
         let longest = batch.iter().map(|ids| ids.len()).max().unwrap_or(0);
@@ -153,25 +164,48 @@ impl OnDevice {
         }
         let ids = Tensor::from_vec(ids, b * longest, &self.device)?;
         let real = Tensor::from_vec(real, (b, longest), &self.device)?;
-        // 0 for a token, [`MASKED`] for what is padded; one row for all heads and queries.
-        let mask = ((real.reshape((b, 1, 1, longest))? - 1.0)? * -f64::from(MASKED))?;
         let words = self.words.index_select(&ids, 0)?.reshape((b, longest, d))?;
         let x = words.broadcast_add(&self.positions.narrow(0, 0, longest)?)?;
         let mut x = self.norm.of(&x)?.reshape((b * longest, d))?;
-        let scores = match &self.distances {
-            Some(table) => mask.broadcast_add(&self.near(table, longest)?)?,
-            None => mask,
-        };
-        let mut before = x.clone();
-        for layer in &self.layers {
-            before = x.clone();
-            let a = layer.attention_out.of(&self.attention(&layer.qkv.of(&x)?, &scores, b, longest)?)?;
-            x = layer.attention_norm.of(&(a + &x)?)?;
-            let h = layer.down.of(&layer.up.of(&x)?)?;
-            x = layer.output_norm.of(&(h + &x)?)?;
+        let scores = self.scores(&real)?;
+        let mut early = x.clone();
+        for (at, layer) in self.layers.iter().enumerate() {
+            if self.branch.as_ref().is_some_and(|(after, _)| *after == at) {
+                early = x.clone();
+            }
+            x = self.next(layer, &x, &scores, longest)?;
         }
-        let both = Tensor::cat(&[self.pool(&x, &real)?, self.pool(&before, &real)?], 1)?;
-        both.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
+        let mut parts = vec![self.pool(&x, &real)?];
+        if let Some((_, layers)) = &self.branch {
+            let read = longest.min(BRANCH_TOKENS);
+            let real = real.narrow(1, 0, read)?.contiguous()?;
+            let scores = self.scores(&real)?;
+            let mut x = early.reshape((b, longest, d))?.narrow(1, 0, read)?.contiguous()?.reshape((b * read, d))?;
+            for layer in layers {
+                x = self.next(layer, &x, &scores, read)?;
+            }
+            parts.push(self.pool(&x, &real)?);
+        }
+        Tensor::cat(&parts, 1)?.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
+    }
+
+    /// What is added to the score of each key, of which tokens are real (`b × longest`).
+    fn scores(&self, real: &Tensor) -> Result<Tensor> {
+        let (b, longest) = real.dims2()?;
+        // 0 for a token, [`MASKED`] for what is padded; one row for all heads and queries.
+        let mask = ((real.reshape((b, 1, 1, longest))? - 1.0)? * -f64::from(MASKED))?;
+        match &self.distances {
+            Some(table) => mask.broadcast_add(&self.near(table, longest)?),
+            None => Ok(mask),
+        }
+    }
+
+    fn next(&self, layer: &Layer, x: &Tensor, scores: &Tensor, longest: usize) -> Result<Tensor> {
+        let b = x.dim(0)? / longest;
+        let a = layer.attention_out.of(&self.attention(&layer.qkv.of(x)?, scores, b, longest)?)?;
+        let x = layer.attention_norm.of(&(a + x)?)?;
+        let h = layer.down.of(&layer.up.of(&x)?)?;
+        layer.output_norm.of(&(h + &x)?)
     }
 
     /// `softmax(q kᵀ / √head + scores) v` of all heads (`tokens × 3d` to `tokens × d`).
@@ -215,7 +249,7 @@ mod tests {
 
     /// A small network with weights that look random.
     fn network<L>(distances: bool, pooling: Pooling, make: impl Fn(Plain) -> L) -> Encoder<L> {
-        let (d, wide, words, longest) = (64, 96, 50, 40);
+        let (d, wide, words, longest) = (64, 96, 50, BRANCH_TOKENS + 20);
         let mut seed = 7u32;
         let mut some = |n: usize, scale: f32| -> Vec<f32> {
             (0..n)
@@ -227,7 +261,7 @@ mod tests {
         };
         let norm = |gain: Vec<f32>, bias: Vec<f32>| AddNorm { gain, bias, epsilon: 1e-12 };
         let mut layers = Vec::new();
-        for _ in 0..2 {
+        for _ in 0..3 {
             let mut linear = |outs: usize, ins: usize, gelu| {
                 make(Plain { weight: some(outs * ins, 0.3), ins, bias: some(outs, 0.1), gelu })
             };
@@ -236,7 +270,9 @@ mod tests {
             let (attention_norm, output_norm) = (norm(some(d, 1.0), some(d, 0.1)), norm(some(d, 1.0), some(d, 0.1)));
             layers.push(super::super::encoder::Layer { qkv, attention_out, attention_norm, up, down, output_norm });
         }
+        let branch = layers.pop().map(|layer| super::super::encoder::Branch { after: 1, layers: vec![layer] });
         Encoder {
+            branch,
             words: Words::Floats(some(words * d, 1.0)),
             positions: some(longest * d, 0.2),
             norm: norm(some(d, 1.0), some(d, 0.1)),
@@ -251,13 +287,14 @@ mod tests {
 
     #[test]
     fn tensors_say_what_the_cores_say() {
-        let texts: [&[u32]; 3] = [&[1, 5, 9, 2], &[1, 7, 7, 3, 49, 12, 0, 30, 31, 32, 33, 2], &[4]];
+        let long: Vec<u32> = (0..BRANCH_TOKENS as u32 + 7).map(|n| n * 7 % 50).collect();
+        let texts: [&[u32]; 4] = [&[1, 5, 9, 2], &[1, 7, 7, 3, 49, 12, 0, 30, 31, 32, 33, 2], &[4], &long];
         for (distances, pooling) in [(false, Pooling::Mean), (true, Pooling::Mean), (true, Pooling::First)] {
             let on_cores = network(distances, pooling, OnCores::of).pooled(&texts).unwrap();
             let plain = network(distances, pooling, |p| p);
             let on_device = OnDevice::new(&plain, Device::Cpu).unwrap();
             let tensors = on_device.pooled(&texts).unwrap();
-            assert_eq!(on_cores.len(), tensors.len());
+            assert_eq!((on_cores.len(), tensors.len()), (4 * 128, 4 * 128));
             for (a, b) in on_cores.iter().zip(&tensors) {
                 assert!((a - b).abs() < 1e-3, "{a} is not {b}");
             }

@@ -1,6 +1,7 @@
 //! A transformer encoder on candle tensors: the built-in all-MiniLM-L6-v2, or one read from a folder.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use candle_core::{CpuStorage, CustomOp2, Device, Layout, Result, Shape, Tensor};
 
@@ -57,6 +58,17 @@ pub(super) enum Pooling {
     First,
 }
 
+/// Layers that go off from a network's own and say where a text stands. A network made to tell what texts are about
+/// forgets it in its last layers.
+pub(super) struct Branch<L = Linear> {
+    /// Layers of the network that it builds on.
+    pub after: usize,
+    pub layers: Vec<Layer<L>>,
+}
+
+/// Tokens of a window that a branch reads: a text says early where it stands.
+pub(super) const BRANCH_TOKENS: usize = 64;
+
 /// The network, ready to run; shared by all workers.
 pub(super) struct Encoder<L = Linear> {
     pub words: Words,
@@ -64,6 +76,7 @@ pub(super) struct Encoder<L = Linear> {
     pub positions: Vec<f32>,
     pub norm: AddNorm,
     pub layers: Vec<Layer<L>>,
+    pub branch: Option<Branch<L>>,
     /// Length of a vector.
     pub dims: usize,
     /// Width of an attention head.
@@ -87,37 +100,19 @@ impl<L> Encoder<L> {
         [self.positions.len() / self.dims, words]
     }
 
-    /// Builds the network from the bytes of a converted asset (see `assets/minilm/convert.py`); `linear` makes its layers, of
+    /// Numbers that come out for a text: its vector, and that of the branch behind it.
+    pub fn width(&self) -> usize {
+        self.dims * (1 + usize::from(self.branch.is_some()))
+    }
+
+    /// Builds the network from the bytes of a converted asset (see `assets/minilm/convert.py`); `make` makes its linear layers, of
     /// their name and whether a GELU follows, with the `rest` of the weights as well where it is given.
     pub fn load(bytes: &[u8], rest: Option<&[u8]>, make: impl Fn(Get, &str, bool) -> Result<L>) -> Result<Self> {
         let mut tensors: HashMap<String, Tensor> = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)?;
         if let Some(rest) = rest {
             tensors.extend(candle_core::safetensors::load_buffer(rest, &Device::Cpu)?);
         }
-        let get = |name: &str| match tensors.get(name) {
-            Some(t) => Ok(t.clone()),
-            None => candle_core::bail!("tensor {name} is missing"),
-        };
-        let norm = |name: &str| -> Result<AddNorm> {
-            Ok(AddNorm {
-                gain: get(&format!("{name}.gain"))?.to_vec1()?,
-                bias: get(&format!("{name}.bias"))?.to_vec1()?,
-                epsilon: 1e-12,
-            })
-        };
-        let layers = (0..6)
-            .map(|i| {
-                let linear = |part: &str, gelu| make(&get, &format!("layer.{i}.{part}"), gelu);
-                Ok(Layer {
-                    qkv: linear("qkv", false)?,
-                    attention_out: linear("attention_out", false)?,
-                    attention_norm: norm(&format!("layer.{i}.attention_norm"))?,
-                    up: linear("up", true)?,
-                    down: linear("down", false)?,
-                    output_norm: norm(&format!("layer.{i}.output_norm"))?,
-                })
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let get = |name: &str| of_name(&tensors, name);
         let words = get("words.weight")?;
         Ok(Self {
             dims: words.dims2()?.1,
@@ -127,51 +122,120 @@ impl<L> Encoder<L> {
             pooling: Pooling::Mean,
             numbers: Numbers::Floats,
             positions: get("positions")?.flatten_all()?.to_vec1()?,
-            norm: norm("norm")?,
-            layers,
+            norm: norm(&get, "norm")?,
+            layers: layers(&get, 0..6, make)?,
+            branch: None,
         })
+    }
+
+    /// Adds the branch whose layers, from number `after` on, are in the bytes of an asset.
+    pub fn branch_off(
+        mut self,
+        bytes: &[u8],
+        after: usize,
+        make: impl Fn(Get, &str, bool) -> Result<L>,
+    ) -> Result<Self> {
+        let tensors = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)?;
+        let get = |name: &str| of_name(&tensors, name);
+        self.branch = Some(Branch { after, layers: layers(&get, after..self.layers.len(), make)? });
+        Ok(self)
     }
 }
 
+fn of_name(tensors: &HashMap<String, Tensor>, name: &str) -> Result<Tensor> {
+    match tensors.get(name) {
+        Some(t) => Ok(t.clone()),
+        None => candle_core::bail!("tensor {name} is missing"),
+    }
+}
+
+fn norm(get: Get, name: &str) -> Result<AddNorm> {
+    let floats = |part: &str| get(&format!("{name}.{part}"))?.to_vec1();
+    Ok(AddNorm { gain: floats("gain")?, bias: floats("bias")?, epsilon: 1e-12 })
+}
+
+fn layers<L>(get: Get, which: Range<usize>, make: impl Fn(Get, &str, bool) -> Result<L>) -> Result<Vec<Layer<L>>> {
+    which
+        .map(|i| {
+            let linear = |part: &str, gelu| make(get, &format!("layer.{i}.{part}"), gelu);
+            Ok(Layer {
+                qkv: linear("qkv", false)?,
+                attention_out: linear("attention_out", false)?,
+                attention_norm: norm(get, &format!("layer.{i}.attention_norm"))?,
+                up: linear("up", true)?,
+                down: linear("down", false)?,
+                output_norm: norm(get, &format!("layer.{i}.output_norm"))?,
+            })
+        })
+        .collect()
+}
+
 impl Encoder {
-    /// The pooled tokens of each text, not normalised: of the last layer and of the one before it, side by side
-    /// (`batch × 2d`). The last layer says what a text is about; the one before still tells a sentence from its negation.
+    /// The pooled tokens of each text, not normalised (`batch × width`): of the last layer, which says what a text is about, and
+    /// of the branch.
     pub fn pooled(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
         let lengths: Vec<usize> = batch.iter().map(|ids| ids.len()).collect();
         let mut x = self.embed_tokens(batch)?;
-        let mut before = x.clone();
-        for layer in &self.layers {
-            before = x.clone();
-            let attention = Attention {
-                lengths: &lengths,
-                dims: self.dims,
-                head: self.head,
-                distances: self.distances.as_ref(),
-                numbers: self.numbers,
-            };
-            let a = x.apply_op1_no_bwd(&layer.qkv)?.apply_op1_no_bwd(&attention)?;
-            x = a.apply_op1_no_bwd(&layer.attention_out)?.apply_op2_no_bwd(&x, &layer.attention_norm)?;
-            let h = x.apply_op1_no_bwd(&layer.up)?.apply_op1_no_bwd(&layer.down)?;
-            x = h.apply_op2_no_bwd(&x, &layer.output_norm)?;
-        }
-        let d = self.dims;
-        let mut pooled = vec![0f32; batch.len() * 2 * d];
-        for (part, layer) in [x, before].into_iter().enumerate() {
-            let layer = layer.flatten_all()?.to_vec1::<f32>()?;
-            let mut at = 0;
-            for (row, &len) in pooled.chunks_exact_mut(2 * d).zip(&lengths) {
-                let sum = &mut row[part * d..(part + 1) * d];
-                let read = if self.pooling == Pooling::First { 1 } else { len };
-                for token in layer[at * d..(at + read) * d].chunks_exact(d) {
-                    for (s, v) in sum.iter_mut().zip(token) {
-                        *s += v;
-                    }
-                }
-                sum.iter_mut().for_each(|s| *s /= read as f32);
-                at += len;
+        let mut early = x.clone();
+        for (at, layer) in self.layers.iter().enumerate() {
+            if self.branch.as_ref().is_some_and(|b| b.after == at) {
+                early = x.clone();
             }
+            x = self.next(layer, &x, &lengths)?;
+        }
+        let mut pooled = vec![0f32; batch.len() * self.width()];
+        self.pool(&x, &lengths, 0, &mut pooled)?;
+        if let Some(branch) = &self.branch {
+            let (mut x, lengths) = self.heads(&early, &lengths)?;
+            for layer in &branch.layers {
+                x = self.next(layer, &x, &lengths)?;
+            }
+            self.pool(&x, &lengths, 1, &mut pooled)?;
         }
         Ok(pooled)
+    }
+
+    fn next(&self, layer: &Layer, x: &Tensor, lengths: &[usize]) -> Result<Tensor> {
+        let (dims, head, numbers) = (self.dims, self.head, self.numbers);
+        let attention = Attention { lengths, dims, head, distances: self.distances.as_ref(), numbers };
+        let a = x.apply_op1_no_bwd(&layer.qkv)?.apply_op1_no_bwd(&attention)?;
+        let x = a.apply_op1_no_bwd(&layer.attention_out)?.apply_op2_no_bwd(x, &layer.attention_norm)?;
+        let h = x.apply_op1_no_bwd(&layer.up)?.apply_op1_no_bwd(&layer.down)?;
+        h.apply_op2_no_bwd(&x, &layer.output_norm)
+    }
+
+    /// The first tokens of each text, and how many they are.
+    fn heads(&self, x: &Tensor, lengths: &[usize]) -> Result<(Tensor, Vec<usize>)> {
+        let short: Vec<usize> = lengths.iter().map(|&len| len.min(BRANCH_TOKENS)).collect();
+        if short == lengths {
+            return Ok((x.clone(), short));
+        }
+        let mut at = 0;
+        let mut parts = Vec::with_capacity(short.len());
+        for (&len, &read) in lengths.iter().zip(&short) {
+            parts.push(x.narrow(0, at, read)?);
+            at += len;
+        }
+        Ok((Tensor::cat(&parts, 0)?, short))
+    }
+
+    /// Writes the mean token of each text, or its first, into part `part` of the text's row.
+    fn pool(&self, x: &Tensor, lengths: &[usize], part: usize, rows: &mut [f32]) -> Result<()> {
+        let d = self.dims;
+        let tokens = x.flatten_all()?.to_vec1::<f32>()?;
+        let mut at = 0;
+        for (row, &len) in rows.chunks_exact_mut(self.width()).zip(lengths) {
+            let sum = &mut row[part * d..(part + 1) * d];
+            let read = if self.pooling == Pooling::First { 1 } else { len };
+            for token in tokens[at * d..(at + read) * d].chunks_exact(d) {
+                for (s, v) in sum.iter_mut().zip(token) {
+                    *s += v;
+                }
+            }
+            sum.iter_mut().for_each(|s| *s /= read as f32);
+            at += len;
+        }
+        Ok(())
     }
 
     fn embed_tokens(&self, batch: &[&[u32]]) -> Result<Tensor> {

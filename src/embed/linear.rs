@@ -111,10 +111,13 @@ impl Asset {
 }
 
 impl Plain {
-    /// The four tensors, and `name.rest`, which together are the weights in 16 bits.
+    /// The four tensors, and `name.rest` where there is one: together they are the weights in 16 bits.
     pub fn load(get: Get, name: &str, gelu: bool) -> candle_core::Result<Self> {
         let Asset { w, ins, scale, unsmooth, bias, .. } = Asset::read(get, name)?;
-        let rest = get(&format!("{name}.rest"))?.flatten_all()?.to_vec1::<u8>()?;
+        let rest = match get(&format!("{name}.rest")) {
+            Ok(rest) => rest.flatten_all()?.to_vec1::<u8>()?,
+            Err(_) => vec![128; w.len()],
+        };
         let rows = w.chunks(ins).zip(rest.chunks(ins)).zip(&scale);
         let weight = rows
             .flat_map(|((row, rest), s)| {

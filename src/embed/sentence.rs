@@ -264,6 +264,7 @@ fn build<L>(
         positions,
         norm: norm("embeddings.LayerNorm")?,
         layers,
+        branch: None,
         dims: d,
         head: d / c.heads,
         distances,
@@ -288,7 +289,7 @@ impl Embedder for SentenceModel {
     fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
         let d = self.texts.dims();
         let mut data = Vec::with_capacity(texts.len() * d);
-        let coverage = self.texts.embed(texts, progress, |row| data.extend(unit(&row[..d])))?;
+        let coverage = self.texts.embed(texts, progress, |row| data.extend(unit(row)))?;
         Ok(Embedded { vectors: Vectors::new(d, data), coverage, stance: None })
     }
 }

@@ -1,13 +1,18 @@
-//! The directions in which a text differs from its own negation or from the opposite opinion, learned from labelled
-//! statements (`assets/stance/README.md`: data, script, licence).
+//! Where a text stands: layers that go off from the embedder's third and follow a larger model, and the directions of their
+//! mean in which a text differs from the opposite opinion, learned from labelled statements (`assets/stance/README.md`:
+//! data, scripts, licences).
 
 use candle_core::{Device, Tensor};
 
 use super::{EmbedError, ops};
 
-static FITTED: &[u8] = include_bytes!("../../assets/stance/stance.safetensors");
+/// The directions, and layers of 8 bits like those of the embedder.
+pub(super) static FITTED: &[u8] = include_bytes!("../../assets/stance/stance.safetensors");
 
-/// A linear map from the model's last but one layer (`d`) to stance directions.
+/// Layers of the embedder on which those of [`FITTED`] build.
+pub(super) const AFTER: usize = 3;
+
+/// A linear map from the branch's mean token (`d`) to stance directions.
 pub(super) struct StanceSpace {
     /// What each input adds to the directions (`d × dims`).
     directions: Vec<f32>,
@@ -28,7 +33,7 @@ impl StanceSpace {
         self.dims
     }
 
-    /// Where a unit vector of the layer stands.
+    /// Where a text stands, of its unit vector.
     pub fn project(&self, layer: &[f32]) -> Vec<f32> {
         let mut out = vec![0f32; self.dims];
         ops::vectorised(

@@ -40,10 +40,26 @@ impl Network {
         }
     }
 
+    /// From now on texts get their vectors alone.
+    pub fn cut_branch(&mut self) {
+        match self {
+            Self::Processor(e) => e.branch = None,
+            Self::Device(e) => e.branch = None,
+        }
+    }
+
     fn dims(&self) -> usize {
         match self {
             Self::Processor(e) => e.dims,
             Self::Device(e) => e.dims,
+        }
+    }
+
+    /// Numbers a text: see [`Encoder::width`].
+    fn width(&self) -> usize {
+        match self {
+            Self::Processor(e) => e.width(),
+            Self::Device(e) => e.width(),
         }
     }
 
@@ -75,8 +91,8 @@ impl TextEncoder {
         self.network.dims()
     }
 
-    /// Embeds texts on every core and hands on, in their order, what each became: the sum of its windows weighted by length,
-    /// of the last layer and of the one before (`2d`). A window's vector does not depend on the others in its batch.
+    /// Embeds texts on every core and hands on, in their order, what each became: the sum of its windows weighted by length
+    /// (`d`, and `d` of the branch if there is one). A window's vector does not depend on the others in its batch.
     /// Returns the share of each text that was read.
     pub fn embed(
         &self,
@@ -89,7 +105,9 @@ impl TextEncoder {
         for chunk in texts.chunks(CHUNK) {
             let windows = chunk.par_iter().map(|t| self.tokens.windows(t)).collect::<Result<Vec<_>, _>>()?;
             coverage.extend(windows.iter().map(|w| w.coverage));
-            embed_chunk(&self.network, &windows, progress, &pools)?.chunks_exact(2 * self.dims()).for_each(&mut each);
+            embed_chunk(&self.network, &windows, progress, &pools)?
+                .chunks_exact(self.network.width())
+                .for_each(&mut each);
         }
         Ok(coverage)
     }
@@ -110,7 +128,7 @@ fn embed_chunk(
     progress: &Progress,
     pools: &WorkerPools,
 ) -> Result<Vec<f32>, EmbedError> {
-    let dims = 2 * network.dims();
+    let dims = network.width();
     let windows: Vec<(usize, &[u32])> =
         texts.iter().enumerate().flat_map(|(i, w)| w.ids.iter().map(move |ids| (i, ids.as_slice()))).collect();
     let mut order: Vec<usize> = (0..windows.len()).collect();
