@@ -9,7 +9,7 @@ mod strays;
 
 pub use fit::{CounterEvidence, LabelFit};
 pub use masking::{Mask, mask, project_out};
-pub use opposition::{Opposition, Standing};
+pub use opposition::{LEAST as LEAST_OPPOSED, Opposition, Standing};
 pub use phrasing::Phrasing;
 pub use strays::strays;
 

@@ -297,6 +297,30 @@ fn the_report_tells_the_findings_and_stays_the_same() {
 }
 
 #[test]
+fn praise_and_complaints_about_geese_are_pulled_apart() {
+    let files = [sample("geese_base.jsonl"), sample("geese_tuned.jsonl")];
+    let (_, json, said) = analyze(&[&files[0], &files[1]], &["--propose-splits", "--seed", "7"]);
+    let found: Value = serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e}: {said}"));
+    let lines: String = files.iter().map(|f| std::fs::read_to_string(f).unwrap()).collect();
+    let text = |id: &Value| {
+        let rows = lines.lines().map(|l| serde_json::from_str::<Value>(l).unwrap());
+        rows.into_iter().find(|r| r["id"] == *id).unwrap()["text"].as_str().unwrap().to_lowercase()
+    };
+    let complaints =
+        "horrible|dislike|would not want|get rid|not gentle|annoying|do not keep|cannot stand|filthy|nastiest";
+    let complains = |id: &&Value| complaints.split('|').any(|c| text(id).contains(c));
+    let geese = found["clusters"].as_array().unwrap().iter().find(|c| c["label"].as_str().unwrap().contains("geese"));
+    let split = geese.unwrap()["opposition"]["split"].as_array().unwrap();
+    let sides: Vec<(usize, usize)> = split
+        .iter()
+        .map(|side| (side.as_array().unwrap().iter().filter(complains).count(), side.as_array().unwrap().len()))
+        .collect();
+    let right: usize = sides.iter().map(|&(against, all)| against.max(all - against)).sum();
+    let all: usize = sides.iter().map(|s| s.1).sum();
+    assert!(sides.len() == 2 && all > 80 && right * 10 >= all * 9, "{sides:?}");
+}
+
+#[test]
 fn the_cache_is_used_and_cleared() {
     let home = tempfile::tempdir().unwrap();
     let run = |args: &[&str]| {

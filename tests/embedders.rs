@@ -560,6 +560,19 @@ fn three_machines_find_what_one_finds() {
 }
 
 #[test]
+fn vectors_without_stance_say_so_of_opposed_statements() {
+    let dir = TempDir::new().unwrap();
+    let (part, session) = (dir.path().join("part.parquet"), dir.path().join("run.gander"));
+    let files = [sample("geese_base.jsonl"), sample("geese_tuned.jsonl")];
+    let out = gander().args(["embed", "--vectors-only", "-o"]).arg(&part).args(&files).output().unwrap();
+    assert!(out.status.success(), "{}", complaint(&out));
+    let out = gander().arg("analyze").arg(&part).arg("--session").arg(&session).output().unwrap();
+    assert!(out.status.success(), "{}", complaint(&out));
+    let s = common::screen(&session, "120x40", "/geese<enter>i");
+    assert!(s.contains("Opposed statements: not judged") && s.contains("Label fit: "), "{s}");
+}
+
+#[test]
 fn vectors_made_elsewhere_are_taken_and_checked() {
     let dir = TempDir::new().unwrap();
     let files = [sample("geese_base.jsonl"), sample("geese_tuned.jsonl")];

@@ -16,7 +16,7 @@ use crate::model::{ClusterId, Corpus, SampleIx};
 
 static DETECTOR: &str = include_str!("../../assets/stance/detector.json");
 /// Fewer texts than this have no two sides.
-const LEAST: usize = 12;
+pub const LEAST: usize = 12;
 /// Texts from which the two sides are learned; the others join the nearer one.
 const LEARNED_FROM: usize = 1500;
 /// Score from which a cluster counts as opposed.

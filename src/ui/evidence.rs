@@ -7,7 +7,7 @@ use super::pen::Pen;
 use crate::app::App;
 use crate::model::{ClusterId, SampleIx, SourceId, Target};
 use crate::text::{small, wrap};
-use crate::trust::{Opposition, Trust, Why};
+use crate::trust::{LEAST_OPPOSED, Opposition, Trust, Why};
 
 /// Columns of the box, at most.
 const WIDTH: u16 = 100;
@@ -63,7 +63,7 @@ fn lines(pen: &Pen, app: &App, id: ClusterId) -> Vec<Line> {
         out.push((0, format!("Flagged by a person: {}", reason.as_str()), theme.error));
     }
     fit(pen, trust, &mut out);
-    opposition(pen, app, trust, &mut out);
+    opposition(pen, app, id, trust, &mut out);
     match &trust.phrasing {
         Some(p) if p.is_wording() => {
             out.push((0, format!("Wording holds it together. {}.", p.evidence), theme.warning));
@@ -137,10 +137,15 @@ fn fit(pen: &Pen, trust: &Trust, out: &mut Vec<Line>) {
     }
 }
 
-fn opposition(pen: &Pen, app: &App, trust: &Trust, out: &mut Vec<Line>) {
+fn opposition(pen: &Pen, app: &App, id: ClusterId, trust: &Trust, out: &mut Vec<Line>) {
     let theme = pen.theme;
     let Some(o) = &trust.opposition else {
-        out.push((0, "Opposed statements: too few texts to say.".into(), theme.dim));
+        let why = if app.data.partition.members(id).len() < LEAST_OPPOSED {
+            "too few texts to say."
+        } else {
+            "not judged; the built-in embedder of this version did not read these texts."
+        };
+        out.push((0, format!("Opposed statements: {why}"), theme.dim));
         return;
     };
     if !o.is_opposed() {
