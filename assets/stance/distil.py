@@ -5,7 +5,7 @@
 
 MODEL_FOLDER: all-MiniLM-L6-v2; TEACHER_FOLDER: all-mpnet-base-v2 (both with config.json, tokenizer.json and
 model.safetensors); PERSONA_FOLDER: see `fit_stance.py`; SENTENCES.txt: any English sentences, one a line.
-Needs numpy, scipy, scikit-learn, safetensors, torch and transformers; 2.5 epochs take 40 minutes on two cores.
+Needs numpy, scipy, scikit-learn, safetensors, torch and transformers; 2.5 epochs take an hour on two cores.
 
 Why: two-means on MiniLM's own layers splits statements from their opposites with an adjusted Rand index of 0.59 on topics
 that the directions have not seen, on MPNet's seventh layer with 0.71; MPNet is five times as slow and 110 MB.
@@ -97,7 +97,7 @@ def corpus(folder, persona, sentences):
 
 
 def targets(vectors, groups, sides, persona):
-    """Where the teacher puts each text (n x 120)."""
+    """Where the teacher puts each text (n x 128)."""
     labelled = [g for g in groups if persona[g[0]]]
     space = directions([scatter(vectors[g], sides[g]) for g in labelled])
     y = ((vectors - vectors.mean(0)) @ space).astype(np.float32)

@@ -10,7 +10,8 @@ and tokenizers.
 Directions: nonparametric discriminant analysis (Fukunaga and Mantock 1983) on the mean token of the branch. Between:
 a text against its nearest texts of the other stance; within: against its nearest of the same; summed over topics.
 Detector: a logistic regression on five figures of a two-part split in that space (see `figures`), topics as they are
-against one side only. `leave_out` prints what the method reaches on topics that it has not seen.
+against one side only. What is printed as left out is of topics that directions and detector have not seen; the branch has,
+unless `distil.py` was run without them.
 """
 import json, os, re, sys
 import numpy as np
@@ -33,9 +34,8 @@ avoid""".split())
 FIGURES = ["alignment", "kurtosis", "negation_gap", "distance", "negation_spread"]
 
 
-def stands(m, folder, texts):
+def stands(w, folder, texts):
     """Unit mean token of the branch for each text (n x 384): layers 0 to 2 of the model, 3 to 5 of the branch."""
-    w = m
     tok = Tokenizer.from_file(f"{folder}/tokenizer.json")
     tok.no_padding()
     tok.enable_truncation(64)

@@ -166,25 +166,17 @@ impl OnDevice {
         let real = Tensor::from_vec(real, (b, longest), &self.device)?;
         let words = self.words.index_select(&ids, 0)?.reshape((b, longest, d))?;
         let x = words.broadcast_add(&self.positions.narrow(0, 0, longest)?)?;
-        let mut x = self.norm.of(&x)?.reshape((b * longest, d))?;
+        let x = self.norm.of(&x)?.reshape((b * longest, d))?;
+        let after = self.branch.as_ref().map_or(self.layers.len(), |(after, _)| *after);
+        let (shared, own) = self.layers.split_at(after);
         let scores = self.scores(&real)?;
-        let mut early = x.clone();
-        for (at, layer) in self.layers.iter().enumerate() {
-            if self.branch.as_ref().is_some_and(|(after, _)| *after == at) {
-                early = x.clone();
-            }
-            x = self.next(layer, &x, &scores, longest)?;
-        }
-        let mut parts = vec![self.pool(&x, &real)?];
+        let early = self.through(shared, x, &scores, longest)?;
+        let mut parts = vec![self.pool(&self.through(own, early.clone(), &scores, longest)?, &real)?];
         if let Some((_, layers)) = &self.branch {
             let read = longest.min(BRANCH_TOKENS);
             let real = real.narrow(1, 0, read)?.contiguous()?;
-            let scores = self.scores(&real)?;
-            let mut x = early.reshape((b, longest, d))?.narrow(1, 0, read)?.contiguous()?.reshape((b * read, d))?;
-            for layer in layers {
-                x = self.next(layer, &x, &scores, read)?;
-            }
-            parts.push(self.pool(&x, &real)?);
+            let x = early.reshape((b, longest, d))?.narrow(1, 0, read)?.contiguous()?.reshape((b * read, d))?;
+            parts.push(self.pool(&self.through(layers, x, &self.scores(&real)?, read)?, &real)?);
         }
         Tensor::cat(&parts, 1)?.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
     }
@@ -200,12 +192,15 @@ impl OnDevice {
         }
     }
 
-    fn next(&self, layer: &Layer, x: &Tensor, scores: &Tensor, longest: usize) -> Result<Tensor> {
+    fn through(&self, layers: &[Layer], mut x: Tensor, scores: &Tensor, longest: usize) -> Result<Tensor> {
         let b = x.dim(0)? / longest;
-        let a = layer.attention_out.of(&self.attention(&layer.qkv.of(x)?, scores, b, longest)?)?;
-        let x = layer.attention_norm.of(&(a + x)?)?;
-        let h = layer.down.of(&layer.up.of(&x)?)?;
-        layer.output_norm.of(&(h + &x)?)
+        for layer in layers {
+            let a = layer.attention_out.of(&self.attention(&layer.qkv.of(&x)?, scores, b, longest)?)?;
+            x = layer.attention_norm.of(&(a + &x)?)?;
+            let h = layer.down.of(&layer.up.of(&x)?)?;
+            x = layer.output_norm.of(&(h + &x)?)?;
+        }
+        Ok(x)
     }
 
     /// `softmax(q kᵀ / √head + scores) v` of all heads (`tokens × 3d` to `tokens × d`).

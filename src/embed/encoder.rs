@@ -175,48 +175,30 @@ impl Encoder {
     /// of the branch.
     pub fn pooled(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
         let lengths: Vec<usize> = batch.iter().map(|ids| ids.len()).collect();
-        let mut x = self.embed_tokens(batch)?;
-        let mut early = x.clone();
-        for (at, layer) in self.layers.iter().enumerate() {
-            if self.branch.as_ref().is_some_and(|b| b.after == at) {
-                early = x.clone();
-            }
-            x = self.next(layer, &x, &lengths)?;
-        }
+        let after = self.branch.as_ref().map_or(self.layers.len(), |b| b.after);
+        let (shared, own) = self.layers.split_at(after);
+        let early = self.through(shared, self.embed_tokens(batch)?, &lengths)?;
+        let x = self.through(own, early.clone(), &lengths)?;
         let mut pooled = vec![0f32; batch.len() * self.width()];
         self.pool(&x, &lengths, 0, &mut pooled)?;
         if let Some(branch) = &self.branch {
-            let (mut x, lengths) = self.heads(&early, &lengths)?;
-            for layer in &branch.layers {
-                x = self.next(layer, &x, &lengths)?;
-            }
+            let (x, lengths) = heads(&early, &lengths)?;
+            let x = self.through(&branch.layers, x, &lengths)?;
             self.pool(&x, &lengths, 1, &mut pooled)?;
         }
         Ok(pooled)
     }
 
-    fn next(&self, layer: &Layer, x: &Tensor, lengths: &[usize]) -> Result<Tensor> {
+    fn through(&self, layers: &[Layer], mut x: Tensor, lengths: &[usize]) -> Result<Tensor> {
         let (dims, head, numbers) = (self.dims, self.head, self.numbers);
-        let attention = Attention { lengths, dims, head, distances: self.distances.as_ref(), numbers };
-        let a = x.apply_op1_no_bwd(&layer.qkv)?.apply_op1_no_bwd(&attention)?;
-        let x = a.apply_op1_no_bwd(&layer.attention_out)?.apply_op2_no_bwd(x, &layer.attention_norm)?;
-        let h = x.apply_op1_no_bwd(&layer.up)?.apply_op1_no_bwd(&layer.down)?;
-        h.apply_op2_no_bwd(&x, &layer.output_norm)
-    }
-
-    /// The first tokens of each text, and how many they are.
-    fn heads(&self, x: &Tensor, lengths: &[usize]) -> Result<(Tensor, Vec<usize>)> {
-        let short: Vec<usize> = lengths.iter().map(|&len| len.min(BRANCH_TOKENS)).collect();
-        if short == lengths {
-            return Ok((x.clone(), short));
+        for layer in layers {
+            let attention = Attention { lengths, dims, head, distances: self.distances.as_ref(), numbers };
+            let a = x.apply_op1_no_bwd(&layer.qkv)?.apply_op1_no_bwd(&attention)?;
+            x = a.apply_op1_no_bwd(&layer.attention_out)?.apply_op2_no_bwd(&x, &layer.attention_norm)?;
+            let h = x.apply_op1_no_bwd(&layer.up)?.apply_op1_no_bwd(&layer.down)?;
+            x = h.apply_op2_no_bwd(&x, &layer.output_norm)?;
         }
-        let mut at = 0;
-        let mut parts = Vec::with_capacity(short.len());
-        for (&len, &read) in lengths.iter().zip(&short) {
-            parts.push(x.narrow(0, at, read)?);
-            at += len;
-        }
-        Ok((Tensor::cat(&parts, 0)?, short))
+        Ok(x)
     }
 
     /// Writes the mean token of each text, or its first, into part `part` of the text's row.
@@ -260,4 +242,19 @@ impl Encoder {
         ops::add_norm(&mut x, &positions, &self.norm.gain, &self.norm.bias, self.norm.epsilon);
         Tensor::from_vec(x, (tokens, d), &Device::Cpu)
     }
+}
+
+/// The first tokens of each text, and how many they are.
+fn heads(x: &Tensor, lengths: &[usize]) -> Result<(Tensor, Vec<usize>)> {
+    let short: Vec<usize> = lengths.iter().map(|&len| len.min(BRANCH_TOKENS)).collect();
+    if short == lengths {
+        return Ok((x.clone(), short));
+    }
+    let mut at = 0;
+    let mut parts = Vec::with_capacity(short.len());
+    for (&len, &read) in lengths.iter().zip(&short) {
+        parts.push(x.narrow(0, at, read)?);
+        at += len;
+    }
+    Ok((Tensor::cat(&parts, 0)?, short))
 }

@@ -111,13 +111,21 @@ impl Asset {
 }
 
 impl Plain {
-    /// The four tensors, and `name.rest` where there is one: together they are the weights in 16 bits.
+    /// The four tensors, and `name.rest`, which together are the weights in 16 bits.
     pub fn load(get: Get, name: &str, gelu: bool) -> candle_core::Result<Self> {
-        let Asset { w, ins, scale, unsmooth, bias, .. } = Asset::read(get, name)?;
-        let rest = match get(&format!("{name}.rest")) {
-            Ok(rest) => rest.flatten_all()?.to_vec1::<u8>()?,
-            Err(_) => vec![128; w.len()],
-        };
+        let rest = get(&format!("{name}.rest"))?.flatten_all()?.to_vec1::<u8>()?;
+        Ok(Self::of(Asset::read(get, name)?, &rest, gelu))
+    }
+
+    /// The four tensors alone: weights in 8 bits.
+    pub fn load_bytes(get: Get, name: &str, gelu: bool) -> candle_core::Result<Self> {
+        let asset = Asset::read(get, name)?;
+        let nothing = vec![128; asset.w.len()];
+        Ok(Self::of(asset, &nothing, gelu))
+    }
+
+    fn of(asset: Asset, rest: &[u8], gelu: bool) -> Self {
+        let Asset { w, ins, scale, unsmooth, bias, .. } = asset;
         let rows = w.chunks(ins).zip(rest.chunks(ins)).zip(&scale);
         let weight = rows
             .flat_map(|((row, rest), s)| {
@@ -125,7 +133,7 @@ impl Plain {
                 full.zip(&unsmooth).map(move |(w, u)| w * s * u)
             })
             .collect();
-        Ok(Self { weight, ins, bias, gelu })
+        Self { weight, ins, bias, gelu }
     }
 }
 

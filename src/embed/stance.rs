@@ -2,7 +2,8 @@
 //! mean in which a text differs from the opposite opinion, learned from labelled statements (`assets/stance/README.md`:
 //! data, scripts, licences).
 
-use candle_core::{Device, Tensor};
+use candle_core::Device;
+use candle_core::safetensors::SliceSafetensors;
 
 use super::{EmbedError, ops};
 
@@ -21,9 +22,7 @@ pub(super) struct StanceSpace {
 
 impl StanceSpace {
     pub fn load() -> Result<Self, EmbedError> {
-        let tensors = candle_core::safetensors::load_buffer(FITTED, &Device::Cpu)?;
-        let map: &Tensor =
-            tensors.get("directions").ok_or_else(|| EmbedError::Model("tensor directions is missing".into()))?;
+        let map = SliceSafetensors::new(FITTED)?.load("directions", &Device::Cpu)?;
         let by_input = map.to_dtype(candle_core::DType::F32)?.t()?.contiguous()?;
         Ok(Self { dims: map.dims2()?.0, directions: by_input.flatten_all()?.to_vec1()? })
     }
