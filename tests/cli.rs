@@ -148,6 +148,10 @@ fn the_contract_holds_on_the_sample_run() {
         "{found}"
     );
     assert_eq!(v["pairing"]["strata"], "prompt");
+    // Regions are named by terms of their own, against the texts around them.
+    let regions: Vec<&Value> = v["hotspots"].as_array().unwrap().iter().filter(|h| h["channel"] == "region").collect();
+    let names: std::collections::BTreeSet<String> = regions.iter().map(|r| r["terms"].to_string()).collect();
+    assert!(regions.len() > 1 && names.len() == regions.len() && !names.contains("[]"), "{names:?}");
 }
 
 #[test]

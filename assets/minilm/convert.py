@@ -126,26 +126,27 @@ def rows_to_8_bit(w, pairs=True):
     return q, scale[:, 0].astype(np.float32)
 
 
-def convert_layers(m, top, which, t, rest):
-    """Rounds some layers of a model `m` (f32 tensors by name) into `t`, and what that takes from them into `rest`."""
+def convert_linear(m, top, names, out_name, t, rest):
+    """Rounds linear layers of a model `m` (f32 tensors by name), stacked, into `t`, and what that takes from them into `rest`;
+    `top`: see `activation_ranges`."""
+    w = np.concatenate([m[n + ".weight"] for n in names])
+    smooth = np.sqrt(np.maximum(top[names[0]], 1e-3) / np.maximum(np.abs(w).max(0), 1e-5))
+    smooth = (smooth / np.exp(np.log(smooth).mean())).astype(np.float32)
+    q, scale = rows_to_8_bit(w * smooth)
+    t[out_name + ".weight"] = (q + 128).astype(np.uint8)
+    rest[out_name + ".rest"] = (np.round((w * smooth / scale[:, None] - q) * 254) + 128).astype(np.uint8)
+    t[out_name + ".scale"] = scale
+    t[out_name + ".smooth"] = smooth
+    t[out_name + ".bias"] = np.concatenate([m[n + ".bias"] for n in names])
 
-    def linear(out_name, names):
-        w = np.concatenate([m[n + ".weight"] for n in names])
-        smooth = np.sqrt(np.maximum(top[names[0]], 1e-3) / np.maximum(np.abs(w).max(0), 1e-5))
-        smooth = (smooth / np.exp(np.log(smooth).mean())).astype(np.float32)
-        q, scale = rows_to_8_bit(w * smooth)
-        t[out_name + ".weight"] = (q + 128).astype(np.uint8)
-        rest[out_name + ".rest"] = (np.round((w * smooth / scale[:, None] - q) * 254) + 128).astype(np.uint8)
-        t[out_name + ".scale"] = scale
-        t[out_name + ".smooth"] = smooth
-        t[out_name + ".bias"] = np.concatenate([m[n + ".bias"] for n in names])
 
-    for i in which:
+def convert_layers(m, top, count, t, rest):
+    """The same for the layers of a BERT."""
+    for i in range(count):
         p, o = f"encoder.layer.{i}.", f"layer.{i}."
-        linear(o + "qkv", [f"{p}attention.self.{n}" for n in ("query", "key", "value")])
-        linear(o + "attention_out", [p + "attention.output.dense"])
-        linear(o + "up", [p + "intermediate.dense"])
-        linear(o + "down", [p + "output.dense"])
+        for name, of in (("qkv", ["attention.self.query", "attention.self.key", "attention.self.value"]),
+                         ("attention_out", ["attention.output.dense"]), ("up", ["intermediate.dense"]), ("down", ["output.dense"])):
+            convert_linear(m, top, [p + n for n in of], o + name, t, rest)
         for name, of in (("attention_norm", "attention.output.LayerNorm"), ("output_norm", "output.LayerNorm")):
             t[f"{o}{name}.gain"], t[f"{o}{name}.bias"] = m[p + of + ".weight"], m[p + of + ".bias"]
 
@@ -164,7 +165,7 @@ def main():
     t["words.weight"], t["words.scale"] = (q + 128).astype(np.uint8), scale
     t["positions"] = m["embeddings.position_embeddings.weight"] + m["embeddings.token_type_embeddings.weight"][0]
     t["norm.gain"], t["norm.bias"] = m["embeddings.LayerNorm.weight"], m["embeddings.LayerNorm.bias"]
-    convert_layers(m, activation_ranges(m, vocab), range(6), t, rest)
+    convert_layers(m, activation_ranges(m, vocab), 6, t, rest)
     for path, tensors in ((out, t), (out_rest, rest)):
         save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, path)
         print(f"{path}: {len(tensors)} tensors")

@@ -10,14 +10,14 @@ and tokenizers.
 Directions: nonparametric discriminant analysis (Fukunaga and Mantock 1983) on the mean token of the branch. Between:
 a text against its nearest texts of the other stance; within: against its nearest of the same; summed over topics.
 Detector: a logistic regression on five figures of a two-part split in that space (see `figures`), topics as they are
-against one side only. What is printed as left out is of topics that directions and detector have not seen; the branch has,
-unless `distil.py` was run without them.
+against one side only. What is printed as left out is of topics that directions and detector have not seen, and `distil.py`
+sees none of them: it is what to expect of other topics.
 """
 import json, os, re, sys
 import numpy as np
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "minilm"))
-from convert import activation_ranges, convert_layers, load
+from convert import CALIBRATION, convert_layers, convert_linear, load
 from safetensors.numpy import load_file, save_file
 from scipy.linalg import eigh
 from scipy.special import erf
@@ -26,7 +26,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import adjusted_rand_score, roc_auc_score
 from tokenizers import Tokenizer
 
-DIRECTIONS, SHRINK, POWER, NEAREST = 128, 0.3, 0.4, 5
+AFTER, LONGEST = 3, 64
+DIRECTIONS, SHRINK, POWER, NEAREST = 144, 0.3, 0.4, 80
 # The detector's score of 0.5 is set where this share of one-sided topics would be called opposed.
 FALSE_ALARMS = 0.05
 NEGATIONS = set("""not no never cannot nor neither without none nothing nobody against oppose disagree refuse hate dislike
@@ -34,53 +35,83 @@ avoid""".split())
 FIGURES = ["alignment", "kurtosis", "negation_gap", "distance", "negation_spread"]
 
 
-def stands(w, folder, texts):
-    """Unit mean token of the branch for each text (n x 384): layers 0 to 2 of the model, 3 to 5 of the branch."""
-    tok = Tokenizer.from_file(f"{folder}/tokenizer.json")
-    tok.no_padding()
-    tok.enable_truncation(64)
-    ids = [e.ids for e in tok.encode_batch(texts)]
+class Branched:
+    """The first layers of the model and the branch, in floats."""
 
-    def norm(x, name):
-        m = x.mean(-1, keepdims=True)
-        return (x - m) / np.sqrt(((x - m) ** 2).mean(-1, keepdims=True) + 1e-12) * w[name + ".weight"] + w[name + ".bias"]
+    def __init__(self, folder, branch):
+        self.model, _ = load(folder)
+        self.branch = load_file(branch)
+        self.tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")
+        self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(LONGEST)
+        # Largest value of each input of each linear layer of the branch, as `convert.py` wants them.
+        self.top = {}
 
-    def run(batch):
-        b, t = batch.shape
-        lin = lambda name, x: (x.reshape(b * t, -1) @ w[name + ".weight"].T + w[name + ".bias"]).reshape(b, t, -1)
-        x = (w["embeddings.word_embeddings.weight"][batch] + w["embeddings.position_embeddings.weight"][:t][None]
-             + w["embeddings.token_type_embeddings.weight"][0])
-        x = norm(x, "embeddings.LayerNorm")
-        for layer in range(6):
-            p = f"encoder.layer.{layer}."
-            q, k, v = [lin(p + "attention.self." + n, x).reshape(b, t, 12, 32).transpose(0, 2, 1, 3)
-                       for n in ("query", "key", "value")]
-            s = q @ k.transpose(0, 1, 3, 2) / np.sqrt(32)
-            s = np.exp(s - s.max(-1, keepdims=True))
-            c = (s / s.sum(-1, keepdims=True) @ v).transpose(0, 2, 1, 3).reshape(b, t, 384)
-            x = norm(x + lin(p + "attention.output.dense", c), p + "attention.output.LayerNorm")
-            h = lin(p + "intermediate.dense", x)
-            h = (h * 0.5 * (1 + erf(h / np.sqrt(2)))).astype(np.float32)
-            x = norm(x + lin(p + "output.dense", h), p + "output.LayerNorm")
-        return x.mean(1)
+    def norm(self, m, x, name, epsilon):
+        mean = x.mean(-1, keepdims=True)
+        return (x - mean) / np.sqrt(((x - mean) ** 2).mean(-1, keepdims=True) + epsilon) * m[name + ".weight"] + m[name + ".bias"]
 
-    out = np.zeros((len(ids), 384), np.float32)
-    lengths = np.array([len(i) for i in ids])
-    for length in np.unique(lengths):
-        at = np.where(lengths == length)[0]
-        for part in np.array_split(at, len(at) // 128 + 1):
-            out[part] = run(np.array([ids[i] for i in part]))
-    return out / np.linalg.norm(out, axis=1, keepdims=True)
+    def linear(self, m, x, name):
+        rows = x.reshape(-1, x.shape[-1])
+        if m is self.branch:
+            self.top[name] = np.maximum(self.top.get(name, 0), np.abs(rows).max(0))
+        return (rows @ m[name + ".weight"].T + m[name + ".bias"]).reshape(*x.shape[:-1], -1)
+
+    def layer(self, m, x, p, heads, near, epsilon):
+        b, t, d = x.shape
+        q, k, v = [self.linear(m, x, f"{p}attention.self.{n}").reshape(b, t, heads, d // heads).transpose(0, 2, 1, 3)
+                   for n in ("query", "key", "value")]
+        s = q @ k.transpose(0, 1, 3, 2) / np.sqrt(d // heads) + near
+        s = np.exp(s - s.max(-1, keepdims=True))
+        c = (s / s.sum(-1, keepdims=True) @ v).transpose(0, 2, 1, 3).reshape(b, t, d)
+        x = self.norm(m, x + self.linear(m, c, p + "attention.output.dense"), p + "attention.output.LayerNorm", epsilon)
+        h = self.linear(m, x, p + "intermediate.dense")
+        h = (h * 0.5 * (1 + erf(h / np.sqrt(2)))).astype(np.float32)
+        return self.norm(m, x + self.linear(m, h, p + "output.dense"), p + "output.LayerNorm", epsilon)
+
+    def near(self, length):
+        """What distances add to scores (heads x length x length), in the buckets of Raffel et al. 2020."""
+        learned = self.branch["distances"]
+        half, exact = len(learned) // 2, len(learned) // 4
+        d = np.arange(length)[None] - np.arange(length)[:, None]
+        n = np.abs(d)
+        far = exact + (np.log(np.maximum(n, 1) / exact) / np.log(128 / exact) * (half - exact)).astype(int)
+        return learned[np.where(n < exact, n, np.minimum(far, half - 1)) + np.where(d > 0, half, 0)].transpose(2, 0, 1)
+
+    def tokens(self, batch):
+        """Of token ids (b x t) the tokens after the branch."""
+        m, e = self.model, "embeddings."
+        x = (m[e + "word_embeddings.weight"][batch] + m[e + "position_embeddings.weight"][: batch.shape[1]][None]
+             + m[e + "token_type_embeddings.weight"][0])
+        states = [self.norm(m, x, e + "LayerNorm", 1e-12)]
+        for i in range(AFTER):
+            states.append(self.layer(m, states[-1], f"encoder.layer.{i}.", 12, 0, 1e-12))
+        x = self.linear(self.branch, np.concatenate(states, -1), "join")
+        near = self.near(batch.shape[1])
+        for i in range(sum(n.endswith("output.dense.weight") and "attention" not in n for n in self.branch)):
+            x = self.layer(self.branch, x, f"encoder.layer.{i}.", len(near), near, 1e-5)
+        return x
+
+    def stands(self, texts):
+        """Unit mean token of the branch for each text (n x d)."""
+        ids = [e.ids for e in self.tokenizer.encode_batch(texts)]
+        lengths, out = np.array([len(i) for i in ids]), [None] * len(ids)
+        for length in np.unique(lengths):
+            at = np.where(lengths == length)[0]
+            for part in np.array_split(at, len(at) // 128 + 1):
+                for i, x in zip(part, self.tokens(np.array([ids[i] for i in part])).mean(1)):
+                    out[i] = x / np.linalg.norm(x)
+        return np.array(out, np.float32)
 
 
-def scatter(x, y):
+def scatter(x, y, nearest=NEAREST):
     """Between and within scatter of one topic."""
     g = x @ x.T
     np.fill_diagonal(g, -9)
     same = y[:, None] == y[None]
 
     def away(mask):
-        near = np.argpartition(-np.where(mask, g, -9), NEAREST, 1)[:, :NEAREST]
+        near = np.argpartition(-np.where(mask, g, -9), nearest, 1)[:, :nearest]
         d = x - x[near].mean(1)
         return d.T @ d / len(d)
 
@@ -125,13 +156,12 @@ def poles_of(topics, a):
 
 def main():
     folder, branch, persona, out = sys.argv[1:]
-    m, vocab = load(folder)
-    m.update(load_file(branch))
+    network = Branched(folder, branch)
     topics = []
     for name in sorted(os.listdir(persona)):
         rows = [json.loads(line) for line in open(os.path.join(persona, name), encoding="utf-8")]
         y = np.array([r["stance"] == "pro" for r in rows]).astype(int)
-        topics.append((stands(m, folder, [r["text"] for r in rows]), y, np.array([negated(r["text"]) for r in rows])))
+        topics.append((network.stands([r["text"] for r in rows]), y, np.array([negated(r["text"]) for r in rows])))
         print(name, flush=True)
     scatters = [scatter(x, y) for x, y, _ in topics]
     rows, labels, owner, aris = [], [], [], []
@@ -155,8 +185,11 @@ def main():
         (score[labels == 0] > limit).sum(), (labels == 0).sum()))
     final = fit(np.ones(len(labels), bool))
     a = directions(scatters)
-    tensors = {"directions": a.T.astype(np.float32)}
-    convert_layers(m, activation_ranges(m, vocab), (3, 4, 5), tensors, {})
+    tensors = {"directions": a.T.astype(np.float32), "distances": network.branch["distances"]}
+    network.top.clear()
+    network.stands(CALIBRATION)
+    convert_linear(network.branch, network.top, ["join"], "join", tensors, {})
+    convert_layers(network.branch, network.top, 3, tensors, {})
     save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, os.path.join(out, "stance.safetensors"))
     with open(os.path.join(out, "detector.json"), "w") as f:
         json.dump({"figures": FIGURES, "mean": mean.round(6).tolist(), "sd": sd.round(6).tolist(),

@@ -90,9 +90,12 @@ impl App {
             DiffRow::Cluster(id) => self.label(*id),
             DiffRow::Finding(i) => {
                 let Some(f) = self.data.figures.hotspots.findings.get(*i) else { return String::new() };
-                f.channel.describe().unwrap_or_else(|| match self.data.partition.homes(&f.members) {
-                    (homes, n) if homes.is_empty() => format!("across {n} clusters"),
-                    (homes, _) => format!("in #{} {}", homes[0], self.label(homes[0])),
+                f.channel.describe().unwrap_or_else(|| {
+                    let place = match self.data.partition.homes(&f.members) {
+                        (homes, n) if homes.is_empty() => format!("across {n} clusters"),
+                        (homes, _) => format!("in #{} {}", homes[0], self.label(homes[0])),
+                    };
+                    f.named().map_or(place.clone(), |name| format!("{name}, {place}"))
                 })
             }
         }

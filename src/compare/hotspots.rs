@@ -10,6 +10,7 @@ use super::neighbourhoods::Neighbourhoods;
 use super::permute::{COLUMNS, Permutations};
 use super::repeats::{explanation, say_once};
 use super::significance::FAMILIES;
+use super::terms::Terms;
 use super::traits::Trait;
 use super::words;
 use crate::cluster::Neighbours;
@@ -71,6 +72,9 @@ pub struct Finding {
     pub p: f64,
     /// For a region: wording that explains it, if there is one.
     pub wording: Option<String>,
+    /// For a region: terms that tell it from the texts around it.
+    #[serde(default)]
+    pub terms: Vec<String>,
 }
 
 impl Finding {
@@ -83,6 +87,11 @@ impl Finding {
             Channel::Region => format!("region {:012x}", crate::model::fingerprint(&self.members) >> 16),
         };
         format!("{what} {}", if self.toward == 1 { "more" } else { "less" })
+    }
+
+    /// For a region: its terms as a name.
+    pub fn named(&self) -> Option<String> {
+        Some(Terms(self.terms.clone()).label()).filter(|name| !name.is_empty())
     }
 }
 
@@ -162,7 +171,7 @@ pub(super) fn finding(design: &Design, channel: Channel, score: f32, mut members
     let counts = design.counts(&members);
     let toward = u8::from(score > 0.0);
     members.sort_by_key(|&s| design.side(s) != toward);
-    Finding { channel, toward, members, counts, score: score.abs(), p: 1.0, wording: None }
+    Finding { channel, toward, members, counts, score: score.abs(), p: 1.0, wording: None, terms: Vec::new() }
 }
 
 /// Groups texts whose neighbourhoods lean the same way and touch; a group counts when one of its texts is significant.

@@ -96,6 +96,7 @@ mod tests {
             score,
             p: 1.0,
             wording: None,
+            terms: Vec::new(),
         };
         let kept = |mut list: Vec<Finding>| {
             say_once(&mut list);

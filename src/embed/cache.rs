@@ -81,7 +81,8 @@ impl VectorCache {
         db.execute_batch("DELETE FROM vector; VACUUM;")
     }
 
-    fn read(&self, keys: &[Key], dims: usize) -> Vec<Option<Row>> {
+    /// Rows of a vector and a stance vector; where no stance is wanted, what is kept of it is left out.
+    fn read(&self, keys: &[Key], dims: usize, stance_dims: usize) -> Vec<Option<Row>> {
         let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
         let look = || -> rusqlite::Result<Vec<Option<Row>>> {
             let tx = db.unchecked_transaction()?;
@@ -94,7 +95,13 @@ impl VectorCache {
                     if day != today() {
                         touch.execute(params![key, today()])?;
                     }
-                    Ok(unpack(key, &bytes, dims))
+                    let mut row = unpack(key, &bytes);
+                    if let Some((_, values)) = &mut row
+                        && stance_dims == 0
+                    {
+                        values.truncate(dims);
+                    }
+                    Ok(row.filter(|(_, values)| values.len() == dims + stance_dims))
                 };
                 keys.iter().map(&mut one).collect::<Result<_, _>>()?
             };
@@ -163,13 +170,11 @@ fn pack(key: &Key, coverage: f32, vector: &[f32]) -> Vec<u8> {
     [&checksum(key, &body)[..], &body].concat()
 }
 
-fn unpack(key: &Key, bytes: &[u8], dims: usize) -> Option<Row> {
+fn unpack(key: &Key, bytes: &[u8]) -> Option<Row> {
     let (sum, body) = bytes.split_at_checked(8)?;
-    if body.len() != 4 * (dims + 1) || checksum(key, body) != sum {
-        return None;
-    }
-    let values: Vec<f32> = body.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-    Some((values[0], values[1..].to_vec()))
+    let mut values = body.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
+    let coverage = values.next().filter(|_| checksum(key, body) == sum)?;
+    Some((coverage, values.collect()))
 }
 
 fn checksum(key: &Key, body: &[u8]) -> [u8; 8] {
@@ -202,7 +207,7 @@ impl Cached {
     /// Coverage and row of each text; a row is the vector with the stance vector behind it.
     fn chunk(&self, texts: &[&str], progress: &Progress) -> Result<Vec<Row>, EmbedError> {
         let keys: Vec<Key> = texts.iter().map(|t| self.key(t)).collect();
-        let mut rows = self.cache.read(&keys, self.inner.dims() + self.inner.stance_dims());
+        let mut rows = self.cache.read(&keys, self.inner.dims(), self.inner.stance_dims());
         let missing: Vec<usize> = (0..texts.len()).filter(|&i| rows[i].is_none()).collect();
         progress.add(texts.len() - missing.len());
         if !missing.is_empty() {
@@ -272,8 +277,8 @@ mod tests {
 
     use super::*;
 
-    /// Letters counted, and how many texts it was asked for.
-    struct Letters(AtomicUsize);
+    /// Letters counted, and how many texts it was asked for; with stance or without.
+    struct Letters(AtomicUsize, bool);
 
     impl Embedder for Letters {
         fn id(&self) -> String {
@@ -283,7 +288,7 @@ mod tests {
             2
         }
         fn stance_dims(&self) -> usize {
-            1
+            usize::from(self.1)
         }
         fn precision(&self) -> String {
             String::new()
@@ -296,7 +301,7 @@ mod tests {
             Ok(Embedded {
                 vectors: Vectors::new(2, data),
                 coverage: vec![0.5; texts.len()],
-                stance: Some(Vectors::new(1, stance)),
+                stance: self.1.then(|| Vectors::new(1, stance)),
             })
         }
     }
@@ -306,7 +311,11 @@ mod tests {
     }
 
     fn run(path: &Path, limit: u64, n: usize) -> (Embedded, usize) {
-        let letters = Arc::new(Letters(AtomicUsize::new(0)));
+        embedded(path, limit, n, true)
+    }
+
+    fn embedded(path: &Path, limit: u64, n: usize, stance: bool) -> (Embedded, usize) {
+        let letters = Arc::new(Letters(AtomicUsize::new(0), stance));
         let cached = Cached::new(letters.clone(), VectorCache::open(path, limit).unwrap());
         let owned = texts(n);
         let refs: Vec<&str> = owned.iter().map(String::as_str).collect();
@@ -326,6 +335,17 @@ mod tests {
         assert_eq!(asked, 20);
         assert_eq!(second.vectors.rows(0..40), first.vectors.as_slice());
         assert_eq!(run(&path, u64::MAX, 60).1, 0);
+    }
+
+    #[test]
+    fn vectors_alone_are_read_of_whole_entries() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("vectors.db");
+        let (whole, _) = run(&path, u64::MAX, 30);
+        let (alone, asked) = embedded(&path, u64::MAX, 30, false);
+        assert_eq!((asked, alone.stance.map(|s| s.len())), (0, None));
+        assert_eq!(alone.vectors, whole.vectors);
+        assert_eq!(run(&path, u64::MAX, 30), (whole, 0), "stance is still there");
     }
 
     #[test]

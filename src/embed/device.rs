@@ -3,7 +3,7 @@
 
 use candle_core::{D, DType, Device, IndexOp, Result, Tensor};
 
-use super::encoder::{AddNorm, BRANCH_TOKENS, Encoder, Pooling, Words};
+use super::encoder::{self, AddNorm, BRANCH_TOKENS, Encoder, Pooling, Words};
 
 /// Tokens of a batch: enough to fill a GPU.
 pub(super) const BATCH_TOKENS: usize = 32_768;
@@ -54,19 +54,30 @@ pub(super) struct Layer {
     output_norm: Norm,
 }
 
+/// As [`encoder::Stack`].
+struct Stack {
+    layers: Vec<Layer>,
+    dims: usize,
+    heads: usize,
+    /// What distances add to the scores (`heads × (2 * longest + 1)`), and `longest`.
+    distances: Option<(Tensor, usize)>,
+}
+
+/// As [`encoder::Branch`].
+pub(super) struct Branch {
+    after: usize,
+    join: Linear,
+    own: Stack,
+}
+
 /// An encoder whose weights lie on a device.
 pub(super) struct OnDevice {
     device: Device,
     words: Tensor,
     positions: Tensor,
     norm: Norm,
-    layers: Vec<Layer>,
-    /// The branch: layers before it, and its own.
-    pub branch: Option<(usize, Vec<Layer>)>,
-    pub dims: usize,
-    heads: usize,
-    /// What distances add to the scores (`heads × (2 * longest + 1)`), and `longest`.
-    distances: Option<(Tensor, usize)>,
+    own: Stack,
+    pub branch: Option<Branch>,
     pooling: Pooling,
 }
 
@@ -97,10 +108,81 @@ impl Norm {
     }
 }
 
+impl Layer {
+    fn new(l: &encoder::Layer<Plain>, on: &Device) -> Result<Self> {
+        Ok(Self {
+            qkv: Linear::new(&l.qkv, on)?,
+            attention_out: Linear::new(&l.attention_out, on)?,
+            attention_norm: Norm::new(&l.attention_norm, on)?,
+            up: Linear::new(&l.up, on)?,
+            down: Linear::new(&l.down, on)?,
+            output_norm: Norm::new(&l.output_norm, on)?,
+        })
+    }
+}
+
+impl Stack {
+    fn new(s: &encoder::Stack<Plain>, on: &Device) -> Result<Self> {
+        let heads = s.dims / s.head;
+        let distances = match &s.distances {
+            Some(known) => {
+                Some((Tensor::from_slice(known.table(), (heads, 2 * known.longest() + 1), on)?, known.longest()))
+            }
+            None => None,
+        };
+        let layers = s.layers.iter().map(|l| Layer::new(l, on)).collect::<Result<_>>()?;
+        Ok(Self { layers, dims: s.dims, heads, distances })
+    }
+
+    /// The tokens before its layers and after each (`tokens × d`), of texts of `longest` tokens, `real` or not (`b × longest`).
+    fn states(&self, x: Tensor, real: &Tensor) -> Result<Vec<Tensor>> {
+        let scores = self.scores(real)?;
+        let mut states = vec![x];
+        for layer in &self.layers {
+            let x = &states[states.len() - 1];
+            let a = layer.attention_out.of(&self.attention(&layer.qkv.of(x)?, &scores, real.dims2()?)?)?;
+            let x = layer.attention_norm.of(&(a + x)?)?;
+            let h = layer.down.of(&layer.up.of(&x)?)?;
+            states.push(layer.output_norm.of(&(h + &x)?)?);
+        }
+        Ok(states)
+    }
+
+    /// What is added to the score of each key.
+    fn scores(&self, real: &Tensor) -> Result<Tensor> {
+        let (b, longest) = real.dims2()?;
+        // 0 for a token, [`MASKED`] for what is padded; one row for all heads and queries.
+        let mask = ((real.reshape((b, 1, 1, longest))? - 1.0)? * -f64::from(MASKED))?;
+        match &self.distances {
+            Some(table) => mask.broadcast_add(&self.near(table, longest)?),
+            None => Ok(mask),
+        }
+    }
+
+    /// `softmax(q kᵀ / √head + scores) v` of all heads (`tokens × 3d` to `tokens × d`).
+    fn attention(&self, qkv: &Tensor, scores: &Tensor, (b, longest): (usize, usize)) -> Result<Tensor> {
+        let head = self.dims / self.heads;
+        let parts = qkv.reshape((b, longest, 3, self.heads, head))?;
+        let part = |n: usize| parts.i((.., .., n))?.transpose(1, 2)?.contiguous();
+        let (q, k, v) = (part(0)?, part(1)?, part(2)?);
+        let s = (q.matmul(&k.t()?.contiguous()?)? / (head as f64).sqrt())?.broadcast_add(scores)?;
+        let s = s.broadcast_sub(&s.max_keepdim(D::Minus1)?)?.exp()?;
+        let s = s.broadcast_div(&s.sum_keepdim(D::Minus1)?)?;
+        s.matmul(&v)?.transpose(1, 2)?.reshape((b * longest, self.dims))
+    }
+
+    /// What distances add to each pair of places (`1 × heads × longest × longest`), by key minus query.
+    fn near(&self, (table, reach): &(Tensor, usize), longest: usize) -> Result<Tensor> {
+        let places: Vec<u32> = (0..longest).flat_map(|q| (0..longest).map(move |k| (reach + k - q) as u32)).collect();
+        let places = Tensor::from_vec(places, longest * longest, table.device())?;
+        table.index_select(&places, 1)?.reshape((1, self.heads, longest, longest))
+    }
+}
+
 impl OnDevice {
     /// Puts the weights there.
     pub fn new(e: &Encoder<Plain>, device: Device) -> Result<Self> {
-        let (d, on) = (e.dims, &device);
+        let (d, on) = (e.dims(), &device);
         let words: Vec<f32> = match &e.words {
             Words::Floats(w) => w.clone(),
             Words::Bytes(w, scale) => w
@@ -109,48 +191,33 @@ impl OnDevice {
                 .flat_map(|(row, s)| row.iter().map(move |&v| (f32::from(v) - 128.0) * s))
                 .collect(),
         };
-        let layer = |l: &super::encoder::Layer<Plain>| {
-            Ok(Layer {
-                qkv: Linear::new(&l.qkv, on)?,
-                attention_out: Linear::new(&l.attention_out, on)?,
-                attention_norm: Norm::new(&l.attention_norm, on)?,
-                up: Linear::new(&l.up, on)?,
-                down: Linear::new(&l.down, on)?,
-                output_norm: Norm::new(&l.output_norm, on)?,
-            })
-        };
-        let heads = d / e.head;
-        let distances = match &e.distances {
-            Some(known) => {
-                Some((Tensor::from_slice(known.table(), (heads, 2 * known.longest() + 1), on)?, known.longest()))
-            }
-            None => None,
+        let branch = |b: &encoder::Branch<Plain>| -> Result<Branch> {
+            Ok(Branch { after: b.after, join: Linear::new(&b.join, on)?, own: Stack::new(&b.own, on)? })
         };
         Ok(Self {
             words: Tensor::from_vec(words, ((), d), on)?,
             positions: Tensor::from_slice(&e.positions, ((), d), on)?,
             norm: Norm::new(&e.norm, on)?,
-            layers: e.layers.iter().map(layer).collect::<Result<_>>()?,
-            branch: match &e.branch {
-                Some(b) => Some((b.after, b.layers.iter().map(layer).collect::<Result<_>>()?)),
-                None => None,
-            },
-            dims: d,
-            heads,
-            distances,
+            own: Stack::new(&e.own, on)?,
+            branch: e.branch.as_ref().map(branch).transpose()?,
             pooling: e.pooling,
             device,
         })
     }
 
+    /// As [`Encoder::dims`].
+    pub fn dims(&self) -> usize {
+        self.own.dims
+    }
+
     /// As [`Encoder::width`].
     pub fn width(&self) -> usize {
-        self.dims * (1 + usize::from(self.branch.is_some()))
+        self.dims() + self.branch.as_ref().map_or(0, |b| b.own.dims)
     }
 
     /// As [`Encoder::pooled`] (`batch × width`).
     pub fn pooled(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
-        let (b, d) = (batch.len(), self.dims);
+        let (b, d) = (batch.len(), self.dims());
         let longest = batch.iter().map(|ids| ids.len()).max().unwrap_or(0);
         let known = self.words.dim(0)?;
         if let Some(id) = batch.iter().flat_map(|ids| ids.iter()).find(|id| **id as usize >= known) {
@@ -167,65 +234,24 @@ impl OnDevice {
         let words = self.words.index_select(&ids, 0)?.reshape((b, longest, d))?;
         let x = words.broadcast_add(&self.positions.narrow(0, 0, longest)?)?;
         let x = self.norm.of(&x)?.reshape((b * longest, d))?;
-        let after = self.branch.as_ref().map_or(self.layers.len(), |(after, _)| *after);
-        let (shared, own) = self.layers.split_at(after);
-        let scores = self.scores(&real)?;
-        let early = self.through(shared, x, &scores, longest)?;
-        let mut parts = vec![self.pool(&self.through(own, early.clone(), &scores, longest)?, &real)?];
-        if let Some((_, layers)) = &self.branch {
+        let states = self.own.states(x, &real)?;
+        let mut parts = vec![self.pool(&states[states.len() - 1], &real)?];
+        if let Some(branch) = &self.branch {
             let read = longest.min(BRANCH_TOKENS);
             let real = real.narrow(1, 0, read)?.contiguous()?;
-            let x = early.reshape((b, longest, d))?.narrow(1, 0, read)?.contiguous()?.reshape((b * read, d))?;
-            parts.push(self.pool(&self.through(layers, x, &self.scores(&real)?, read)?, &real)?);
+            let early = Tensor::cat(&states[..=branch.after], 1)?;
+            let wide = early.dim(1)?;
+            let early = early.reshape((b, longest, wide))?.narrow(1, 0, read)?.contiguous()?;
+            let states = branch.own.states(branch.join.of(&early.reshape((b * read, wide))?)?, &real)?;
+            parts.push(self.pool(&states[states.len() - 1], &real)?);
         }
         Tensor::cat(&parts, 1)?.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
-    }
-
-    /// What is added to the score of each key, of which tokens are real (`b × longest`).
-    fn scores(&self, real: &Tensor) -> Result<Tensor> {
-        let (b, longest) = real.dims2()?;
-        // 0 for a token, [`MASKED`] for what is padded; one row for all heads and queries.
-        let mask = ((real.reshape((b, 1, 1, longest))? - 1.0)? * -f64::from(MASKED))?;
-        match &self.distances {
-            Some(table) => mask.broadcast_add(&self.near(table, longest)?),
-            None => Ok(mask),
-        }
-    }
-
-    fn through(&self, layers: &[Layer], mut x: Tensor, scores: &Tensor, longest: usize) -> Result<Tensor> {
-        let b = x.dim(0)? / longest;
-        for layer in layers {
-            let a = layer.attention_out.of(&self.attention(&layer.qkv.of(&x)?, scores, b, longest)?)?;
-            x = layer.attention_norm.of(&(a + &x)?)?;
-            let h = layer.down.of(&layer.up.of(&x)?)?;
-            x = layer.output_norm.of(&(h + &x)?)?;
-        }
-        Ok(x)
-    }
-
-    /// `softmax(q kᵀ / √head + scores) v` of all heads (`tokens × 3d` to `tokens × d`).
-    fn attention(&self, qkv: &Tensor, scores: &Tensor, b: usize, longest: usize) -> Result<Tensor> {
-        let head = self.dims / self.heads;
-        let parts = qkv.reshape((b, longest, 3, self.heads, head))?;
-        let part = |n: usize| parts.i((.., .., n))?.transpose(1, 2)?.contiguous();
-        let (q, k, v) = (part(0)?, part(1)?, part(2)?);
-        let s = (q.matmul(&k.t()?.contiguous()?)? / (head as f64).sqrt())?.broadcast_add(scores)?;
-        let s = s.broadcast_sub(&s.max_keepdim(D::Minus1)?)?.exp()?;
-        let s = s.broadcast_div(&s.sum_keepdim(D::Minus1)?)?;
-        s.matmul(&v)?.transpose(1, 2)?.reshape((b * longest, self.dims))
-    }
-
-    /// What distances add to each pair of places (`1 × heads × longest × longest`), by key minus query.
-    fn near(&self, (table, reach): &(Tensor, usize), longest: usize) -> Result<Tensor> {
-        let places: Vec<u32> = (0..longest).flat_map(|q| (0..longest).map(move |k| (reach + k - q) as u32)).collect();
-        let places = Tensor::from_vec(places, longest * longest, &self.device)?;
-        table.index_select(&places, 1)?.reshape((1, self.heads, longest, longest))
     }
 
     /// One row a text.
     fn pool(&self, x: &Tensor, real: &Tensor) -> Result<Tensor> {
         let (b, longest) = real.dims2()?;
-        let x = x.reshape((b, longest, self.dims))?;
+        let x = x.reshape((b, longest, x.dim(1)?))?;
         match self.pooling {
             Pooling::First => x.i((.., 0)),
             Pooling::Mean => {
@@ -240,42 +266,41 @@ impl OnDevice {
 mod tests {
     use super::super::attention::{Distances, Numbers};
     use super::super::linear::Linear as OnCores;
+    use super::super::ops::tests::Draw;
     use super::*;
 
-    /// A small network with weights that look random.
+    /// A small network with weights that look random, and a wider branch.
     fn network<L>(distances: bool, pooling: Pooling, make: impl Fn(Plain) -> L) -> Encoder<L> {
-        let (d, wide, words, longest) = (64, 96, 50, BRANCH_TOKENS + 20);
-        let mut seed = 7u32;
-        let mut some = |n: usize, scale: f32| -> Vec<f32> {
-            (0..n)
-                .map(|_| {
-                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    ((seed >> 8) as f32 / (1 << 23) as f32 - 1.0) * scale
-                })
-                .collect()
-        };
+        let (d, words, longest) = (64, 50, BRANCH_TOKENS + 20);
+        let mut draw = Draw(7);
+        let mut some = |n: usize, scale: f32| -> Vec<f32> { (0..n).map(|_| draw.float() * scale).collect() };
         let norm = |gain: Vec<f32>, bias: Vec<f32>| AddNorm { gain, bias, epsilon: 1e-12 };
-        let mut layers = Vec::new();
-        for _ in 0..3 {
-            let mut linear = |outs: usize, ins: usize, gelu| {
-                make(Plain { weight: some(outs * ins, 0.3), ins, bias: some(outs, 0.1), gelu })
+        let linear = |some: &mut dyn FnMut(usize, f32) -> Vec<f32>, outs: usize, ins: usize, gelu| {
+            make(Plain { weight: some(outs * ins, 0.3), ins, bias: some(outs, 0.1), gelu })
+        };
+        let stack = |some: &mut dyn FnMut(usize, f32) -> Vec<f32>, layers: usize, d: usize, head: usize| {
+            let layer = |_| encoder::Layer {
+                qkv: linear(some, 3 * d, d, false),
+                attention_out: linear(some, d, d, false),
+                attention_norm: norm(some(d, 1.0), some(d, 0.1)),
+                up: linear(some, 96, d, true),
+                down: linear(some, d, 96, false),
+                output_norm: norm(some(d, 1.0), some(d, 0.1)),
             };
-            let (qkv, attention_out) = (linear(3 * d, d, false), linear(d, d, false));
-            let (up, down) = (linear(wide, d, true), linear(d, wide, false));
-            let (attention_norm, output_norm) = (norm(some(d, 1.0), some(d, 0.1)), norm(some(d, 1.0), some(d, 0.1)));
-            layers.push(super::super::encoder::Layer { qkv, attention_out, attention_norm, up, down, output_norm });
-        }
-        let branch = layers.pop().map(|layer| super::super::encoder::Branch { after: 1, layers: vec![layer] });
+            let layers = (0..layers).map(layer).collect();
+            let distances = distances.then(|| Distances::new(&some(32 * (d / head), 0.5), d / head, longest));
+            encoder::Stack { layers, dims: d, head, distances }
+        };
+        let own = stack(&mut some, 2, d, 32);
+        let join = linear(&mut some, 128, 2 * d, false);
+        let branch = encoder::Branch { after: 1, join, own: stack(&mut some, 1, 128, 64) };
         Encoder {
-            branch,
+            own,
+            branch: Some(branch),
             words: Words::Floats(some(words * d, 1.0)),
             positions: some(longest * d, 0.2),
             norm: norm(some(d, 1.0), some(d, 0.1)),
-            layers,
-            dims: d,
-            head: 32,
             numbers: Numbers::Floats,
-            distances: distances.then(|| Distances::new(&some(32 * 2, 0.5), 2, longest)),
             pooling,
         }
     }
@@ -289,7 +314,7 @@ mod tests {
             let plain = network(distances, pooling, |p| p);
             let on_device = OnDevice::new(&plain, Device::Cpu).unwrap();
             let tensors = on_device.pooled(&texts).unwrap();
-            assert_eq!((on_cores.len(), tensors.len()), (4 * 128, 4 * 128));
+            assert_eq!((on_cores.len(), tensors.len()), (4 * 192, 4 * 192));
             for (a, b) in on_cores.iter().zip(&tensors) {
                 assert!((a - b).abs() < 1e-3, "{a} is not {b}");
             }

@@ -58,12 +58,24 @@ pub(super) enum Pooling {
     First,
 }
 
+/// Layers of one width, one after the other.
+pub(super) struct Stack<L = Linear> {
+    pub layers: Vec<Layer<L>>,
+    /// Length of a token's vector.
+    pub dims: usize,
+    /// Width of an attention head.
+    pub head: usize,
+    pub distances: Option<Distances>,
+}
+
 /// Layers that go off from a network's own and say where a text stands. A network made to tell what texts are about
 /// forgets it in its last layers.
 pub(super) struct Branch<L = Linear> {
     /// Layers of the network that it builds on.
     pub after: usize,
-    pub layers: Vec<Layer<L>>,
+    /// From what a token was before the first of those and after each (`(after + 1) × d`, end to end) to the branch's own width.
+    pub join: L,
+    pub own: Stack<L>,
 }
 
 /// Tokens of a window that a branch reads: a text says early where it stands.
@@ -75,13 +87,8 @@ pub(super) struct Encoder<L = Linear> {
     /// What is added by place (`longest × d`).
     pub positions: Vec<f32>,
     pub norm: AddNorm,
-    pub layers: Vec<Layer<L>>,
+    pub own: Stack<L>,
     pub branch: Option<Branch<L>>,
-    /// Length of a vector.
-    pub dims: usize,
-    /// Width of an attention head.
-    pub head: usize,
-    pub distances: Option<Distances>,
     pub pooling: Pooling,
     /// What attention multiplies.
     pub numbers: Numbers,
@@ -91,18 +98,23 @@ pub(super) struct Encoder<L = Linear> {
 pub(super) type Get<'a> = &'a dyn Fn(&str) -> Result<Tensor>;
 
 impl<L> Encoder<L> {
+    /// Length of a vector.
+    pub fn dims(&self) -> usize {
+        self.own.dims
+    }
+
     /// Places and words known.
     pub fn rows(&self) -> [usize; 2] {
         let words = match &self.words {
-            Words::Floats(w) => w.len() / self.dims,
+            Words::Floats(w) => w.len() / self.dims(),
             Words::Bytes(_, scale) => scale.len(),
         };
-        [self.positions.len() / self.dims, words]
+        [self.positions.len() / self.dims(), words]
     }
 
     /// Numbers that come out for a text: its vector, and that of the branch behind it.
     pub fn width(&self) -> usize {
-        self.dims * (1 + usize::from(self.branch.is_some()))
+        self.dims() + self.branch.as_ref().map_or(0, |b| b.own.dims)
     }
 
     /// Builds the network from the bytes of a converted asset (see `assets/minilm/convert.py`); `make` makes its linear layers, of
@@ -114,21 +126,19 @@ impl<L> Encoder<L> {
         }
         let get = |name: &str| of_name(&tensors, name);
         let words = get("words.weight")?;
+        let own = Stack { layers: layers(&get, 6, 1e-12, make)?, dims: words.dims2()?.1, head: 32, distances: None };
         Ok(Self {
-            dims: words.dims2()?.1,
             words: Words::Bytes(words.flatten_all()?.to_vec1()?, get("words.scale")?.to_vec1()?),
-            head: 32,
-            distances: None,
             pooling: Pooling::Mean,
             numbers: Numbers::Floats,
             positions: get("positions")?.flatten_all()?.to_vec1()?,
-            norm: norm(&get, "norm")?,
-            layers: layers(&get, 0..6, make)?,
+            norm: norm(&get, "norm", 1e-12)?,
+            own,
             branch: None,
         })
     }
 
-    /// Adds the branch whose layers, from number `after` on, are in the bytes of an asset.
+    /// Adds the branch that is in the bytes of an asset (see `assets/stance/fit_stance.py`); it builds on `after` layers.
     pub fn branch_off(
         mut self,
         bytes: &[u8],
@@ -137,7 +147,15 @@ impl<L> Encoder<L> {
     ) -> Result<Self> {
         let tensors = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)?;
         let get = |name: &str| of_name(&tensors, name);
-        self.branch = Some(Branch { after, layers: layers(&get, after..self.layers.len(), make)? });
+        let learned = get("distances")?;
+        let (_, heads) = learned.dims2()?;
+        let distances = Distances::new(&learned.flatten_all()?.to_vec1::<f32>()?, heads, BRANCH_TOKENS);
+        let dims = get("join.bias")?.dims1()?;
+        let count = (0..).take_while(|i| tensors.contains_key(&format!("layer.{i}.qkv.weight"))).count();
+        let join = make(&get, "join", false)?;
+        let layers = layers(&get, count, 1e-5, make)?;
+        let own = Stack { layers, dims, head: dims / heads, distances: Some(distances) };
+        self.branch = Some(Branch { after, join, own });
         Ok(self)
     }
 }
@@ -149,25 +167,54 @@ fn of_name(tensors: &HashMap<String, Tensor>, name: &str) -> Result<Tensor> {
     }
 }
 
-fn norm(get: Get, name: &str) -> Result<AddNorm> {
+fn norm(get: Get, name: &str, epsilon: f32) -> Result<AddNorm> {
     let floats = |part: &str| get(&format!("{name}.{part}"))?.to_vec1();
-    Ok(AddNorm { gain: floats("gain")?, bias: floats("bias")?, epsilon: 1e-12 })
+    Ok(AddNorm { gain: floats("gain")?, bias: floats("bias")?, epsilon })
 }
 
-fn layers<L>(get: Get, which: Range<usize>, make: impl Fn(Get, &str, bool) -> Result<L>) -> Result<Vec<Layer<L>>> {
-    which
+fn layers<L>(
+    get: Get,
+    count: usize,
+    epsilon: f32,
+    make: impl Fn(Get, &str, bool) -> Result<L>,
+) -> Result<Vec<Layer<L>>> {
+    (0..count)
         .map(|i| {
             let linear = |part: &str, gelu| make(get, &format!("layer.{i}.{part}"), gelu);
             Ok(Layer {
                 qkv: linear("qkv", false)?,
                 attention_out: linear("attention_out", false)?,
-                attention_norm: norm(get, &format!("layer.{i}.attention_norm"))?,
+                attention_norm: norm(get, &format!("layer.{i}.attention_norm"), epsilon)?,
                 up: linear("up", true)?,
                 down: linear("down", false)?,
-                output_norm: norm(get, &format!("layer.{i}.output_norm"))?,
+                output_norm: norm(get, &format!("layer.{i}.output_norm"), epsilon)?,
             })
         })
         .collect()
+}
+
+impl Stack {
+    fn layer(&self, layer: &Layer, x: &Tensor, lengths: &[usize], numbers: Numbers) -> Result<Tensor> {
+        let (dims, head) = (self.dims, self.head);
+        let attention = Attention { lengths, dims, head, distances: self.distances.as_ref(), numbers };
+        let a = x.apply_op1_no_bwd(&layer.qkv)?.apply_op1_no_bwd(&attention)?;
+        let x = a.apply_op1_no_bwd(&layer.attention_out)?.apply_op2_no_bwd(x, &layer.attention_norm)?;
+        let h = x.apply_op1_no_bwd(&layer.up)?.apply_op1_no_bwd(&layer.down)?;
+        h.apply_op2_no_bwd(&x, &layer.output_norm)
+    }
+}
+
+impl Branch {
+    /// The tokens after its layers, of the first tokens of each text, and how many those are.
+    fn run(&self, early: &[Tensor], lengths: &[usize], numbers: Numbers) -> Result<(Tensor, Vec<usize>)> {
+        let short: Vec<usize> = lengths.iter().map(|&len| len.min(BRANCH_TOKENS)).collect();
+        let early = early.iter().map(|x| heads(x, lengths, &short)).collect::<Result<Vec<_>>>()?;
+        let mut x = Tensor::cat(&early, 1)?.apply_op1_no_bwd(&self.join)?;
+        for layer in &self.own.layers {
+            x = self.own.layer(layer, &x, &short, numbers)?;
+        }
+        Ok((x, short))
+    }
 }
 
 impl Encoder {
@@ -175,39 +222,31 @@ impl Encoder {
     /// of the branch.
     pub fn pooled(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
         let lengths: Vec<usize> = batch.iter().map(|ids| ids.len()).collect();
-        let after = self.branch.as_ref().map_or(self.layers.len(), |b| b.after);
-        let (shared, own) = self.layers.split_at(after);
-        let early = self.through(shared, self.embed_tokens(batch)?, &lengths)?;
-        let x = self.through(own, early.clone(), &lengths)?;
-        let mut pooled = vec![0f32; batch.len() * self.width()];
-        self.pool(&x, &lengths, 0, &mut pooled)?;
+        let mut x = self.embed_tokens(batch)?;
+        let mut early = vec![x.clone()];
+        for layer in &self.own.layers {
+            x = self.own.layer(layer, &x, &lengths, self.numbers)?;
+            if self.branch.as_ref().is_some_and(|b| early.len() <= b.after) {
+                early.push(x.clone());
+            }
+        }
+        let (dims, width) = (self.dims(), self.width());
+        let mut pooled = vec![0f32; batch.len() * width];
+        self.pool(&x, &lengths, &mut pooled, 0..dims)?;
         if let Some(branch) = &self.branch {
-            let (x, lengths) = heads(&early, &lengths)?;
-            let x = self.through(&branch.layers, x, &lengths)?;
-            self.pool(&x, &lengths, 1, &mut pooled)?;
+            let (x, lengths) = branch.run(&early, &lengths, self.numbers)?;
+            self.pool(&x, &lengths, &mut pooled, dims..width)?;
         }
         Ok(pooled)
     }
 
-    fn through(&self, layers: &[Layer], mut x: Tensor, lengths: &[usize]) -> Result<Tensor> {
-        let (dims, head, numbers) = (self.dims, self.head, self.numbers);
-        for layer in layers {
-            let attention = Attention { lengths, dims, head, distances: self.distances.as_ref(), numbers };
-            let a = x.apply_op1_no_bwd(&layer.qkv)?.apply_op1_no_bwd(&attention)?;
-            x = a.apply_op1_no_bwd(&layer.attention_out)?.apply_op2_no_bwd(&x, &layer.attention_norm)?;
-            let h = x.apply_op1_no_bwd(&layer.up)?.apply_op1_no_bwd(&layer.down)?;
-            x = h.apply_op2_no_bwd(&x, &layer.output_norm)?;
-        }
-        Ok(x)
-    }
-
-    /// Writes the mean token of each text, or its first, into part `part` of the text's row.
-    fn pool(&self, x: &Tensor, lengths: &[usize], part: usize, rows: &mut [f32]) -> Result<()> {
-        let d = self.dims;
+    /// Writes the mean token of each text, or its first, into its place in the text's row.
+    fn pool(&self, x: &Tensor, lengths: &[usize], rows: &mut [f32], place: Range<usize>) -> Result<()> {
+        let d = place.len();
         let tokens = x.flatten_all()?.to_vec1::<f32>()?;
         let mut at = 0;
         for (row, &len) in rows.chunks_exact_mut(self.width()).zip(lengths) {
-            let sum = &mut row[part * d..(part + 1) * d];
+            let sum = &mut row[place.clone()];
             let read = if self.pooling == Pooling::First { 1 } else { len };
             for token in tokens[at * d..(at + read) * d].chunks_exact(d) {
                 for (s, v) in sum.iter_mut().zip(token) {
@@ -221,7 +260,7 @@ impl Encoder {
     }
 
     fn embed_tokens(&self, batch: &[&[u32]]) -> Result<Tensor> {
-        let d = self.dims;
+        let d = self.dims();
         let tokens: usize = batch.iter().map(|ids| ids.len()).sum();
         let mut x = Vec::with_capacity(tokens * d);
         let mut positions = Vec::with_capacity(tokens * d);
@@ -244,17 +283,16 @@ impl Encoder {
     }
 }
 
-/// The first tokens of each text, and how many they are.
-fn heads(x: &Tensor, lengths: &[usize]) -> Result<(Tensor, Vec<usize>)> {
-    let short: Vec<usize> = lengths.iter().map(|&len| len.min(BRANCH_TOKENS)).collect();
+/// The first tokens of each text, as many as `short` says.
+fn heads(x: &Tensor, lengths: &[usize], short: &[usize]) -> Result<Tensor> {
     if short == lengths {
-        return Ok((x.clone(), short));
+        return Ok(x.clone());
     }
     let mut at = 0;
     let mut parts = Vec::with_capacity(short.len());
-    for (&len, &read) in lengths.iter().zip(&short) {
+    for (len, &read) in lengths.iter().zip(short) {
         parts.push(x.narrow(0, at, read)?);
         at += len;
     }
-    Ok((Tensor::cat(&parts, 0)?, short))
+    Tensor::cat(&parts, 0)
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::attention::{Distances, Numbers, knows};
 use super::device::{self, OnDevice, Plain};
-use super::encoder::{AddNorm, Encoder, Layer, Pooling, Words};
+use super::encoder::{AddNorm, Encoder, Layer, Pooling, Stack, Words};
 use super::linear::Linear;
 use super::minilm::unit;
 use super::tokens::WindowTokenizer;
@@ -263,11 +263,8 @@ fn build<L>(
         words: Words::Floats(floats(WORDS)?),
         positions,
         norm: norm("embeddings.LayerNorm")?,
-        layers,
+        own: Stack { layers, dims: d, head: d / c.heads, distances },
         branch: None,
-        dims: d,
-        head: d / c.heads,
-        distances,
         pooling,
         numbers: Numbers::Floats,
     })

@@ -50,8 +50,8 @@ impl Network {
 
     fn dims(&self) -> usize {
         match self {
-            Self::Processor(e) => e.dims,
-            Self::Device(e) => e.dims,
+            Self::Processor(e) => e.dims(),
+            Self::Device(e) => e.dims(),
         }
     }
 
@@ -92,7 +92,7 @@ impl TextEncoder {
     }
 
     /// Embeds texts on every core and hands on, in their order, what each became: the sum of its windows weighted by length
-    /// (`d`, and `d` of the branch if there is one). A window's vector does not depend on the others in its batch.
+    /// (`d`, and behind it what the branch says if there is one). A window's vector does not depend on the others in its batch.
     /// Returns the share of each text that was read.
     pub fn embed(
         &self,

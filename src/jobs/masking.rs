@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse};
 use super::study::{FigureCache, Figures, Study};
 use crate::cluster::ClusterOptions;
-use crate::compare::Channel;
+use crate::compare::{Channel, Finding};
 use crate::embed::{Embedded, Embedder, Progress};
 use crate::model::{Corpus, Partition, SampleIx};
 use crate::report::shown_label;
@@ -84,7 +84,7 @@ impl Left {
     /// The sentence below it: how many differences survive.
     pub fn count(&self) -> String {
         let survive = self.before.iter().filter(|f| f.after.is_some()).count();
-        format!("{} differences before, {} after; {survive} of them survive:", self.before.len(), self.after)
+        format!("{} differences before, {} after; {survive} of those before survive:", self.before.len(), self.after)
     }
 }
 
@@ -170,15 +170,16 @@ struct Difference {
 
 fn differences(figures: &Figures, partition: &Partition) -> Vec<Difference> {
     let of = |id| figures.clusters.iter().find(|f| f.id == id);
-    let place = |members: &[SampleIx]| {
-        let (homes, n) = partition.homes(members);
-        match homes.first().and_then(|&id| partition.get(id)) {
-            Some(c) => format!("region in {}", shown_label(c, of(c.id)).0),
-            None => format!("region across {n} clusters"),
-        }
+    let region = |f: &Finding| {
+        let (homes, n) = partition.homes(&f.members);
+        let place = match homes.first().and_then(|&id| partition.get(id)) {
+            Some(c) => format!("in {}", shown_label(c, of(c.id)).0),
+            None => format!("across {n} clusters"),
+        };
+        f.named().map_or(format!("region {place}"), |name| format!("region “{name}” {place}"))
     };
     let found = figures.hotspots.findings.iter().map(|f| Difference {
-        title: f.channel.describe().unwrap_or_else(|| place(&f.members)),
+        title: f.channel.describe().unwrap_or_else(|| region(f)),
         toward: f.toward,
         grouped: f.channel == Channel::Region,
         members: f.members.iter().copied().collect(),
@@ -251,6 +252,6 @@ mod tests {
         assert_eq!(after, [Some(0.02), None, None], "the second leans the other way, the third is another phrase");
         let new: Vec<&str> = left.new.iter().map(|(t, _)| t.as_str()).collect();
         assert_eq!(new, ["cluster loaves", "says “of course”"]);
-        assert_eq!(left.count(), "3 differences before, 3 after; 1 of them survive:");
+        assert_eq!(left.count(), "3 differences before, 3 after; 1 of those before survive:");
     }
 }

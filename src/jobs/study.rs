@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::naming::{CANDIDATES, Draft, Meanings};
 use crate::cluster::{Neighbours, Rerun, Space, Tree, principal_space};
 use crate::compare::{
-    ClusterFigures, Design, Hotspots, Lexicon, Overall, Pairing, Permutations, Rounds, Shift, Terms, ThemeFigures,
+    Channel, ClusterFigures, Design, Hotspots, Lexicon, Overall, Pairing, Permutations, Rounds, Shift, Terms, ThemeFigures,
     cluster_figures, exemplars, find, overall, review_order, shift_within, theme_figures, traits_of,
 };
 use crate::embed::{Embedder, Vectors};
@@ -120,6 +120,8 @@ pub struct Figures {
 #[derive(Default)]
 pub struct FigureCache {
     inner: HashMap<(u64, u64), Cached>,
+    /// Terms of regions.
+    regions: HashMap<u64, Vec<String>>,
 }
 
 /// What may name a cluster and, where no person did, each half of it.
@@ -294,9 +296,43 @@ impl Study {
             contrast: self.comparison.as_ref().map(|c| c.contrast.clone()),
             pairing: design.map(|d| d.pairing().clone()),
             overall: self.comparison.as_ref().and_then(|c| c.overall),
-            hotspots: self.comparison.as_ref().map(|c| c.hotspots.clone()).unwrap_or_default(),
+            hotspots: self.hotspots(embedder, cache),
             review: self.comparison.as_ref().map(|c| c.review.clone()).unwrap_or_default(),
             recall: Some(self.near.as_ref().unwrap_or(&self.neighbours).recall()).filter(|r| *r < 1.0),
+        }
+    }
+
+    /// What was found without clusters; regions are named, as clusters are, against the texts around them.
+    fn hotspots(&self, embedder: &dyn Embedder, cache: &mut FigureCache) -> Hotspots {
+        let mut hotspots = self.comparison.as_ref().map(|c| c.hotspots.clone()).unwrap_or_default();
+        let mut regions: Vec<_> = hotspots.findings.iter_mut().filter(|f| f.channel == Channel::Region).collect();
+        let drafts: Vec<(u64, Drafts)> = regions
+            .par_iter()
+            .map(|f| (hash(&f.members), f))
+            .filter(|(key, _)| !cache.regions.contains_key(key))
+            .map(|(key, f)| (key, self.region(&f.members)))
+            .collect();
+        let meanings = Meanings::of(drafts.iter().flat_map(|(_, d)| &d.of), embedder);
+        for (key, draft) in drafts {
+            cache.regions.insert(key, draft.named(&meanings).swap_remove(0).0);
+        }
+        for f in &mut regions {
+            f.terms = cache.regions.get(&hash(&f.members)).cloned().unwrap_or_default();
+        }
+        hotspots
+    }
+
+    /// What may name a region, and its surroundings: the nearest texts of its own that are not in it.
+    fn region(&self, members: &[SampleIx]) -> Drafts {
+        let mut within = vec![false; self.corpus.len()];
+        members.iter().for_each(|&s| within[s as usize] = true);
+        let near = members.iter().flat_map(|&s| self.neighbours.of(s as usize)).copied();
+        let mut around: Vec<SampleIx> = near.filter(|&s| !std::mem::replace(&mut within[s as usize], true)).collect();
+        around.sort_unstable();
+        let candidates = Terms::candidates(&self.lexicon, members, CANDIDATES);
+        Drafts {
+            of: vec![Draft::new(candidates, &self.vectors, members)],
+            around: self.vectors.unit_mean(&around),
         }
     }
 

@@ -171,7 +171,7 @@ fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -
     clusters.sort_unstable();
     let side = a.figures.contrast.as_ref().and_then(|c| if f.toward == 1 { c.right.first() } else { c.left.first() });
     let (channel, terms, wording) = match &f.channel {
-        Channel::Region => ("region", Vec::new(), f.wording.clone()),
+        Channel::Region => ("region", f.terms.clone(), f.wording.clone()),
         Channel::Words { term, wording } => ("words", vec![term.clone()], wording.then(|| term.clone())),
         Channel::Trait(t) => ("trait", vec![t.describe().to_owned()], None),
     };

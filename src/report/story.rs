@@ -228,11 +228,11 @@ impl Story<'_> {
                     Some(shown_label(self.partition.get(*id)?, f).0)
                 };
                 let labels: Vec<String> = homes.iter().filter_map(label).take(2).collect();
-                let name = match labels.is_empty() {
-                    true => format!("like texts across {n} clusters"),
-                    false => format!("texts like “{}”", labels.join("” and “")),
+                let place = match labels.is_empty() {
+                    true => format!("across {n} clusters"),
+                    false => format!("among “{}”", labels.join("” and “")),
                 };
-                (name, how)
+                (f.named().map_or(format!("like texts {place}"), |name| format!("{name}, {place}")), how)
             }
         }
     }
