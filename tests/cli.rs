@@ -148,6 +148,12 @@ fn the_contract_holds_on_the_sample_run() {
         "{found}"
     );
     assert_eq!(v["pairing"]["strata"], "prompt");
+    // Opinions about geese are opposed; three refusals, copied ten times each, are not.
+    let why = |c: &&Value| c["impure_why"].to_string().contains("opposition");
+    let opposed: Vec<&str> = clusters.iter().filter(why).map(|c| c["label"].as_str().unwrap()).collect();
+    assert!(opposed.len() == 1 && opposed[0].contains("geese"), "{opposed:?}");
+    let refusals = clusters.iter().find(|c| c["label"].as_str().unwrap().contains("sorry")).unwrap();
+    assert_eq!(refusals["opposition"]["score"], 0.0, "{refusals}");
     // Regions are named by terms of their own, against the texts around them.
     let regions: Vec<&Value> = v["hotspots"].as_array().unwrap().iter().filter(|h| h["channel"] == "region").collect();
     let names: std::collections::BTreeSet<String> = regions.iter().map(|r| r["terms"].to_string()).collect();

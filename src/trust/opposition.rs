@@ -15,7 +15,7 @@ use crate::embed::Vectors;
 use crate::model::{ClusterId, Corpus, SampleIx};
 
 static DETECTOR: &str = include_str!("../../assets/stance/detector.json");
-/// Fewer texts than this have no two sides.
+/// Fewer different texts than this have no two sides.
 pub const LEAST: usize = 12;
 /// Texts from which the two sides are learned; the others join the nearer one.
 const LEARNED_FROM: usize = 1500;
@@ -71,7 +71,7 @@ impl Detector {
 }
 
 impl TrustContext<'_> {
-    /// Looks for two sides in a cluster; absent for clusters too small, or without stance vectors.
+    /// Looks for two sides in a cluster; absent for clusters of too few different texts, or without stance vectors.
     pub fn opposition(&self, id: ClusterId) -> Option<Opposition> {
         let (corpus, vectors, neighbours) = (self.corpus, self.vectors, self.neighbours);
         let standing = Standing { corpus, stance: self.stance?, vectors, neighbours, places: self.places };
@@ -111,11 +111,14 @@ impl Standing<'_> {
             .into_iter()
             .filter(|&s| stance.row(s as usize).iter().any(|v| *v != 0.0))
             .collect();
-        if texts.len() < LEAST || detector.poles.first()?.len() != stance.dims() {
+        // Copies say no more than one of them.
+        let mut seen = HashSet::new();
+        let distinct: Vec<SampleIx> = texts.iter().copied().filter(|&s| seen.insert(self.texts(s).trim())).collect();
+        if distinct.len() < LEAST || detector.poles.first()?.len() != stance.dims() {
             return None;
         }
-        let step = texts.len().div_ceil(LEARNED_FROM);
-        let learned: Vec<SampleIx> = texts.iter().copied().step_by(step).collect();
+        let step = distinct.len().div_ceil(LEARNED_FROM);
+        let learned: Vec<SampleIx> = distinct.into_iter().step_by(step).collect();
         let mut points: Array2<f32> =
             Array2::from_shape_fn((learned.len(), stance.dims()), |(i, j)| stance.row(learned[i] as usize)[j]);
         let mean = points.mean_axis(Axis(0))?;

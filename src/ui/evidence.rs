@@ -140,8 +140,9 @@ fn fit(pen: &Pen, trust: &Trust, out: &mut Vec<Line>) {
 fn opposition(pen: &Pen, app: &App, id: ClusterId, trust: &Trust, out: &mut Vec<Line>) {
     let theme = pen.theme;
     let Some(o) = &trust.opposition else {
-        let why = if app.data.partition.members(id).len() < LEAST_OPPOSED {
-            "too few texts to say."
+        let read = app.data.figures.trust.iter().any(|t| t.opposition.is_some());
+        let why = if read || app.data.partition.members(id).len() < LEAST_OPPOSED {
+            "too few different texts to say."
         } else {
             "not judged; the built-in embedder of this version did not read these texts."
         };
