@@ -56,7 +56,7 @@ impl MiniLm {
         })
     }
 
-    /// The same without stance: two thirds of the time on statements.
+    /// The same without stance: less than half of the time on statements.
     #[must_use]
     pub fn of_vectors_alone(mut self) -> Self {
         self.stance = None;
