@@ -41,12 +41,12 @@ impl MiniLm {
     pub fn new(max_windows: usize, exact: bool) -> Result<Self, EmbedError> {
         let network = match device::found() {
             Some(device) => Network::Device(OnDevice::new(&load(Some(REST), Plain::load, Plain::load_bytes)?, device)?),
-            None if exact => Network::Processor(load(
+            None if exact => Network::Processor(Box::new(load(
                 Some(REST),
                 |get, name, gelu| Plain::load(get, name, gelu).map(Linear::of),
                 |get, name, gelu| Plain::load_bytes(get, name, gelu).map(Linear::of),
-            )?),
-            None => Network::Processor(of_bytes(Products::here())?),
+            )?)),
+            None => Network::Processor(Box::new(of_bytes(Products::here())?)),
         };
         Ok(Self {
             texts: TextEncoder { network, tokens: WindowTokenizer::new(TOKENIZER, WINDOW, max_windows, "")? },

@@ -74,7 +74,7 @@ impl SentenceModel {
             None => {
                 let encoder = build(&tensors, &config, pooling, Linear::of).map_err(read)?;
                 let rows = encoder.rows();
-                (Network::Processor(encoder), rows)
+                (Network::Processor(Box::new(encoder)), rows)
             }
         };
         let asked = json("sentence_bert_config.json")?.and_then(|c| c.get("max_seq_length")?.as_u64());

@@ -26,7 +26,7 @@ pub(super) struct Windows {
 /// A network, where it runs.
 pub(super) enum Network {
     /// On every core.
-    Processor(Encoder),
+    Processor(Box<Encoder>),
     /// On a GPU.
     Device(OnDevice),
 }

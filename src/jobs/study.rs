@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::naming::{CANDIDATES, Draft, Meanings};
 use crate::cluster::{Neighbours, Rerun, Space, Tree, principal_space};
 use crate::compare::{
-    Channel, ClusterFigures, Design, Hotspots, Lexicon, Overall, Pairing, Permutations, Rounds, Shift, Terms, ThemeFigures,
-    cluster_figures, exemplars, find, overall, review_order, shift_within, theme_figures, traits_of,
+    Channel, ClusterFigures, Design, Hotspots, Lexicon, Overall, Pairing, Permutations, Rounds, Shift, Terms,
+    ThemeFigures, cluster_figures, exemplars, find, overall, review_order, shift_within, theme_figures, traits_of,
 };
 use crate::embed::{Embedder, Vectors};
 use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx, View};
@@ -330,10 +330,7 @@ impl Study {
         let mut around: Vec<SampleIx> = near.filter(|&s| !std::mem::replace(&mut within[s as usize], true)).collect();
         around.sort_unstable();
         let candidates = Terms::candidates(&self.lexicon, members, CANDIDATES);
-        Drafts {
-            of: vec![Draft::new(candidates, &self.vectors, members)],
-            around: self.vectors.unit_mean(&around),
-        }
+        Drafts { of: vec![Draft::new(candidates, &self.vectors, members)], around: self.vectors.unit_mean(&around) }
     }
 
     /// The nearest clusters of each cluster, by the cosine of their means.
