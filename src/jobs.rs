@@ -4,6 +4,7 @@ mod asker;
 mod asking;
 mod background;
 mod engine;
+mod figures;
 mod masking;
 mod naming;
 mod pipeline;
@@ -17,10 +18,11 @@ pub use asker::{Asker, AskerConfig, KeepReply, TellEvent};
 pub use asking::LlmMemory;
 pub use background::{Background, Links, Route, route};
 pub use engine::{Engine, EngineRequest, MakeEmbedder};
+pub use figures::{FigureCache, Figures};
 pub use masking::{Fate, Left, Masked, Taken, without, wording_of};
 pub use pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse, default_contrast, study_session};
 pub use store::{Computed, Store, StoreRequest};
-pub use study::{FigureCache, Figures, Material, Study};
+pub use study::{Material, Study};
 
 /// Time between two reports of progress: ten a second at most.
 const TICK: std::time::Duration = std::time::Duration::from_millis(120);

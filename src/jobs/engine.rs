@@ -6,11 +6,12 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::asking::LlmDesk;
+use super::figures::{FigureCache, Figures};
 use super::masking::{Masked, Taken, without, wording_of};
 use super::pipeline::{AnalysisOptions, PipelineError, Timings, analyse, study_session};
 use super::splits::split;
 use super::store::{Computed, StoreRequest};
-use super::study::{FigureCache, Figures, Study};
+use super::study::Study;
 use super::watch::watched;
 use crate::app::{AskRequest, Msg, Ready, SplitRequest};
 use crate::cluster::Map;

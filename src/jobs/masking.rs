@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
+use super::figures::{FigureCache, Figures};
 use super::pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse};
-use super::study::{FigureCache, Figures, Study};
+use super::study::Study;
 use crate::cluster::ClusterOptions;
 use crate::compare::{Channel, Finding};
 use crate::embed::{Embedded, Embedder, Progress};

@@ -6,7 +6,8 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::study::{Figures, Study};
+use super::figures::Figures;
+use super::study::Study;
 use crate::compare::{Channel, Finding, exemplars};
 use crate::llm::{Excerpt, Question, Ranked, Task};
 use crate::model::{ClusterId, Job, Opinion, Partition, SampleIx, Says, Target, ThemeId, fingerprint};

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use super::TICK;
-use super::study::{Figures, Study};
+use super::figures::Figures;
+use super::study::Study;
 use crate::app::Msg;
 use crate::cluster::{Map, Rerun, Tree};
 use crate::embed::Vectors;
