@@ -44,8 +44,9 @@ class Branched:
         self.tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(LONGEST)
-        # Largest value of each input of each linear layer of the branch, as `convert.py` wants them.
-        self.top = {}
+        self.count = sum(n.endswith(".output.dense.weight") and "attention" not in n for n in self.branch)
+        # Largest value of each input of each linear layer of the branch, as `convert.py` wants them; kept where asked for.
+        self.top = None
 
     def norm(self, m, x, name, epsilon):
         mean = x.mean(-1, keepdims=True)
@@ -53,7 +54,7 @@ class Branched:
 
     def linear(self, m, x, name):
         rows = x.reshape(-1, x.shape[-1])
-        if m is self.branch:
+        if self.top is not None and m is self.branch:
             self.top[name] = np.maximum(self.top.get(name, 0), np.abs(rows).max(0))
         return (rows @ m[name + ".weight"].T + m[name + ".bias"]).reshape(*x.shape[:-1], -1)
 
@@ -88,7 +89,7 @@ class Branched:
             states.append(self.layer(m, states[-1], f"encoder.layer.{i}.", 12, 0, 1e-12))
         x = self.linear(self.branch, np.concatenate(states, -1), "join")
         near = self.near(batch.shape[1])
-        for i in range(sum(n.endswith("output.dense.weight") and "attention" not in n for n in self.branch)):
+        for i in range(self.count):
             x = self.layer(self.branch, x, f"encoder.layer.{i}.", len(near), near, 1e-5)
         return x
 
@@ -186,10 +187,10 @@ def main():
     final = fit(np.ones(len(labels), bool))
     a = directions(scatters)
     tensors = {"directions": a.T.astype(np.float32), "distances": network.branch["distances"]}
-    network.top.clear()
+    network.top = {}
     network.stands(CALIBRATION)
     convert_linear(network.branch, network.top, ["join"], "join", tensors, {})
-    convert_layers(network.branch, network.top, 3, tensors, {})
+    convert_layers(network.branch, network.top, network.count, tensors, {})
     save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, os.path.join(out, "stance.safetensors"))
     with open(os.path.join(out, "detector.json"), "w") as f:
         json.dump({"figures": FIGURES, "mean": mean.round(6).tolist(), "sd": sd.round(6).tolist(),

@@ -95,7 +95,10 @@ impl App {
                         (homes, n) if homes.is_empty() => format!("across {n} clusters"),
                         (homes, _) => format!("in #{} {}", homes[0], self.label(homes[0])),
                     };
-                    f.named().map_or(place.clone(), |name| format!("{name}, {place}"))
+                    match f.named() {
+                        Some(name) => format!("{name}, {place}"),
+                        None => place,
+                    }
                 })
             }
         }

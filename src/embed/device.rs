@@ -45,7 +45,7 @@ struct Norm {
     epsilon: f64,
 }
 
-pub(super) struct Layer {
+struct Layer {
     qkv: Linear,
     attention_out: Linear,
     attention_norm: Norm,
@@ -134,18 +134,12 @@ impl Stack {
         Ok(Self { layers, dims: s.dims, heads, distances })
     }
 
-    /// The tokens before its layers and after each (`tokens × d`), of texts of `longest` tokens, `real` or not (`b × longest`).
-    fn states(&self, x: Tensor, real: &Tensor) -> Result<Vec<Tensor>> {
-        let scores = self.scores(real)?;
-        let mut states = vec![x];
-        for layer in &self.layers {
-            let x = &states[states.len() - 1];
-            let a = layer.attention_out.of(&self.attention(&layer.qkv.of(x)?, &scores, real.dims2()?)?)?;
-            let x = layer.attention_norm.of(&(a + x)?)?;
-            let h = layer.down.of(&layer.up.of(&x)?)?;
-            states.push(layer.output_norm.of(&(h + &x)?)?);
-        }
-        Ok(states)
+    /// One layer (`tokens × d` to the same), of `b` texts of `longest` tokens.
+    fn layer(&self, layer: &Layer, x: &Tensor, scores: &Tensor, of: (usize, usize)) -> Result<Tensor> {
+        let a = layer.attention_out.of(&self.attention(&layer.qkv.of(x)?, scores, of)?)?;
+        let x = layer.attention_norm.of(&(a + x)?)?;
+        let h = layer.down.of(&layer.up.of(&x)?)?;
+        layer.output_norm.of(&(h + &x)?)
     }
 
     /// What is added to the score of each key.
@@ -233,17 +227,28 @@ impl OnDevice {
         let real = Tensor::from_vec(real, (b, longest), &self.device)?;
         let words = self.words.index_select(&ids, 0)?.reshape((b, longest, d))?;
         let x = words.broadcast_add(&self.positions.narrow(0, 0, longest)?)?;
-        let x = self.norm.of(&x)?.reshape((b * longest, d))?;
-        let states = self.own.states(x, &real)?;
-        let mut parts = vec![self.pool(&states[states.len() - 1], &real)?];
+        let mut x = self.norm.of(&x)?.reshape((b * longest, d))?;
+        let mut early = vec![x.clone()];
+        let scores = self.own.scores(&real)?;
+        for layer in &self.own.layers {
+            x = self.own.layer(layer, &x, &scores, (b, longest))?;
+            if self.branch.as_ref().is_some_and(|branch| early.len() <= branch.after) {
+                early.push(x.clone());
+            }
+        }
+        let mut parts = vec![self.pool(&x, &real)?];
         if let Some(branch) = &self.branch {
             let read = longest.min(BRANCH_TOKENS);
             let real = real.narrow(1, 0, read)?.contiguous()?;
-            let early = Tensor::cat(&states[..=branch.after], 1)?;
+            let early = Tensor::cat(&early, 1)?;
             let wide = early.dim(1)?;
             let early = early.reshape((b, longest, wide))?.narrow(1, 0, read)?.contiguous()?;
-            let states = branch.own.states(branch.join.of(&early.reshape((b * read, wide))?)?, &real)?;
-            parts.push(self.pool(&states[states.len() - 1], &real)?);
+            let mut x = branch.join.of(&early.reshape((b * read, wide))?)?;
+            let scores = branch.own.scores(&real)?;
+            for layer in &branch.own.layers {
+                x = branch.own.layer(layer, &x, &scores, (b, read))?;
+            }
+            parts.push(self.pool(&x, &real)?);
         }
         Tensor::cat(&parts, 1)?.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
     }

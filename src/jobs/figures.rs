@@ -154,8 +154,11 @@ impl Study {
         let near = members.iter().flat_map(|&s| self.neighbours.of(s as usize)).copied();
         let mut around: Vec<SampleIx> = near.filter(|&s| !std::mem::replace(&mut within[s as usize], true)).collect();
         around.sort_unstable();
-        let candidates = Terms::candidates(&self.lexicon, members, CANDIDATES);
-        Drafts { of: vec![Draft::new(candidates, &self.vectors, members)], around: self.vectors.unit_mean(&around) }
+        Drafts { of: vec![self.draft(members)], around: self.vectors.unit_mean(&around) }
+    }
+
+    fn draft(&self, group: &[SampleIx]) -> Draft {
+        Draft::new(Terms::candidates(&self.lexicon, group, CANDIDATES), &self.vectors, group)
     }
 
     /// The nearest clusters of each cluster, by the cosine of their means.
@@ -183,11 +186,9 @@ impl Study {
             return None;
         }
         let around = self.vectors.unit_mean(&context.outsiders(f.id, members.len()));
-        let draft =
-            |group: &[SampleIx]| Draft::new(Terms::candidates(&self.lexicon, group, CANDIDATES), &self.vectors, group);
-        let mut of = vec![draft(members)];
+        let mut of = vec![self.draft(members)];
         if label_of(p, f).is_none() {
-            of.extend(in_halves(members, &self.places).map(|half| draft(&half)));
+            of.extend(in_halves(members, &self.places).map(|half| self.draft(&half)));
         }
         Some(Drafts { of, around })
     }
