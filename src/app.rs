@@ -5,6 +5,7 @@ mod ask;
 mod clusters;
 mod command;
 mod commands;
+mod copying;
 mod curate;
 mod differences;
 mod edits;

@@ -2,6 +2,7 @@
 //! in the modules; every test rests on one [`Design`] and one [`Permutations`] run.
 
 mod agreement;
+mod alike;
 mod behaviour;
 mod classifier;
 mod design;
@@ -25,6 +26,7 @@ mod trend;
 mod words;
 
 pub use agreement::{Agreement, adjusted_rand, agreement};
+pub use alike::followed;
 pub use behaviour::residuals;
 pub use design::{Design, Pairing};
 pub use figures::{ClusterFigures, Test, ThemeFigures, cluster_figures, theme_figures};

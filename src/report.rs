@@ -8,6 +8,7 @@ mod map;
 mod page;
 mod part;
 mod story;
+mod told;
 
 pub use analysis::{AnalysisInput, analysis_json};
 pub use assignments::{Rows, write_csv, write_dataset, write_edits, write_jsonl, write_parquet};

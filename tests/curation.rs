@@ -30,6 +30,10 @@ fn a_theme_is_named_counted_renamed_and_taken_away() {
     assert!(out.status.success(), "{}", complaint(&out));
     let text = std::fs::read_to_string(report).unwrap();
     assert!(text.contains("## Themes") && text.contains("### feathered") && text.contains("chosen after looking"));
+    // Refusals are a trait, a region, an opening and a cluster: one difference.
+    let told = text.split("\n### 3. ").nth(1).and_then(|t| t.split("\n### ").next()).unwrap();
+    assert!(told.contains("answers that decline") && told.matches("\nMuch the same texts: ").count() == 2, "{told}");
+    assert!(text.contains("\nMuch the same texts as difference 3."), "{text}");
 }
 
 #[test]

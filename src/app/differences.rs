@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::clusters::{Rows, keep_in_view, step};
 use super::state::{App, Pane, Tab};
-use crate::compare::Finding;
+use crate::compare::{Finding, followed};
 use crate::model::{ClusterId, SampleIx, Target, ThemeId};
 
 /// Largest q of a cluster that is listed.
@@ -28,6 +28,8 @@ pub enum DiffRow {
 pub struct DiffList {
     /// Rows.
     pub rows: Vec<DiffRow>,
+    /// Rows that hold much the same texts as the nearest row above that is none of these.
+    pub follows: Vec<bool>,
     /// Row of the cursor.
     pub cursor: usize,
     /// First row shown.
@@ -59,13 +61,16 @@ impl App {
             }
         }
         rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let rows: Vec<DiffRow> = rows.into_iter().map(|r| r.1).collect();
+        let members: Vec<Vec<SampleIx>> = rows.iter().map(|r| self.difference_members(r)).collect();
+        let leaders = followed(members.iter().map(Vec::as_slice));
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        order.sort_by_key(|&i| (leaders[i].unwrap_or(i), i));
         // What a person made a theme of comes first.
-        let themes = self.data.partition.themes().map(|(id, _)| DiffRow::Theme(id));
-        let mut rows: Vec<DiffRow> = themes.chain(rows.into_iter().map(|r| r.1)).collect();
-        if self.contrast().is_some() {
-            rows.push(DiffRow::Review);
-        }
-        self.differences.rows = rows;
+        let themes = self.data.partition.themes().map(|(id, _)| (DiffRow::Theme(id), false));
+        let found = order.into_iter().map(|i| (rows[i].clone(), leaders[i].is_some()));
+        let review = self.contrast().map(|_| (DiffRow::Review, false));
+        (self.differences.rows, self.differences.follows) = themes.chain(found).chain(review).unzip();
         self.differences.cursor = self.differences.cursor.min(self.differences.rows.len().saturating_sub(1));
         if self.tab == Tab::Differences {
             self.show_difference();

@@ -3,19 +3,12 @@
 use super::page::{Block, Cell};
 use super::shown_label;
 use crate::cluster::Map;
-use crate::compare::{Channel, Finding, Sought, shares};
+use crate::compare::shares;
 use crate::jobs::Figures;
-use crate::model::{Author, ClusterId, Corpus, Opinion, Partition, Record, SampleIx, Target};
+use crate::model::{Author, Corpus, Opinion, Partition, Record, Target};
 use crate::session::SessionMeta;
 use crate::text::small;
 use crate::trust::Why;
-
-/// Quotations of a finding.
-const QUOTES: usize = 3;
-/// Differences told at length.
-const TOLD: usize = 30;
-/// Largest q of a cluster told as a difference.
-const LISTED: f64 = 0.05;
 
 /// What goes into a report.
 pub struct Story<'a> {
@@ -57,7 +50,7 @@ impl Story<'_> {
         out
     }
 
-    fn sides(&self) -> Option<[String; 2]> {
+    pub(super) fn sides(&self) -> Option<[String; 2]> {
         let contrast = self.figures.contrast.as_ref()?;
         let names = |list: &[crate::model::SourceId]| {
             let names: Vec<&str> =
@@ -143,135 +136,6 @@ impl Story<'_> {
             )));
             self.verdicts(&Target::Theme(id), out);
             self.quotes(&theme.members, usize::from(f.odds.is_some_and(|o| o.value > 0.0)), (true, None), out);
-        }
-    }
-
-    fn differences(&self, out: &mut Vec<Block>) {
-        let Some(names) = self.sides() else { return };
-        out.push(Block::Heading(2, "Differences, the strongest first".into()));
-        let findings = &self.figures.hotspots.findings;
-        if findings.is_empty() {
-            out.push(Block::Text(
-                "None without clusters passed the threshold: one false alarm in twenty runs with nothing to find."
-                    .into(),
-            ));
-        }
-        for (n, f) in findings.iter().take(TOLD).enumerate() {
-            let (title, how) = self.finding_in_words(f);
-            out.push(Block::Heading(3, format!("{}. {title}", n + 1)));
-            let [left, right] = f.counts;
-            let toward = usize::from(f.toward);
-            let (more, less) = if toward == 1 { (right, left) } else { (left, right) };
-            let other = &names[1 - toward];
-            let none =
-                if less == 0 { format!("; nothing like it in {other}") } else { format!(", {less} are {other}’s") };
-            out.push(Block::Text(format!(
-                "{how} {more} of {} texts are {}’s{none}. p {:.3} over everything tested.",
-                left + right,
-                names[toward],
-                f.p
-            )));
-            self.verdicts(&Target::Finding(f.key()), out);
-            let sought = Sought::of(&f.channel);
-            self.quotes(&f.members, toward, (f.channel != Channel::Region, sought.as_ref()), out);
-        }
-        if findings.len() > TOLD {
-            out.push(Block::Text(format!("And {} weaker ones; the session holds them all.", findings.len() - TOLD)));
-        }
-        let mut changed: Vec<_> = self.figures.clusters.iter().filter(|f| f.q.is_some_and(|q| q < LISTED)).collect();
-        changed.sort_by(|a, b| a.q.unwrap_or(1.0).total_cmp(&b.q.unwrap_or(1.0)).then(a.id.cmp(&b.id)));
-        out.push(Block::Heading(2, "Clusters whose shares differ".into()));
-        if changed.is_empty() {
-            out.push(Block::Text("None at q below 0.05.".into()));
-        }
-        for f in changed.into_iter().take(TOLD) {
-            let Some(c) = self.partition.get(f.id) else { continue };
-            out.push(Block::Heading(3, format!("#{} {}", f.id, shown_label(c, Some(f)).0)));
-            let toward = usize::from(f.odds.is_some_and(|o| o.value > 0.0));
-            let interval = f.odds.map_or(String::new(), |o| {
-                format!(" Log odds ratio {:.2} (95 % interval {:.2} to {:.2}).", o.value, o.ci[0], o.ci[1])
-            });
-            out.push(Block::Text(format!(
-                "{} {} and {} {} texts.{interval} q {}.",
-                f.sides[0],
-                names[0],
-                f.sides[1],
-                names[1],
-                small(f.q.unwrap_or(1.0))
-            )));
-            if let Some(note) = &c.note {
-                out.push(Block::Text(format!("Note: {note}")));
-            }
-            self.verdicts(&Target::Cluster(f.id), out);
-            for remark in self.remarks(f.id) {
-                out.push(Block::Text(crate::text::sentence(&remark)));
-            }
-            self.quotes(&f.exemplars, toward, (false, None), out);
-        }
-    }
-
-    pub(super) fn finding_in_words(&self, f: &Finding) -> (String, String) {
-        match &f.channel {
-            Channel::Words { term, wording: true } => {
-                (format!("“{term}”, a way of putting things"), "Texts of many topics hold it.".into())
-            }
-            Channel::Words { term, .. } => (format!("“{term}”"), "A word or phrase.".into()),
-            Channel::Trait(t) => (t.describe().to_owned(), "A trait of the texts themselves.".into()),
-            Channel::Region => {
-                let how = match &f.wording {
-                    Some(w) => format!("A region of like texts that goes with {w}."),
-                    None => "A region of like texts, found without clusters.".into(),
-                };
-                let (homes, n) = self.partition.homes(&f.members);
-                let label = |id: &ClusterId| {
-                    let f = self.figures.clusters.iter().find(|f| f.id == *id);
-                    Some(shown_label(self.partition.get(*id)?, f).0)
-                };
-                let labels: Vec<String> = homes.iter().filter_map(label).take(2).collect();
-                let place = match labels.is_empty() {
-                    true => format!("across {n} clusters"),
-                    false => format!("among “{}”", labels.join("” and “")),
-                };
-                (f.named().map_or(format!("like texts {place}"), |name| format!("{name}, {place}")), how)
-            }
-        }
-    }
-
-    /// Texts of the side that has more, and the other side's answer to the prompt of the first. `spread` takes them from
-    /// all over the list, for findings whose texts are in no order of strength; `sought` is lit in them.
-    fn quotes(
-        &self,
-        members: &[SampleIx],
-        toward: usize,
-        (spread, sought): (bool, Option<&Sought>),
-        out: &mut Vec<Block>,
-    ) {
-        let Some(contrast) = &self.figures.contrast else { return };
-        let side = |s: SampleIx| contrast.side(self.corpus.samples[s as usize].source);
-        let own: Vec<SampleIx> = members.iter().copied().filter(|&s| side(s) == Some(toward)).collect();
-        let step = if spread { own.len().div_ceil(QUOTES).max(1) } else { 1 };
-        for (n, &s) in own.iter().step_by(step).take(QUOTES).enumerate() {
-            out.push(self.quote(s, toward, sought));
-            let prompt = self.corpus.samples[s as usize].prompt;
-            if n == 0
-                && prompt.is_some()
-                && let Some(other) = (0..self.corpus.len() as u32)
-                    .find(|&o| self.corpus.samples[o as usize].prompt == prompt && side(o) == Some(1 - toward))
-            {
-                out.push(self.quote(other, 1 - toward, None));
-            }
-        }
-    }
-
-    fn quote(&self, s: SampleIx, side: usize, sought: Option<&Sought>) -> Block {
-        let sample = &self.corpus.samples[s as usize];
-        let model = self.corpus.sources.get(sample.source.ix()).map_or("?", |m| m.name.as_str());
-        Block::Quote {
-            side,
-            who: format!("{model} · {}", sample.id),
-            prompt: sample.prompt.and_then(|p| self.corpus.prompts.get(p.0 as usize)).cloned(),
-            text: sample.text.clone(),
-            sought: sought.cloned(),
         }
     }
 

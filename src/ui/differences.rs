@@ -12,7 +12,8 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
     let read = app.differences.read.len();
     let themes = app.data.partition.themes().count();
-    let found = app.differences.rows.len().saturating_sub(1 + themes);
+    let followers = app.differences.follows.iter().filter(|f| **f).count();
+    let found = app.differences.rows.len().saturating_sub(1 + themes + followers);
     let title = counted(found, "difference");
     pen.title(area, &title, title_style(theme, app, Pane::List), &format!("{} read", counted(read, "text")));
     let Some(contrast) = app.contrast() else {
@@ -43,9 +44,10 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     };
     pen.line(area.x, area.y + 1, area.w, &line, theme.dim);
     let rows = area.rows().saturating_sub(1) / 2;
-    for (i, row) in app.differences.rows.iter().enumerate().skip(app.differences.top).take(rows) {
+    let until = app.differences.rows.len().min(app.differences.top + rows);
+    for i in app.differences.top..until {
         let y = area.y + 2 + 2 * (i - app.differences.top) as u16;
-        draw_row(pen, app, area, y, row, [&left, &right]);
+        draw_row(pen, app, Area { y, h: 2, ..area }, i, [&left, &right]);
         if i == app.differences.cursor {
             let style = if app.focus == Pane::List { theme.cursor } else { theme.cursor_unfocused };
             pen.tint(Area { y, h: 2, ..area }, style);
@@ -72,7 +74,8 @@ fn theme_in_words(app: &App, id: ThemeId, names: [&str; 2]) -> String {
     format!("{} : {} texts {spread}{odds}{p}", f.sides[0], f.sides[1])
 }
 
-fn draw_row(pen: &mut Pen, app: &App, area: Area, y: u16, row: &DiffRow, names: [&str; 2]) {
+fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
+    let (row, follows, y) = (&app.differences.rows[at], app.differences.follows[at], area.y);
     let theme = pen.theme;
     let g = theme.glyphs;
     let members = app.difference_members(row);
@@ -111,8 +114,12 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, y: u16, row: &DiffRow, names: 
             (Some(usize::from(f.toward)), kind, words)
         }
     };
-    let sign = side.map_or(" ", |s| g.sides[s]);
-    let side_style = theme.side(side);
+    let (sign, side_style) = match side {
+        _ if follows => (g.branch, theme.dim),
+        Some(s) => (g.sides[s], theme.side(side)),
+        None => (" ", theme.side(None)),
+    };
+    let evidence = if follows { format!("same texts: {evidence}") } else { evidence };
     let title = truncate(&app.difference_title(row), usize::from(area.w).saturating_sub(13));
     pen.pieces(
         area.x,

@@ -1,0 +1,161 @@
+//! The differences of a report in words, each with quotations.
+
+use super::page::Block;
+use super::shown_label;
+use super::story::Story;
+use crate::compare::{Channel, Finding, Sought, followed};
+use crate::model::{ClusterId, SampleIx, Target};
+use crate::text::small;
+
+/// Quotations of a finding.
+const QUOTES: usize = 3;
+/// Differences told at length.
+const TOLD: usize = 30;
+/// Largest q of a cluster told as a difference.
+const LISTED: f64 = 0.05;
+
+impl Story<'_> {
+    /// Findings, one heading for all that hold much the same texts, and clusters whose shares differ.
+    pub(super) fn differences(&self, out: &mut Vec<Block>) {
+        let Some(names) = self.sides() else { return };
+        out.push(Block::Heading(2, "Differences, the strongest first".into()));
+        let findings = &self.figures.hotspots.findings;
+        if findings.is_empty() {
+            out.push(Block::Text(
+                "None without clusters passed the threshold: one false alarm in twenty runs with nothing to find."
+                    .into(),
+            ));
+        }
+        let mut changed: Vec<_> = self.figures.clusters.iter().filter(|f| f.q.is_some_and(|q| q < LISTED)).collect();
+        changed.sort_by(|a, b| a.q.unwrap_or(1.0).total_cmp(&b.q.unwrap_or(1.0)).then(a.id.cmp(&b.id)));
+        let members = changed.iter().map(|f| self.partition.members(f.id));
+        let leaders = followed(findings.iter().map(|f| f.members.as_slice()).chain(members));
+        // One number for all that holds much the same texts.
+        let told: Vec<usize> = (0..findings.len()).filter(|&i| leaders[i].is_none()).collect();
+        for (n, &i) in told.iter().take(TOLD).enumerate() {
+            let f = &findings[i];
+            let (title, how) = self.finding_in_words(f);
+            out.push(Block::Heading(3, format!("{}. {title}", n + 1)));
+            out.push(Block::Text(format!("{how} {}", counts_in_words(f, &names))));
+            self.verdicts(&Target::Finding(f.key()), out);
+            for (f, _) in findings.iter().zip(&leaders).filter(|(_, leader)| **leader == Some(i)) {
+                let (title, how) = self.finding_in_words(f);
+                out.push(Block::Text(format!("Much the same texts: {title}. {how} {}", counts_in_words(f, &names))));
+                self.verdicts(&Target::Finding(f.key()), out);
+            }
+            let sought = Sought::of(&f.channel);
+            self.quotes(&f.members, usize::from(f.toward), (f.channel != Channel::Region, sought.as_ref()), out);
+        }
+        if told.len() > TOLD {
+            out.push(Block::Text(format!("And {} weaker ones; the session holds them all.", told.len() - TOLD)));
+        }
+        out.push(Block::Heading(2, "Clusters whose shares differ".into()));
+        if changed.is_empty() {
+            out.push(Block::Text("None at q below 0.05.".into()));
+        }
+        for (f, leader) in changed.into_iter().zip(&leaders[findings.len()..]).take(TOLD) {
+            let Some(c) = self.partition.get(f.id) else { continue };
+            out.push(Block::Heading(3, format!("#{} {}", f.id, shown_label(c, Some(f)).0)));
+            let toward = usize::from(f.odds.is_some_and(|o| o.value > 0.0));
+            let interval = f.odds.map_or(String::new(), |o| {
+                format!(" Log odds ratio {:.2} (95 % interval {:.2} to {:.2}).", o.value, o.ci[0], o.ci[1])
+            });
+            out.push(Block::Text(format!(
+                "{} {} and {} {} texts.{interval} q {}.",
+                f.sides[0],
+                names[0],
+                f.sides[1],
+                names[1],
+                small(f.q.unwrap_or(1.0))
+            )));
+            if let Some(n) = leader.and_then(|l| told.iter().position(|&t| t == l)) {
+                out.push(Block::Text(format!("Much the same texts as difference {}.", n + 1)));
+            }
+            if let Some(note) = &c.note {
+                out.push(Block::Text(format!("Note: {note}")));
+            }
+            self.verdicts(&Target::Cluster(f.id), out);
+            for remark in self.remarks(f.id) {
+                out.push(Block::Text(crate::text::sentence(&remark)));
+            }
+            self.quotes(&f.exemplars, toward, (false, None), out);
+        }
+    }
+
+    pub(super) fn finding_in_words(&self, f: &Finding) -> (String, String) {
+        let said = f.channel.describe().unwrap_or_default();
+        match &f.channel {
+            Channel::Words { wording: true, .. } => (said, "A way of putting things, in texts of many topics.".into()),
+            Channel::Words { .. } => (said, "A word or phrase.".into()),
+            Channel::Trait(_) => (said, "A trait of the texts themselves.".into()),
+            Channel::Region => {
+                let how = match &f.wording {
+                    Some(w) => format!("A region of like texts that goes with {w}."),
+                    None => "A region of like texts, found without clusters.".into(),
+                };
+                let (homes, n) = self.partition.homes(&f.members);
+                let label = |id: &ClusterId| {
+                    let f = self.figures.clusters.iter().find(|f| f.id == *id);
+                    Some(shown_label(self.partition.get(*id)?, f).0)
+                };
+                let labels: Vec<String> = homes.iter().filter_map(label).take(2).collect();
+                let place = match labels.is_empty() {
+                    true => format!("across {n} clusters"),
+                    false => format!("among “{}”", labels.join("” and “")),
+                };
+                (f.named().map_or(format!("like texts {place}"), |name| format!("{name}, {place}")), how)
+            }
+        }
+    }
+
+    /// Texts of the side that has more, and the other side's answer to the prompt of the first. `spread` takes them from
+    /// all over the list, for findings whose texts are in no order of strength; `sought` is lit in them.
+    pub(super) fn quotes(
+        &self,
+        members: &[SampleIx],
+        toward: usize,
+        (spread, sought): (bool, Option<&Sought>),
+        out: &mut Vec<Block>,
+    ) {
+        let Some(contrast) = &self.figures.contrast else { return };
+        let side = |s: SampleIx| contrast.side(self.corpus.samples[s as usize].source);
+        let own: Vec<SampleIx> = members.iter().copied().filter(|&s| side(s) == Some(toward)).collect();
+        let step = if spread { own.len().div_ceil(QUOTES).max(1) } else { 1 };
+        for (n, &s) in own.iter().step_by(step).take(QUOTES).enumerate() {
+            out.push(self.quote(s, toward, sought));
+            let prompt = self.corpus.samples[s as usize].prompt;
+            if n == 0
+                && prompt.is_some()
+                && let Some(other) = (0..self.corpus.len() as u32)
+                    .find(|&o| self.corpus.samples[o as usize].prompt == prompt && side(o) == Some(1 - toward))
+            {
+                out.push(self.quote(other, 1 - toward, None));
+            }
+        }
+    }
+
+    fn quote(&self, s: SampleIx, side: usize, sought: Option<&Sought>) -> Block {
+        let sample = &self.corpus.samples[s as usize];
+        let model = self.corpus.sources.get(sample.source.ix()).map_or("?", |m| m.name.as_str());
+        Block::Quote {
+            side,
+            who: format!("{model} · {}", sample.id),
+            prompt: sample.prompt.and_then(|p| self.corpus.prompts.get(p.0 as usize)).cloned(),
+            text: sample.text.clone(),
+            sought: sought.cloned(),
+        }
+    }
+}
+
+/// Whose texts a finding holds, and how surely that is no chance.
+fn counts_in_words(f: &Finding, names: &[String; 2]) -> String {
+    let toward = usize::from(f.toward);
+    let [more, less] = [f.counts[toward], f.counts[1 - toward]];
+    let other = &names[1 - toward];
+    let none = if less == 0 {
+        format!("; nothing like it in {other}")
+    } else {
+        format!(", {less} {} {other}’s", if less == 1 { "is" } else { "are" })
+    };
+    format!("{more} of {} texts are {}’s{none}. p {:.3} over everything tested.", more + less, names[toward], f.p)
+}
