@@ -6,7 +6,6 @@ mod common;
 mod elsewhere;
 
 use std::collections::HashMap;
-use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
