@@ -37,7 +37,7 @@ pub use odds::{LogOdds, shares};
 pub use overall::{Overall, Shift, overall, shift_within};
 pub use permute::Permutations;
 pub use review::review_order;
-pub use significance::{benjamini_hochberg, fisher, normal_two_sided};
+pub use significance::{ALPHA, benjamini_hochberg, fisher, normal_two_sided};
 pub use sought::Sought;
 pub use terms::{Candidate, SHOWN, Terms, exemplars};
 pub use traits::{Trait, traits_of};

@@ -188,8 +188,10 @@ impl App {
         }
     }
 
+    /// What is judged when all is: of rows that hold much the same texts the first.
     fn all_differences(&self) -> Vec<Target> {
-        self.differences.rows.iter().filter_map(|r| self.target_of(r)).collect()
+        let rows = self.differences.rows.iter().zip(&self.differences.follows);
+        rows.filter(|(_, follows)| !**follows).filter_map(|(r, _)| self.target_of(r)).collect()
     }
 
     fn items(&self, work: Work, scope: Scope) -> Vec<AskItem> {

@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 
 use super::clusters::{Rows, keep_in_view, step};
 use super::state::{App, Pane, Tab};
-use crate::compare::{Finding, followed};
+use crate::compare::Finding;
+use crate::jobs::Difference;
 use crate::model::{ClusterId, SampleIx, Target, ThemeId};
-
-/// Largest q of a cluster that is listed.
-const LISTED: f64 = 0.05;
 
 /// One row.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,26 +47,12 @@ pub fn evidence_in_words(f: &Finding, names: [&str; 2]) -> String {
 
 impl App {
     pub(super) fn refresh_differences(&mut self) {
-        let mut rows: Vec<(f64, DiffRow)> = Vec::new();
-        for (i, f) in self.data.figures.hotspots.findings.iter().enumerate() {
-            rows.push((f64::from(f.score), DiffRow::Finding(i)));
-        }
-        for f in self.data.figures.clusters.iter().filter(|f| f.q.is_some_and(|q| q < LISTED)) {
-            if self.data.partition.get(f.id).is_some() {
-                // On the scale of the findings: 1 at the limit, growing with the strength of the evidence.
-                let strength = f.q.map_or(0.0, |q| (-q.max(1e-300).log10() / -LISTED.log10()).sqrt());
-                rows.push((strength, DiffRow::Cluster(f.id)));
-            }
-        }
-        rows.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let rows: Vec<DiffRow> = rows.into_iter().map(|r| r.1).collect();
-        let members: Vec<Vec<SampleIx>> = rows.iter().map(|r| self.difference_members(r)).collect();
-        let leaders = followed(members.iter().map(Vec::as_slice));
-        let mut order: Vec<usize> = (0..rows.len()).collect();
-        order.sort_by_key(|&i| (leaders[i].unwrap_or(i), i));
         // What a person made a theme of comes first.
         let themes = self.data.partition.themes().map(|(id, _)| (DiffRow::Theme(id), false));
-        let found = order.into_iter().map(|i| (rows[i].clone(), leaders[i].is_some()));
+        let found = self.data.figures.differences(&self.data.partition).into_iter().map(|d| match d.what {
+            Difference::Finding(i) => (DiffRow::Finding(i), d.follows),
+            Difference::Cluster(id) => (DiffRow::Cluster(id), d.follows),
+        });
         let review = self.contrast().map(|_| (DiffRow::Review, false));
         (self.differences.rows, self.differences.follows) = themes.chain(found).chain(review).unzip();
         self.differences.cursor = self.differences.cursor.min(self.differences.rows.len().saturating_sub(1));
@@ -94,17 +78,9 @@ impl App {
             DiffRow::Theme(id) => self.theme_name(*id),
             DiffRow::Cluster(id) => self.label(*id),
             DiffRow::Finding(i) => {
-                let Some(f) = self.data.figures.hotspots.findings.get(*i) else { return String::new() };
-                f.channel.describe().unwrap_or_else(|| {
-                    let place = match self.data.partition.homes(&f.members) {
-                        (homes, n) if homes.is_empty() => format!("across {n} clusters"),
-                        (homes, _) => format!("in #{} {}", homes[0], self.label(homes[0])),
-                    };
-                    match f.named() {
-                        Some(name) => format!("{name}, {place}"),
-                        None => place,
-                    }
-                })
+                let name = |id| format!("#{id} {}", self.label(id));
+                let finding = self.data.figures.hotspots.findings.get(*i);
+                finding.map_or_else(String::new, |f| f.title(&self.data.partition, name))
             }
         }
     }

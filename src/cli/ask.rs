@@ -9,12 +9,9 @@ use super::curated::Curated;
 use super::desk::Desk;
 use super::output::{note, print};
 use crate::app::{AskItem, AskPlan, AskRequest, Msg};
-use crate::jobs::{EngineRequest, Figures, StoreRequest};
+use crate::jobs::{EngineRequest, StoreRequest};
 use crate::model::{Author, ClusterId, Edit, Job, Opinion, Says, Target, TaskState};
 use crate::session::Access;
-
-/// Largest q of a cluster whose difference is judged.
-const LISTED: f64 = 0.05;
 
 /// A session on the desk, and what its questions are made from.
 pub(super) struct Hearing {
@@ -164,19 +161,20 @@ fn targets(select: &SelectArgs, c: &Curated, job: Job) -> Result<Vec<Target>, Cl
     } else if select.all {
         all().collect()
     } else if job == Job::Verdict {
-        return Ok(differences(&c.figures));
+        return Ok(differences(c));
     } else {
         return Err(CliError::Usage("say which clusters: --flagged, --all, or --clusters 1,5".into()));
     };
     if job == Job::Verdict && select.all {
-        return Ok(differences(&c.figures));
+        return Ok(differences(c));
     }
     Ok(ids.into_iter().map(Target::Cluster).collect())
 }
 
-fn differences(f: &Figures) -> Vec<Target> {
-    let clusters = f.clusters.iter().filter(|c| c.q.is_some_and(|q| q < LISTED)).map(|c| Target::Cluster(c.id));
-    f.hotspots.findings.iter().map(|f| Target::Finding(f.key())).chain(clusters).collect()
+/// Every difference; what holds much the same texts is one.
+fn differences(c: &Curated) -> Vec<Target> {
+    let listed = c.figures.differences(&c.partition);
+    listed.into_iter().filter(|d| !d.follows).filter_map(|d| c.figures.target(d.what)).collect()
 }
 
 /// Runs one of the commands.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::design::{Design, Scratch};
 use super::odds::{LogOdds, shares};
 use super::overall::Shift;
-use super::significance::{FAMILIES, benjamini_hochberg, fisher, normal_two_sided, t_two_sided};
+use super::significance::{ALPHA, FAMILIES, benjamini_hochberg, fisher, normal_two_sided, t_two_sided};
 use super::trend::{Rounds, Trend};
 use crate::model::{ClusterId, Corpus, Partition, SampleIx, ThemeId};
 
@@ -54,6 +54,13 @@ pub struct ClusterFigures {
     /// The share over ordered sources.
     #[serde(default)]
     pub trend: Option<Trend>,
+}
+
+impl ClusterFigures {
+    /// Whether its shares differ between the sides, at the false-alarm rate of everything that is shown.
+    pub fn differs(&self) -> bool {
+        self.q.is_some_and(|q| q < ALPHA)
+    }
 }
 
 /// What the comparison says of a theme.

@@ -9,15 +9,13 @@ use super::lexicon::{Lexicon, sign_named};
 use super::neighbourhoods::Neighbourhoods;
 use super::permute::{COLUMNS, Permutations};
 use super::repeats::{explanation, say_once};
-use super::significance::FAMILIES;
+use super::significance::{ALPHA, FAMILIES};
 use super::terms::Terms;
 use super::traits::Trait;
 use super::words;
 use crate::cluster::Neighbours;
-use crate::model::SampleIx;
+use crate::model::{ClusterId, Partition, SampleIx};
 
-/// Runs without a difference in which a cluster or a finding may appear by chance: one in twenty (with [`FAMILIES`]).
-const ALPHA: f64 = 0.05;
 /// Share of the best score down to which neighbours join a region.
 const JOIN: f32 = 0.55;
 /// Neighbours that connect the texts of a region.
@@ -89,9 +87,19 @@ impl Finding {
         format!("{what} {}", if self.toward == 1 { "more" } else { "less" })
     }
 
-    /// For a region: its terms as a name.
-    pub fn named(&self) -> Option<String> {
-        Some(Terms(self.terms.clone()).label()).filter(|name| !name.is_empty())
+    /// What its texts do, or for a region its terms and where it lies, in words; `name` names a cluster.
+    pub fn title(&self, partition: &Partition, name: impl Fn(ClusterId) -> String) -> String {
+        if let Some(said) = self.channel.describe() {
+            return said;
+        }
+        let place = match partition.homes(&self.members) {
+            (homes, n) if homes.is_empty() => format!("across {n} clusters"),
+            (homes, _) => format!("in {}", name(homes[0])),
+        };
+        match Terms(self.terms.clone()).label() {
+            terms if terms.is_empty() => place,
+            terms => format!("{terms}, {place}"),
+        }
     }
 }
 

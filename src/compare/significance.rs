@@ -2,6 +2,9 @@
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
+/// Runs without a difference in which a cluster or a finding may appear by chance: one in twenty (with [`FAMILIES`]).
+pub const ALPHA: f64 = 0.05;
+
 /// Clusters are one family of tests; regions, words and traits together the other. Every p and q that is shown is
 /// multiplied by their number (Bonferroni), so that one false-alarm rate holds over everything on the screen.
 pub(super) const FAMILIES: f64 = 2.0;

@@ -14,8 +14,6 @@ use crate::model::{Corpus, Partition, SampleIx};
 use crate::report::shown_label;
 use crate::trust::{Mask, mask, project_out};
 
-/// Largest q of a cluster told as a difference.
-const LISTED: f64 = 0.05;
 /// Shares of the smaller and of the larger of two groups of texts that both hold, from which they are the same.
 const SAME: [f64; 2] = [0.5, 0.25];
 
@@ -170,17 +168,14 @@ struct Difference {
 }
 
 fn differences(figures: &Figures, partition: &Partition) -> Vec<Difference> {
-    let of = |id| figures.clusters.iter().find(|f| f.id == id);
-    let region = |f: &Finding| {
-        let (homes, n) = partition.homes(&f.members);
-        let place = match homes.first().and_then(|&id| partition.get(id)) {
-            Some(c) => format!("in {}", shown_label(c, of(c.id)).0),
-            None => format!("across {n} clusters"),
-        };
-        f.named().map_or(format!("region {place}"), |name| format!("region “{name}” {place}"))
+    // Without its number, which it has in one of the two runs only.
+    let label = |id| {
+        let figures = figures.clusters.iter().find(|f| f.id == id);
+        partition.get(id).map_or_else(String::new, |c| shown_label(c, figures).0)
     };
+    let kind = |f: &Finding| if f.channel == Channel::Region { "region " } else { "" };
     let found = figures.hotspots.findings.iter().map(|f| Difference {
-        title: f.channel.describe().unwrap_or_else(|| region(f)),
+        title: format!("{}{}", kind(f), f.title(partition, label)),
         toward: f.toward,
         grouped: f.channel == Channel::Region,
         members: f.members.iter().copied().collect(),
@@ -188,7 +183,7 @@ fn differences(figures: &Figures, partition: &Partition) -> Vec<Difference> {
         p: f.p,
     });
     let clusters = figures.clusters.iter().filter_map(|f| {
-        let (q, c) = (f.q.filter(|q| *q < LISTED)?, partition.get(f.id)?);
+        let (q, c) = (f.q.filter(|_| f.differs())?, partition.get(f.id)?);
         Some(Difference {
             title: format!("cluster {}", shown_label(c, Some(f)).0),
             toward: u8::from(f.odds.is_some_and(|o| o.value > 0.0)),

@@ -70,11 +70,7 @@ impl Story<'_> {
 
     fn name_of(&self, target: &Target) -> String {
         match target {
-            Target::Cluster(id) => {
-                let figures = self.figures.clusters.iter().find(|f| f.id == *id);
-                let label = self.partition.get(*id).map_or_else(String::new, |c| super::shown_label(c, figures).0);
-                format!("#{id} {label}")
-            }
+            Target::Cluster(id) => self.cluster_name(*id),
             Target::Finding(key) => {
                 let found = self.figures.hotspots.findings.iter().find(|f| f.key() == *key);
                 let more = |f: &Finding| if f.toward == 1 { "more" } else { "less" };

@@ -11,8 +11,6 @@ use crate::text::small;
 const QUOTES: usize = 3;
 /// Differences told at length.
 const TOLD: usize = 30;
-/// Largest q of a cluster told as a difference.
-const LISTED: f64 = 0.05;
 
 impl Story<'_> {
     /// Findings, one heading for all that hold much the same texts, and clusters whose shares differ.
@@ -26,7 +24,7 @@ impl Story<'_> {
                     .into(),
             ));
         }
-        let mut changed: Vec<_> = self.figures.clusters.iter().filter(|f| f.q.is_some_and(|q| q < LISTED)).collect();
+        let mut changed: Vec<_> = self.figures.clusters.iter().filter(|f| f.differs()).collect();
         changed.sort_by(|a, b| a.q.unwrap_or(1.0).total_cmp(&b.q.unwrap_or(1.0)).then(a.id.cmp(&b.id)));
         let members = changed.iter().map(|f| self.partition.members(f.id));
         let leaders = followed(findings.iter().map(|f| f.members.as_slice()).chain(members));
@@ -83,29 +81,21 @@ impl Story<'_> {
     }
 
     pub(super) fn finding_in_words(&self, f: &Finding) -> (String, String) {
-        let said = f.channel.describe().unwrap_or_default();
-        match &f.channel {
-            Channel::Words { wording: true, .. } => (said, "A way of putting things, in texts of many topics.".into()),
-            Channel::Words { .. } => (said, "A word or phrase.".into()),
-            Channel::Trait(_) => (said, "A trait of the texts themselves.".into()),
-            Channel::Region => {
-                let how = match &f.wording {
-                    Some(w) => format!("A region of like texts that goes with {w}."),
-                    None => "A region of like texts, found without clusters.".into(),
-                };
-                let (homes, n) = self.partition.homes(&f.members);
-                let label = |id: &ClusterId| {
-                    let f = self.figures.clusters.iter().find(|f| f.id == *id);
-                    Some(shown_label(self.partition.get(*id)?, f).0)
-                };
-                let labels: Vec<String> = homes.iter().filter_map(label).take(2).collect();
-                let place = match labels.is_empty() {
-                    true => format!("across {n} clusters"),
-                    false => format!("among “{}”", labels.join("” and “")),
-                };
-                (f.named().map_or(format!("like texts {place}"), |name| format!("{name}, {place}")), how)
-            }
-        }
+        let how = match (&f.channel, &f.wording) {
+            (Channel::Words { wording: true, .. }, _) => "A way of putting things, in texts of many topics.".into(),
+            (Channel::Words { .. }, _) => "A word or phrase.".into(),
+            (Channel::Trait(_), _) => "A trait of the texts themselves.".into(),
+            (Channel::Region, Some(w)) => format!("A region of like texts that goes with {w}."),
+            (Channel::Region, None) => "A region of like texts, found without clusters.".into(),
+        };
+        (f.title(self.partition, |id| self.cluster_name(id)), how)
+    }
+
+    /// Number and label of a cluster.
+    pub(super) fn cluster_name(&self, id: ClusterId) -> String {
+        let figures = self.figures.clusters.iter().find(|f| f.id == id);
+        let label = self.partition.get(id).map_or_else(String::new, |c| shown_label(c, figures).0);
+        format!("#{id} {label}")
     }
 
     /// Texts of the side that has more, and the other side's answer to the prompt of the first. `spread` takes them from
