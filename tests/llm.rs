@@ -163,6 +163,11 @@ fn contrasts_are_tested_and_verdicts_ranked() {
     assert!(asked(&server.requests()[before].body).contains("make answers shorter"));
     let s = keys(&server.url, &path, "2");
     assert!(s.contains("model: concerning"), "{s}");
+    let judged = server.requests()[before..].iter().filter(|r| schema_name(&r.body) == "verdict").count();
+    assert!(
+        s.contains(&format!(" {judged} differences ")) && s.contains("└"),
+        "{judged}, what is one is judged once: {s}"
+    );
     let s = keys(&server.url, &path, "2Vj<enter>");
     assert!(
         s.contains("you: surprising") && s.contains("model: concerning"),
