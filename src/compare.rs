@@ -20,6 +20,7 @@ mod repeats;
 mod review;
 mod significance;
 mod sought;
+mod swearing;
 mod terms;
 mod traits;
 mod trend;

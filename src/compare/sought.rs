@@ -7,6 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::hotspots::Channel;
 use super::lexicon::{sign_named, word_of};
 use super::refusal::{beginning, cues, declines};
+use super::swearing::swearing;
 use super::traits::Trait;
 
 /// What texts were chosen by.
@@ -18,6 +19,8 @@ pub enum Sought {
     Words(Vec<String>, bool),
     /// The cues by which an answer counts as one that declines or moralises.
     Declining,
+    /// Words that swear or insult.
+    Swearing,
 }
 
 impl Sought {
@@ -26,6 +29,7 @@ impl Sought {
         let term = match channel {
             Channel::Words { term, .. } => term.as_str(),
             Channel::Trait(Trait::Refusal) => return Some(Self::Declining),
+            Channel::Trait(Trait::Swearing) => return Some(Self::Swearing),
             Channel::Trait(_) | Channel::Region => return None,
         };
         let (term, opens) = term.strip_suffix(" …").map_or((term, false), |t| (t, true));
@@ -42,6 +46,7 @@ impl Sought {
             Self::Letters(letters) => Folded::of(text).all(std::iter::once(letters.as_str())),
             Self::Declining if declines(text) => Folded::of(beginning(text)).all(cues()),
             Self::Declining => Vec::new(),
+            Self::Swearing => swearing(text).collect(),
             Self::Words(words, opens) => {
                 let all: Vec<(usize, &str)> = text.unicode_word_indices().collect();
                 let starts = if *opens { 1 } else { all.len() };

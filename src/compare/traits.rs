@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::refusal::declines;
+use super::swearing::swearing;
 use crate::model::SampleIx;
 
 /// A yes-or-no property of a text.
@@ -32,6 +33,8 @@ pub enum Trait {
     Emoji,
     /// Declines, or moralises in place of answering.
     Refusal,
+    /// Swears or insults.
+    Swearing,
     /// Stops in the middle of a sentence.
     CutOff,
     /// Exact copy of another text of the same side.
@@ -46,7 +49,7 @@ pub enum Trait {
 
 impl Trait {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Blank,
         Self::Chinese,
         Self::OtherScript,
@@ -57,6 +60,7 @@ impl Trait {
         Self::Headings,
         Self::Emoji,
         Self::Refusal,
+        Self::Swearing,
         Self::CutOff,
         Self::Duplicate,
         Self::Shortest,
@@ -77,6 +81,7 @@ impl Trait {
             Self::Headings => "headings",
             Self::Emoji => "emoji",
             Self::Refusal => "answers that decline or moralise",
+            Self::Swearing => "swearing or insults",
             Self::CutOff => "texts cut off in a sentence",
             Self::Duplicate => "exact copies",
             Self::Shortest => "texts of the shortest tenth",
@@ -170,6 +175,9 @@ fn own_traits(text: &str) -> Vec<Trait> {
     if declines(trimmed) {
         out.push(Trait::Refusal);
     }
+    if swearing(trimmed).next().is_some() {
+        out.push(Trait::Swearing);
+    }
     if trimmed.len() > 200 && trimmed.ends_with(|c: char| c.is_alphanumeric() || c == ',') {
         out.push(Trait::CutOff);
     }
@@ -208,6 +216,7 @@ mod tests {
         assert!(own_traits("Привет, как дела сегодня").contains(&Trait::OtherScript));
         assert!(own_traits(&"the cat sat on the mat ".repeat(12)).contains(&Trait::Loop));
         assert!(own_traits("I’m sorry, but I can't do that.").contains(&Trait::Refusal));
+        assert!(own_traits("What a stupid goose.").contains(&Trait::Swearing));
         assert!(own_traits("- one\n- two").contains(&Trait::List));
         assert!(own_traits("```\nx\n```").contains(&Trait::Code));
         assert_eq!(own_traits("A plain sentence about geese."), []);
