@@ -110,6 +110,21 @@ fn blind_mode_hides_names_and_shares() {
 }
 
 #[test]
+fn a_key_in_one_packet_with_escape_is_both() {
+    let (_dir, path) = session();
+    let clusters = screen(&path, "120x40", "");
+    assert_eq!(
+        screen(&path, "120x40", "?<a-2>"),
+        screen(&path, "120x40", "2"),
+        "the help closes, then the tab changes"
+    );
+    assert!(screen(&path, "120x40", "<a-left>").contains("Alt-← does nothing here"));
+    let typed = screen(&path, "120x40", "r<c-u>two words<a-bs>geese<a-b>x");
+    assert!(typed.contains("two xgeese"), "in a line Alt works on words: {typed}");
+    assert_eq!(screen(&path, "120x40", "r<c-u>lost<a-j>k"), screen(&path, "120x40", "jk"), "any other leaves the line");
+}
+
+#[test]
 fn nonsense_does_nothing_bad() {
     let (_dir, path) = session();
     let mut keys = String::new();

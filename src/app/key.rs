@@ -23,19 +23,21 @@ pub enum KeyCode {
     PageDown,
 }
 
-/// A key with the control key held or not.
+/// A key with the control or the Alt key held or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     /// Which key.
     pub code: KeyCode,
     /// Control was held.
     pub ctrl: bool,
+    /// Alt was held; or Esc came just before in the same packet, which reads the same.
+    pub alt: bool,
 }
 
 impl Key {
     /// A key alone.
     pub const fn plain(code: KeyCode) -> Self {
-        Self { code, ctrl: false }
+        Self { code, ctrl: false, alt: false }
     }
 
     /// A character.
@@ -45,11 +47,23 @@ impl Key {
 
     /// A character with control.
     pub const fn ctrl(c: char) -> Self {
-        Self { code: KeyCode::Char(c), ctrl: true }
+        Self { code: KeyCode::Char(c), ctrl: true, alt: false }
     }
 
-    /// Reads keys written as text: characters stand for themselves, `<enter>`, `<esc>`, `<c-d>` and the like for the
-    /// others, `<lt>` for `<`. Unknown names are skipped.
+    /// The same key with Alt.
+    pub const fn with_alt(self) -> Self {
+        Self { alt: true, ..self }
+    }
+
+    /// The key after Esc, where the two may have come in one packet: a terminal writes Alt and a character as Esc and the
+    /// character, and a slow line makes the same of quick hands.
+    pub(super) fn after_escape(self) -> Option<Self> {
+        let one = matches!(self.code, KeyCode::Char(_) | KeyCode::Enter | KeyCode::Tab | KeyCode::Backspace);
+        (self.alt && one).then_some(Self { alt: false, ..self })
+    }
+
+    /// Reads keys written as text: characters stand for themselves, `<enter>`, `<esc>`, `<c-d>`, `<a-left>` and the like for
+    /// the others, `<lt>` for `<`. Unknown names are skipped.
     pub fn parse_all(script: &str) -> Vec<Self> {
         let mut out = Vec::new();
         let mut rest = script;
@@ -88,7 +102,13 @@ fn named(name: &str) -> Option<Key> {
         "pgdn" => KeyCode::PageDown,
         "space" => KeyCode::Char(' '),
         "lt" => KeyCode::Char('<'),
-        other => return other.strip_prefix("c-").and_then(|c| c.chars().next()).map(Key::ctrl),
+        other => {
+            if let Some(key) = other.strip_prefix("a-") {
+                let one = key.chars().next().filter(|c| c.len_utf8() == key.len()).map(Key::char);
+                return one.or_else(|| named(key)).map(Key::with_alt);
+            }
+            return other.strip_prefix("c-").and_then(|c| c.chars().next()).map(Key::ctrl);
+        }
     };
     Some(Key::plain(code))
 }
@@ -97,6 +117,9 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.ctrl {
             f.write_str("Ctrl-")?;
+        }
+        if self.alt {
+            f.write_str("Alt-")?;
         }
         match self.code {
             KeyCode::Char(' ') => f.write_str("Space"),

@@ -42,6 +42,18 @@ impl Line {
 
     /// Handles an editing key; false when the key is none.
     pub fn edit(&mut self, key: Key) -> bool {
+        if Self::is_by_word(key) {
+            match key.code {
+                KeyCode::Left | KeyCode::Char('b') => self.cursor = self.previous_word(),
+                KeyCode::Right | KeyCode::Char('f') => self.cursor = self.next_word(),
+                KeyCode::Char(_) => self.text.replace_range(self.cursor..self.next_word(), ""),
+                _ => self.take_word(),
+            }
+            return true;
+        }
+        if key.alt {
+            return false;
+        }
         match (key.ctrl, key.code) {
             (false, KeyCode::Char(c)) => self.insert(c.encode_utf8(&mut [0; 4])),
             (false, KeyCode::Backspace) | (true, KeyCode::Char('h')) => {
@@ -62,15 +74,35 @@ impl Line {
                 self.cursor = 0;
             }
             (true, KeyCode::Char('k')) => self.text.truncate(self.cursor),
-            (true, KeyCode::Char('w')) => {
-                let head = self.before_cursor().trim_end();
-                let from = head.rfind(' ').map_or(0, |at| at + 1);
-                self.text.replace_range(from..self.cursor, "");
-                self.cursor = from;
-            }
+            (true, KeyCode::Char('w')) => self.take_word(),
             _ => return false,
         }
         true
+    }
+
+    /// Whether a key works on words, as in a shell: Alt with b, f, d or Backspace, and arrows with Alt or Ctrl.
+    pub fn is_by_word(key: Key) -> bool {
+        match key.code {
+            KeyCode::Char('b' | 'f' | 'd') | KeyCode::Backspace => key.alt && !key.ctrl,
+            KeyCode::Left | KeyCode::Right => key.alt || key.ctrl,
+            _ => false,
+        }
+    }
+
+    fn take_word(&mut self) {
+        let from = self.previous_word();
+        self.text.replace_range(from..self.cursor, "");
+        self.cursor = from;
+    }
+
+    fn previous_word(&self) -> usize {
+        self.before_cursor().trim_end().rfind(' ').map_or(0, |at| at + 1)
+    }
+
+    fn next_word(&self) -> usize {
+        let rest = &self.text[self.cursor..];
+        let spaces = rest.len() - rest.trim_start().len();
+        rest[spaces..].find(' ').map_or(self.text.len(), |at| self.cursor + spaces + at)
     }
 
     fn previous(&self) -> usize {
@@ -96,6 +128,12 @@ mod tests {
         assert_eq!(l.text(), ">one éx");
         l.insert("a\nb\u{1b}");
         assert_eq!(l.text(), ">a b one éx");
+        let mut l = Line::new("one two  three four");
+        for k in Key::parse_all("<a-left><a-b><a-bs>2 <a-f><a-d><home><a-right>!") {
+            assert!(l.edit(k), "{k}");
+        }
+        assert_eq!(l.text(), "one! 2 three");
+        assert!(!l.edit(Key::char('x').with_alt()), "not a letter to type");
         let mut l = Line::new("e\u{301}");
         l.edit(Key::plain(KeyCode::Backspace));
         assert_eq!(l.text(), "");

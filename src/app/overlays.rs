@@ -75,6 +75,12 @@ impl App {
         }
     }
 
+    /// Whether there is a line that takes letters.
+    pub(super) fn is_typing(&self) -> bool {
+        use Overlay::{Help, Palette, Pick, Prompt};
+        matches!(self.overlays.last(), Some(Prompt { .. } | Palette { .. } | Pick { .. } | Help { .. }))
+    }
+
     /// Pasted text goes into the line being typed.
     pub(super) fn type_into_overlay(&mut self, text: &str) -> Vec<Effect> {
         match self.overlays.last_mut() {

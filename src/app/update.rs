@@ -2,8 +2,9 @@
 
 use super::clusters::{Rows, keep_in_view};
 use super::command::{Command, Context};
-use super::key::Key;
+use super::key::{Key, KeyCode};
 use super::layout::Area;
+use super::line::Line;
 use super::map::Way;
 use super::members::MemberOrder;
 use super::msg::{Effect, MouseKind, Msg};
@@ -151,6 +152,13 @@ impl App {
         // Leaving must work everywhere.
         if key == Key::ctrl('c') {
             return vec![Effect::Quit];
+        }
+        if let Some(second) = key.after_escape()
+            && !(self.is_typing() && Line::is_by_word(key))
+        {
+            let mut effects = self.press(Key::plain(KeyCode::Esc));
+            effects.extend(self.press(second));
+            return effects;
         }
         if !self.overlays.is_empty() {
             return self.press_in_overlay(key);

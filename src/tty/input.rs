@@ -11,31 +11,15 @@ use crate::app::{Key, KeyCode, MouseKind, Msg};
 pub fn spawn_reader(tell: impl Fn(Msg) + Send + 'static, ended: impl FnOnce() + Send + 'static) {
     std::thread::spawn(move || {
         while let Ok(event) = read() {
-            translate(event).into_iter().flatten().for_each(&tell);
+            if let Some(msg) = translate(event) {
+                tell(msg);
+            }
         }
         ended();
     });
 }
 
-/// What an event says; two things where Esc and the key after it came in one packet, which a slow line makes of quick hands.
-/// Nothing tells that from Alt and the key, which means nothing here.
-fn translate(event: Event) -> [Option<Msg>; 2] {
-    match event {
-        Event::Key(mut k) if sent_as_escape(k) => {
-            k.modifiers -= KeyModifiers::ALT;
-            [Some(Msg::KeyPressed(Key::plain(KeyCode::Esc))), key(k).map(Msg::KeyPressed)]
-        }
-        other => [one(other), None],
-    }
-}
-
-/// Whether a terminal writes a key with Alt as Esc and the key.
-fn sent_as_escape(k: KeyEvent) -> bool {
-    let character = matches!(k.code, TermCode::Char(_) | TermCode::Enter | TermCode::Tab | TermCode::Backspace);
-    k.kind != KeyEventKind::Release && k.modifiers.contains(KeyModifiers::ALT) && character
-}
-
-fn one(event: Event) -> Option<Msg> {
+fn translate(event: Event) -> Option<Msg> {
     match event {
         Event::Key(k) => key(k).map(Msg::KeyPressed),
         Event::Paste(text) => Some(Msg::Pasted(text)),
@@ -54,7 +38,7 @@ fn one(event: Event) -> Option<Msg> {
 }
 
 fn key(k: KeyEvent) -> Option<Key> {
-    if k.kind == KeyEventKind::Release || k.modifiers.contains(KeyModifiers::ALT) {
+    if k.kind == KeyEventKind::Release {
         return None;
     }
     let code = match k.code {
@@ -75,27 +59,6 @@ fn key(k: KeyEvent) -> Option<Key> {
         TermCode::PageDown => KeyCode::PageDown,
         _ => return None,
     };
-    Some(Key { code, ctrl: k.modifiers.contains(KeyModifiers::CONTROL) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn keys(code: TermCode, modifiers: KeyModifiers) -> Vec<Key> {
-        translate(Event::Key(KeyEvent::new(code, modifiers)))
-            .into_iter()
-            .flatten()
-            .filter_map(|m| if let Msg::KeyPressed(key) = m { Some(key) } else { None })
-            .collect()
-    }
-
-    #[test]
-    fn a_key_right_after_escape_is_not_lost() {
-        let escape = Key::plain(KeyCode::Esc);
-        assert_eq!(keys(TermCode::Char('j'), KeyModifiers::ALT), [escape, Key::plain(KeyCode::Char('j'))]);
-        assert_eq!(keys(TermCode::Enter, KeyModifiers::ALT), [escape, Key::plain(KeyCode::Enter)]);
-        assert_eq!(keys(TermCode::Char('j'), KeyModifiers::NONE), [Key::plain(KeyCode::Char('j'))]);
-        assert_eq!(keys(TermCode::Up, KeyModifiers::ALT), [], "sent as a sequence of its own");
-    }
+    let held = |modifier| k.modifiers.contains(modifier);
+    Some(Key { code, ctrl: held(KeyModifiers::CONTROL), alt: held(KeyModifiers::ALT) })
 }
