@@ -112,7 +112,6 @@ fn blind_mode_hides_names_and_shares() {
 #[test]
 fn a_key_in_one_packet_with_escape_is_both() {
     let (_dir, path) = session();
-    let clusters = screen(&path, "120x40", "");
     assert_eq!(
         screen(&path, "120x40", "?<a-2>"),
         screen(&path, "120x40", "2"),
