@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Teaches a branch of a small model to follow a layer of a larger one.
 
-    python3 distil.py MODEL_FOLDER TEACHER_FOLDER SENTENCES.txt OUT.safetensors [EPOCHS]
+    python3 distil.py MODEL_FOLDER TEACHER_FOLDER SENTENCES.txt OUT.safetensors [EPOCHS…]
 
 MODEL_FOLDER: all-MiniLM-L6-v2; TEACHER_FOLDER: all-mpnet-base-v2 (both with config.json, tokenizer.json and
 model.safetensors); SENTENCES.txt: any English sentences, one a line.
-Needs numpy, scipy, scikit-learn, safetensors, torch and transformers; 0.7 epochs take twenty minutes on two cores.
+EPOCHS: one number a round; the rate of learning falls to nothing in each, and the next begins where it ended.
+Needs numpy, scipy, scikit-learn, safetensors, torch and transformers; an epoch takes half an hour on two cores.
 
 Why: the teacher's seventh layer tells statements from their opposites far better than any layer of the small model, and is
 five times as slow and 110 MB.
@@ -36,6 +37,7 @@ from statements import negated, written
 # The teacher's layer, the one from which the branch goes on, and inner units kept of 3072.
 TEACHER_LAYER, FROM, INNER = 7, 4, 1536
 TOPICS, TEXTS, RATE, WARM_UP = 6, 24, 3e-4, 60
+EPOCHS = [0.8, 2.2, 2.2]
 SHRINK, NEAREST = 0.3, 10
 # How the layers of an MPNet are named in a BERT.
 NAMES = {"attention.attn.q.": "attention.self.query.", "attention.attn.k.": "attention.self.key.",
@@ -199,6 +201,26 @@ def loss_of(z, y, own):
     return [1 - F.cosine_similarity(z, y).mean(), apart]
 
 
+def train(student, ids, vectors, middle, maps, draw, steps):
+    """One round; `draw` gives the texts of a few topics."""
+    rates = (RATE, 3 * RATE)
+    optimiser = torch.optim.AdamW([{"params": student.layers.parameters()}, {"params": student.join.parameters()}], weight_decay=0.01)
+    seen = []
+    for step in range(steps):
+        drawn = draw()
+        own, at = torch.tensor(np.repeat(np.arange(TOPICS), [len(d) for d in drawn])), np.concatenate(drawn)
+        z, y = student.vectors([ids[i] for i in at]) - middle, torch.tensor(vectors[at]) - middle
+        losses = [loss for m in maps for loss in loss_of(z @ m, y @ m, own)]
+        for group, rate in zip(optimiser.param_groups, rates):
+            group["lr"] = rate * min(1, (step + 1) / WARM_UP) * max(0.02, 1 - step / steps)
+        optimiser.zero_grad(), sum(losses).backward()
+        torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
+        optimiser.step()
+        seen.append([float(v.detach()) for v in losses])
+        if step % 100 == 99:
+            print(f"{step + 1} of {steps}: even %.4f, within topics %.4f; stance %.4f, %.4f" % tuple(np.mean(seen[-100:], 0)), flush=True)
+
+
 def saved(student, teacher, out):
     tensors = {"join.weight": student.join.weight, "join.bias": student.join.bias, "distances": teacher.learned}
     for name, value in student.layers.state_dict().items():
@@ -210,7 +232,7 @@ def saved(student, teacher, out):
 
 def main():
     folder, larger, sentences, out = sys.argv[1:5]
-    epochs = float(sys.argv[5]) if len(sys.argv) > 5 else 0.7
+    rounds = [float(epochs) for epochs in sys.argv[5:]] or EPOCHS
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
     tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -224,22 +246,10 @@ def main():
     maps, middle = spaces(vectors, groups, sides), torch.tensor(vectors.mean(0))
     student.begin(teacher, [ids[i] for i in rng.choice(len(ids), min(2500, len(ids)), replace=False)])
     chance = np.array([len(g) for g in groups], float) / sum(len(g) for g in groups)
-    steps, rates = int(epochs * len(ids) / (TOPICS * TEXTS)), (RATE, 3 * RATE)
-    optimiser = torch.optim.AdamW([{"params": student.layers.parameters()}, {"params": student.join.parameters()}], weight_decay=0.01)
-    seen = []
-    for step in range(steps):
-        drawn = [rng.choice(g, min(TEXTS, len(g)), replace=False) for g in (groups[rng.choice(len(groups), p=chance)] for _ in range(TOPICS))]
-        own, at = torch.tensor(np.repeat(np.arange(TOPICS), [len(d) for d in drawn])), np.concatenate(drawn)
-        z, y = student.vectors([ids[i] for i in at]) - middle, torch.tensor(vectors[at]) - middle
-        losses = [loss for m in maps for loss in loss_of(z @ m, y @ m, own)]
-        for group, rate in zip(optimiser.param_groups, rates):
-            group["lr"] = rate * min(1, (step + 1) / WARM_UP) * max(0.02, 1 - step / steps)
-        optimiser.zero_grad(), sum(losses).backward()
-        torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
-        optimiser.step()
-        seen.append([float(v.detach()) for v in losses])
-        if step % 100 == 99:
-            print(f"{step + 1} of {steps}: even %.4f, within topics %.4f; stance %.4f, %.4f" % tuple(np.mean(seen[-100:], 0)), flush=True)
+    for epochs in rounds:
+        draw = lambda: [rng.choice(g, min(TEXTS, len(g)), replace=False)
+                        for g in (groups[rng.choice(len(groups), p=chance)] for _ in range(TOPICS))]
+        train(student, ids, vectors, middle, maps, draw, int(epochs * len(ids) / (TOPICS * TEXTS)))
     saved(student, teacher, out)
 
 

@@ -27,7 +27,7 @@ from sklearn.metrics import adjusted_rand_score, roc_auc_score
 from tokenizers import Tokenizer
 
 AFTER, LONGEST = 3, 64
-DIRECTIONS, SHRINK, POWER, NEAREST = 144, 0.3, 0.4, 80
+DIRECTIONS, SHRINK, POWER, NEAREST = 160, 0.3, 0.4, 80
 # The detector's score of 0.5 is set where this share of one-sided topics would be called opposed.
 FALSE_ALARMS = 0.05
 NEGATIONS = set("""not no never cannot nor neither without none nothing nobody against oppose disagree refuse hate dislike
