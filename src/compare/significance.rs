@@ -2,7 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-/// Runs without a difference in which a cluster or a finding may appear by chance: one in twenty (with [`FAMILIES`]).
+/// Runs without a difference in which a cluster or a finding may appear by chance: one in twenty, over both families of tests.
 pub const ALPHA: f64 = 0.05;
 
 /// Clusters are one family of tests; regions, words and traits together the other. Every p and q that is shown is
