@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::model::SampleIx;
 
 /// Share of two lists' texts that both hold (Jaccard) from which they are much the same.
-const ALIKE: f64 = 0.5;
+const ALIKE: f64 = 0.6;
 
 /// For each list of texts (none of them twice in a list) the first list before it, itself no follower, that holds much the
 /// same texts.
