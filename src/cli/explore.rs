@@ -282,6 +282,12 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
                 }
             }
         }
+        // crossterm drops a resize that comes in the instant of a key; without this the next one would have to undo it.
+        let size = screen.size();
+        if !quit && app.size != size {
+            let effects = app.update(Msg::Resized(size.0, size.1), now_ms());
+            quit |= perform(effects, &background, &mut screen, &mut app).map_err(lost)?;
+        }
         if !quit {
             screen.draw(|b| crate::ui::draw_buffer(b, &app, &theme)).map_err(lost)?;
         }

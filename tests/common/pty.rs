@@ -140,7 +140,7 @@ impl Terminal {
             if seen.parser.screen().contents().contains(text) {
                 return;
             }
-            assert!(Instant::now() < end, "no {text}");
+            assert!(Instant::now() < end, "no {text} on\n{}", seen.parser.screen().contents());
         }
     }
 
