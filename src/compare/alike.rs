@@ -1,7 +1,5 @@
 //! Which findings are one: a refusal is a trait, a cluster and a region at once, and nobody should count it as three.
 
-use std::collections::HashMap;
-
 use crate::model::SampleIx;
 
 /// Share of two lists' texts that both hold (Jaccard) from which they are much the same.
@@ -10,21 +8,22 @@ const ALIKE: f64 = 0.6;
 /// For each list of texts (none of them twice in a list) the first list before it, itself no follower, that holds much the
 /// same texts.
 pub fn followed<'a>(lists: impl IntoIterator<Item = &'a [SampleIx]>) -> Vec<Option<usize>> {
-    let mut leaders_of: HashMap<SampleIx, Vec<usize>> = HashMap::new();
-    let mut sizes: Vec<usize> = Vec::new();
-    let mut out = Vec::new();
-    for (at, list) in lists.into_iter().enumerate() {
-        let mut shared: HashMap<usize, usize> = HashMap::new();
-        for leader in list.iter().filter_map(|s| leaders_of.get(s)).flatten() {
-            *shared.entry(*leader).or_default() += 1;
-        }
-        let alike =
-            |&(leader, both): &(usize, usize)| both as f64 >= ALIKE * (sizes[leader] + list.len() - both) as f64;
-        let leader = shared.into_iter().filter(alike).map(|(leader, _)| leader).min();
+    let lists: Vec<&[SampleIx]> = lists.into_iter().collect();
+    // By sample and not hashed: this runs at every edit, and a trait may hold half of a large run.
+    let samples = lists.iter().copied().flatten().max().map_or(0, |&s| s as usize + 1);
+    let mut leaders_of: Vec<Vec<usize>> = vec![Vec::new(); samples];
+    let mut out = Vec::with_capacity(lists.len());
+    for (at, list) in lists.iter().enumerate() {
+        let mut shared = vec![0; at];
+        list.iter().flat_map(|&s| &leaders_of[s as usize]).for_each(|&leader| shared[leader] += 1);
+        let alike = |&leader: &usize| {
+            let both = shared[leader];
+            both > 0 && both as f64 >= ALIKE * (lists[leader].len() + list.len() - both) as f64
+        };
+        let leader = (0..at).find(alike);
         if leader.is_none() {
-            list.iter().for_each(|s| leaders_of.entry(*s).or_default().push(at));
+            list.iter().for_each(|&s| leaders_of[s as usize].push(at));
         }
-        sizes.push(list.len());
         out.push(leader);
     }
     out
