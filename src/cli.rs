@@ -18,6 +18,7 @@ mod export;
 mod inspect;
 mod llm;
 mod mask;
+mod opened;
 mod output;
 mod place;
 mod report;

@@ -1,6 +1,7 @@
 //! Vectors to groups: neighbours, reduction, k-means (linfa) and the tree over its clusters.
 
 mod assign;
+mod count;
 mod distance;
 mod kmeans;
 mod linkage;
@@ -78,11 +79,11 @@ pub fn cluster(
     let space = reduced(&neighbours.smoothed(vectors, SMOOTHING), &full);
     let k = match groups {
         Some(k) => k.min(full.len()),
-        None => tree::choose_k(&space, &principal_space(vectors, &full), &full, neighbours, options.seed)?,
+        None => count::choose_k(&space, &principal_space(vectors, &full), &full, neighbours, options.seed)?,
     };
     let start = Instant::now();
     let params = KMeansParams::new(k, options.seed).runs(1).check(space.nrows())?;
-    let base = kmeans_or_from(&space, &params, tree::centres(&space, k, options.seed)?)?;
+    let base = kmeans_or_from(&space, &params, count::centres(&space, k, options.seed)?)?;
     let kmeans_s = start.elapsed().as_secs_f64();
     let leaves = tree::refine(&space, &base, options.seed)?;
     let tree = tree::build(vectors.len(), &space, &full, &empty, &base, &leaves);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,14 +11,11 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::CliError;
 use super::args::{ExploreArgs, ThemeArg};
-use super::place::{default_session, fingerprint};
-use crate::app::{App, Effect, Key, Msg, Phase, Ready, SaveState, Tips};
-use crate::cluster::{ClusterOptions, Tree};
-use crate::embed::{Embedded, Progress};
-use crate::ingest::{Given, ingest};
-use crate::jobs::{AnalysisOptions, Background, Engine, EngineRequest, Figures, LlmMemory, Route, StoreRequest, route};
-use crate::model::Corpus;
-use crate::session::{Access, Session, SessionMeta};
+use super::opened::{Opened, open};
+use crate::app::{App, Effect, Key, Msg, Phase, SaveState, Tips};
+use crate::embed::Progress;
+use crate::jobs::{Background, Engine, EngineRequest, LlmMemory, Route, StoreRequest, route};
+use crate::session::Access;
 use crate::tty::{self, Screen};
 use crate::ui::{Depth, Theme, ThemeChoice};
 
@@ -52,99 +49,6 @@ pub(super) fn run(args: &ExploreArgs) -> Result<(), CliError> {
     // The thread that reads keys never ends by itself.
     runtime.shutdown_background();
     result
-}
-
-/// A session with what is known of it.
-pub(super) struct Opened {
-    pub session: Session,
-    pub meta: SessionMeta,
-    /// The corpus with its texts, when it was read just now and must be analysed.
-    pub fresh: Option<Corpus>,
-    /// Vectors that came with it.
-    pub given: Option<Embedded>,
-    pub ready: Option<Ready>,
-    pub figures_current: bool,
-}
-
-impl Opened {
-    /// How its samples are to be analysed; the vectors that came with them go along.
-    pub fn options(&mut self) -> AnalysisOptions {
-        AnalysisOptions {
-            cluster: ClusterOptions { clusters: self.meta.clusters, seed: self.meta.seed },
-            view: self.meta.view,
-            rounds: self.meta.rounds,
-            contrast: self.meta.contrast.clone(),
-            given: self.given.take(),
-        }
-    }
-}
-
-/// Opens a session, or reads sample files into one.
-pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
-    let access = if args.read_only { Access::ReadOnly } else { Access::Write };
-    if let [only] = args.files.as_slice()
-        && Session::is_session(only)
-    {
-        return reopen(only, access);
-    }
-    if args.files.iter().any(|f| Session::is_session(f)) {
-        return Err(CliError::Usage("name either sample files or one session, not both".into()));
-    }
-    let mut run = super::embedder::fetched(&args.run)?;
-    let mut ingested = ingest(&args.files, &args.input.options(run.seed))?;
-    ingested.expect_two_models();
-    let given = super::embedder::given(&mut ingested, &mut run)?;
-    if given.is_none()
-        && let Some(said) = super::embedder::announce(run.embedder().as_deref(), &ingested.corpus.samples)
-    {
-        super::output::note(&said);
-        ingested.notices.insert(0, said);
-    }
-    let meta = run.meta(run.contrast(&ingested.corpus)?, ingested.notices);
-    if let Some(k) = meta.clusters
-        && (k == 0 || k > ingested.corpus.len())
-    {
-        let n = ingested.corpus.len();
-        return Err(CliError::Usage(format!("--clusters {k}: there are {n} texts; ask for 1 to {n}")));
-    }
-    let path = match &args.session {
-        Some(p) => p.clone(),
-        None => default_session(&ingested.corpus, &fingerprint(&ingested.corpus, &meta))?,
-    };
-    if args.session.is_none() && path.exists() {
-        return reopen(&path, access);
-    }
-    let mut session = Session::create(&path, &ingested.corpus, &meta)?;
-    if let Some(Given { embedded: e, embedder }) = &given {
-        // Kept at once: a session that was left before it was analysed has them still.
-        session.put_vectors(&e.vectors, &e.coverage, embedder.as_deref().unwrap_or_default())?;
-        if let Some(stance) = &e.stance {
-            session.put_stance(stance)?;
-        }
-    }
-    let given = given.map(|g| g.embedded);
-    Ok(Opened { session, meta, fresh: Some(ingested.corpus), given, ready: None, figures_current: true })
-}
-
-fn reopen(path: &Path, access: Access) -> Result<Opened, CliError> {
-    let session = Session::open(path, access)?;
-    let meta = session.meta()?;
-    let tree: Option<Tree> = session.result("tree")?;
-    let figures: Option<Figures> = session.result("figures")?;
-    let seq: Option<u64> = session.result("figures_seq")?;
-    let last = session.records()?.last().map_or(0, |r| r.seq);
-    let ready =
-        tree.zip(figures).map(|(tree, figures)| Ready { partition: tree.partition(tree.base_groups()), tree, figures });
-    let (mut fresh, mut given) = (None, None);
-    if ready.is_none() {
-        // It was left before the analysis was done: go on with it.
-        fresh = Some(session.corpus()?);
-        if let Some((vectors, _)) = session.vectors()? {
-            let coverage = vec![1.0; vectors.len()];
-            given = Some(Embedded { vectors, coverage, stance: session.stance()? });
-        }
-    }
-    Ok(Opened { session, meta, fresh, given, ready, figures_current: seq == Some(last) })
 }
 
 /// Builds the explorer's state; the effects are to be done next.

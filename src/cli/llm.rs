@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::CliError;
 use super::args::LlmArgs;
-use super::explore::Opened;
+use super::opened::Opened;
 use crate::app::App;
 use crate::jobs::{AskerConfig, LlmMemory};
 use crate::llm::{Endpoint, Key, Limits, Price};

@@ -148,7 +148,7 @@ pub(super) fn canonical(raw: &[usize]) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tree;
+    use super::super::count;
     use super::*;
 
     fn blobs() -> Space {
@@ -168,7 +168,7 @@ mod tests {
         let whole = |groups: &[u32]| (0..600).all(|i| groups[i] == groups[i % 40]);
         let found = |seed| {
             let params = KMeansParams::new(40, seed).runs(1).check(600).unwrap();
-            let centres = tree::centres(&space, 40, seed).unwrap();
+            let centres = count::centres(&space, 40, seed).unwrap();
             [kmeans(&space, &params).unwrap(), kmeans_or_from(&space, &params, centres).unwrap()].map(|g| whole(&g))
         };
         let found: Vec<[bool; 2]> = (0..12).map(found).collect();
@@ -177,7 +177,7 @@ mod tests {
         // Fewer centres than asked for, and points that coincide.
         let same = Space::zeros((50, 3));
         let params = KMeansParams::new(5, 1).runs(1).check(50).unwrap();
-        assert!(kmeans_or_from(&same, &params, tree::centres(&same, 5, 1).unwrap()).is_ok());
+        assert!(kmeans_or_from(&same, &params, count::centres(&same, 5, 1).unwrap()).is_ok());
     }
 
     #[test]

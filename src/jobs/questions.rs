@@ -1,5 +1,7 @@
 //! Questions for a language model, made from a study: which texts are shown, which are held back.
 
+mod judging;
+
 use std::collections::{BTreeMap, HashSet};
 
 use rand::SeedableRng;
@@ -8,11 +10,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::figures::Figures;
 use super::study::Study;
-use crate::compare::{Channel, Finding, exemplars};
-use crate::llm::{Excerpt, Question, Ranked, Task};
-use crate::model::{ClusterId, Job, Opinion, Partition, SampleIx, Says, Target, ThemeId, fingerprint};
+use crate::compare::exemplars;
+use crate::llm::{Excerpt, Question, Task};
+use crate::model::{ClusterId, Job, Opinion, Partition, SampleIx, Target, fingerprint};
 use crate::report::shown_label;
-use crate::text::small;
 use crate::trust::TrustContext;
 
 /// Characters shown of a text when few are shown.
@@ -221,112 +222,5 @@ impl Asking<'_> {
                 .map(|&[l, r]| ([l, r].map(|s| Excerpt::of(s, self.text(s), SHORT)), coin()))
                 .collect(),
         })
-    }
-
-    fn intent(&self) -> Result<String, String> {
-        let given = self.intent.map(str::trim).filter(|i| !i.is_empty());
-        given.map(str::to_owned).ok_or_else(|| "say first what the fine-tuning was meant to do (--intent)".into())
-    }
-
-    fn verdict(&self, target: &Target) -> Result<(u64, Question), String> {
-        let intent = self.intent()?;
-        let (members, difference, ranked) = match target {
-            Target::Cluster(id) => {
-                let members = self.partition.members(*id);
-                (
-                    fingerprint(members),
-                    self.cluster_in_words(*id)?,
-                    exemplars(&self.study.vectors, members, members.len()),
-                )
-            }
-            Target::Finding(key) => {
-                let f = self.finding(key).ok_or("this difference is not found any more")?;
-                (fingerprint(&f.members), self.finding_in_words(f), f.members.clone())
-            }
-            Target::Theme(id) => {
-                let theme = self.partition.theme(*id).ok_or("this theme is gone")?;
-                (fingerprint(&theme.members), self.theme_in_words(*id, &theme.name), theme.members.clone())
-            }
-            Target::Run => return Err("a verdict is on a cluster or a finding".into()),
-        };
-        let sides = self.sides(&ranked)?;
-        let [left, right] = sides.map(|s| self.excerpts(&s[..s.len().min(JUDGED)], LONG));
-        if left.len() + right.len() == 0 {
-            return Err("there are no texts of these models in it".into());
-        }
-        Ok((members, Question::Verdict { intent, difference, left, right }))
-    }
-
-    fn finding(&self, key: &str) -> Option<&Finding> {
-        self.figures.hotspots.findings.iter().find(|f| f.key() == key)
-    }
-
-    fn cluster_in_words(&self, id: ClusterId) -> Result<String, String> {
-        let f = self.figures.clusters.iter().find(|f| f.id == id).ok_or("its figures are not there yet")?;
-        let label = self.shown_label(id);
-        let odds = f.odds.map_or_else(String::new, |o| {
-            let (value, low, high) = (o.value.exp(), o.ci[0].exp(), o.ci[1].exp());
-            format!("; odds ratio {value:.2} (95 % interval {low:.2} to {high:.2})")
-        });
-        let q = f.q.map_or_else(String::new, |q| format!("; q {}", small(q)));
-        Ok(format!(
-            "A cluster of texts labelled “{label}”: {} texts of the precursor and {} of the fine-tuned model{odds}{q}.",
-            f.sides[0], f.sides[1]
-        ))
-    }
-
-    fn theme_in_words(&self, id: ThemeId, name: &str) -> String {
-        let f = self.figures.themes.iter().find(|f| f.id == id);
-        let counts = f.map_or_else(String::new, |f| {
-            let p = f.p.map_or_else(String::new, |p| format!("; p {}", small(p)));
-            format!(": {} texts of the precursor and {} of the fine-tuned model{p}", f.sides[0], f.sides[1])
-        });
-        format!("Texts that a person gathered under the name “{name}”{counts}.")
-    }
-
-    fn finding_in_words(&self, f: &Finding) -> String {
-        let what = match &f.channel {
-            Channel::Words { term, .. } => format!("The words “{term}”"),
-            Channel::Trait(t) => format!("A trait of the text itself: {}", t.describe()),
-            Channel::Region => {
-                format!("Texts of like meaning ({})", self.study.terms(&f.members).label())
-            }
-        };
-        let more = if f.toward == 1 { "the fine-tuned model" } else { "the precursor" };
-        format!(
-            "{what}: in {} texts of the precursor and {} of the fine-tuned model, more often of {more}; p {:.4}.",
-            f.counts[0], f.counts[1], f.p
-        )
-    }
-
-    /// The latest verdict on each difference that still stands.
-    fn summary(&self) -> Result<Question, String> {
-        let intent = self.intent()?;
-        let mut latest: BTreeMap<&Target, &Opinion> = BTreeMap::new();
-        for o in self.opinions.iter().filter(|o| matches!(o.says, Says::Verdict { .. })) {
-            latest.insert(&o.target, o);
-        }
-        let mut differences = Vec::new();
-        for (target, o) in latest {
-            let Says::Verdict { verdict, reasons } = &o.says else { continue };
-            let difference = match target {
-                Target::Cluster(id) if self.partition.get(*id).is_some() => self.cluster_in_words(*id).ok(),
-                Target::Finding(key) => self.finding(key).map(|f| self.finding_in_words(f)),
-                Target::Theme(id) => self.partition.theme(*id).map(|t| self.theme_in_words(*id, &t.name)),
-                _ => None,
-            };
-            let Some(difference) = difference else { continue };
-            differences.push(Ranked {
-                target: target.clone(),
-                difference,
-                verdict: *verdict,
-                reason: reasons.first().map(|r| r.text.clone()).unwrap_or_default(),
-                human: self.partition.verdict(target),
-            });
-        }
-        if differences.is_empty() {
-            return Err("there are no verdicts to sum up yet; ask for verdicts first".into());
-        }
-        Ok(Question::Summary { intent, differences })
     }
 }
