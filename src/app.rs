@@ -2,6 +2,7 @@
 //! terminal, no file and no clock.
 
 mod ask;
+mod asking;
 mod clusters;
 mod command;
 mod commands;
@@ -25,6 +26,7 @@ mod rank;
 mod reader;
 mod search;
 mod sought;
+mod splitting;
 mod state;
 mod strays;
 mod texts;
@@ -36,7 +38,6 @@ mod wording;
 pub use ask::{Llm, Scope, Work, decision_in_words, job_of};
 pub use clusters::{ClusterList, ClusterSort};
 pub use command::{COMMANDS, Command, CommandSpec, Context};
-pub use curate::SplitStart;
 pub use differences::{DiffList, DiffRow, evidence_in_words};
 pub use key::{Key, KeyCode};
 pub use layout::{Area, Layout, layout};
@@ -49,5 +50,6 @@ pub use rank::letters;
 pub use reader::{Reader, word_set};
 pub use search::{Listed, Query};
 pub use sought::Passage;
+pub use splitting::SplitStart;
 pub use state::{App, Data, Pane, Phase, SaveState, Severity, Tab};
 pub use tips::Tips;

@@ -21,6 +21,7 @@ mod prompts;
 mod runner;
 mod sampling;
 mod task;
+mod walk;
 
 pub use budget::{Budget, Price, Usage};
 pub use call::{Call, Reply, Turn};

@@ -1,9 +1,9 @@
 //! What lies over the panes: a stack of values with their data inside.
 
 use super::ask::{Scope, Work};
-use super::curate::SplitStart;
 use super::line::Line;
 use super::msg::{AskPlan, SplitPart};
+use super::splitting::SplitStart;
 use crate::jobs::{Left, Stage, Taken};
 use crate::model::{ClusterId, SampleIx, SplitBy, Target, ThemeId, Verdict};
 use crate::trust::LabelFit;

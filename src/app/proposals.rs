@@ -1,8 +1,8 @@
 //! What a person does with the answers of a language model: takes, changes or turns down what it proposes.
 
-use super::curate::SplitStart;
 use super::msg::Effect;
 use super::overlay::Overlay;
+use super::splitting::SplitStart;
 use super::state::App;
 use crate::model::{Author, ClusterId, Edit, Opinion, Says, SplitBy, Verdict};
 

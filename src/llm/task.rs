@@ -9,6 +9,7 @@ use super::call::{Call, Reply};
 use super::certainty::{at_least_by_chance, balanced_interval};
 use super::excerpt::{Excerpt, block, fenced, quoted};
 use super::prompts::Prompts;
+use super::walk::Walk;
 use crate::model::{BlindCheck, BlindPairs, Job, OpinionSide, Reason, SampleIx, Says, Target, Verdict};
 
 /// One line of a summary's material.
@@ -93,7 +94,7 @@ pub enum Step {
 }
 
 /// Replies known, by [`Call::hash`].
-type Known<'a> = &'a dyn Fn(&str) -> Option<Reply>;
+pub(super) type Known<'a> = &'a dyn Fn(&str) -> Option<Reply>;
 
 impl Task {
     /// The kind of work.
@@ -211,51 +212,6 @@ impl Task {
                     Ok(Says::Summary { overview: answer::overview(&a.overview)?, ranked })
                 })
             }
-        }
-    }
-}
-
-/// A walk through known replies.
-struct Walk<'a> {
-    model: &'a str,
-    prompts: &'a Prompts,
-    known: Known<'a>,
-}
-
-impl Walk<'_> {
-    /// Asks, reads the answer, and ends the task with it.
-    fn ask<A: serde::de::DeserializeOwned>(
-        &self,
-        name: &'static str,
-        values: &[(&str, &str)],
-        max_tokens: u32,
-        read: impl Fn(A) -> Result<Says, String>,
-    ) -> Result<Step, Step> {
-        let (says, model, prompt) = self.answer(name, values, max_tokens, read)?;
-        Ok(Step::Done { says: Box::new(says), model, prompt })
-    }
-
-    /// Asks and reads the answer; an answer that cannot be used is sent back once with what is wrong with it.
-    fn answer<A: serde::de::DeserializeOwned, T>(
-        &self,
-        name: &'static str,
-        values: &[(&str, &str)],
-        max_tokens: u32,
-        read: impl Fn(A) -> Result<T, String>,
-    ) -> Result<(T, String, String), Step> {
-        let prompt = self.prompts.get(name).ok_or_else(|| Step::Failed(format!("there is no prompt {name}")))?;
-        let call = Call::new(name, prompt, values, self.model, answer::schema(name), max_tokens);
-        let try_read = |reply: &Reply| answer::parse::<A>(&reply.text).and_then(&read);
-        let reply = (self.known)(&call.hash()).ok_or_else(|| Step::Ask(Box::new(call.clone())))?;
-        let fault = match try_read(&reply) {
-            Ok(value) => return Ok((value, reply.model, call.prompt)),
-            Err(fault) => fault,
-        };
-        let again = call.repair(&reply.text, &fault, self.prompts);
-        let reply = (self.known)(&again.hash()).ok_or_else(|| Step::Ask(Box::new(again)))?;
-        match try_read(&reply) {
-            Ok(value) => Ok((value, reply.model, call.prompt)),
-            Err(fault) => Err(Step::Failed(format!("two answers could not be used; of the last one, {fault}"))),
         }
     }
 }
