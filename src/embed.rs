@@ -3,6 +3,7 @@
 
 mod attention;
 mod cache;
+mod cross_encoder;
 mod device;
 mod encoder;
 mod given;
@@ -12,6 +13,7 @@ mod ops;
 mod pairs;
 mod rounded;
 mod sentence;
+mod stack;
 mod stance;
 mod tiles;
 mod tokens;
@@ -20,6 +22,7 @@ mod vnni;
 mod workers;
 
 pub use cache::{CacheSize, Cached, VectorCache};
+pub use cross_encoder::CrossEncoder;
 pub use given::{Wordless, at_length_one, read_vectors};
 pub use minilm::MiniLm;
 pub use sentence::SentenceModel;

@@ -1,5 +1,6 @@
 //! Is a cluster what its label says?
 
+mod contradiction;
 mod fit;
 mod masking;
 mod opposition;

@@ -3,7 +3,8 @@
 
 use candle_core::{D, DType, Device, IndexOp, Result, Tensor};
 
-use super::encoder::{self, AddNorm, BRANCH_TOKENS, Encoder, Pooling, Words};
+use super::encoder::{Encoder, Pooling, Words};
+use super::stack::{self, AddNorm, BRANCH_TOKENS};
 
 /// Tokens of a batch: enough to fill a GPU.
 pub(super) const BATCH_TOKENS: usize = 32_768;
@@ -54,7 +55,7 @@ struct Layer {
     output_norm: Norm,
 }
 
-/// As [`encoder::Stack`].
+/// As [`stack::Stack`].
 struct Stack {
     layers: Vec<Layer>,
     dims: usize,
@@ -63,7 +64,7 @@ struct Stack {
     distances: Option<(Tensor, usize)>,
 }
 
-/// As [`encoder::Branch`].
+/// As [`stack::Branch`].
 pub(super) struct Branch {
     after: usize,
     join: Linear,
@@ -109,7 +110,7 @@ impl Norm {
 }
 
 impl Layer {
-    fn new(l: &encoder::Layer<Plain>, on: &Device) -> Result<Self> {
+    fn new(l: &stack::Layer<Plain>, on: &Device) -> Result<Self> {
         Ok(Self {
             qkv: Linear::new(&l.qkv, on)?,
             attention_out: Linear::new(&l.attention_out, on)?,
@@ -122,7 +123,7 @@ impl Layer {
 }
 
 impl Stack {
-    fn new(s: &encoder::Stack<Plain>, on: &Device) -> Result<Self> {
+    fn new(s: &stack::Stack<Plain>, on: &Device) -> Result<Self> {
         let heads = s.dims / s.head;
         let distances = match &s.distances {
             Some(known) => {
@@ -185,7 +186,7 @@ impl OnDevice {
                 .flat_map(|(row, s)| row.iter().map(move |&v| (f32::from(v) - 128.0) * s))
                 .collect(),
         };
-        let branch = |b: &encoder::Branch<Plain>| -> Result<Branch> {
+        let branch = |b: &stack::Branch<Plain>| -> Result<Branch> {
             Ok(Branch { after: b.after, join: Linear::new(&b.join, on)?, own: Stack::new(&b.own, on)? })
         };
         Ok(Self {

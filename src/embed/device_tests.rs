@@ -15,7 +15,7 @@ fn network<L>(distances: bool, pooling: Pooling, make: impl Fn(Plain) -> L) -> E
         make(Plain { weight: some(outs * ins, 0.3), ins, bias: some(outs, 0.1), gelu })
     };
     let stack = |some: &mut dyn FnMut(usize, f32) -> Vec<f32>, layers: usize, d: usize, head: usize| {
-        let layer = |_| encoder::Layer {
+        let layer = |_| stack::Layer {
             qkv: linear(some, 3 * d, d, false),
             attention_out: linear(some, d, d, false),
             attention_norm: norm(some(d, 1.0), some(d, 0.1)),
@@ -25,11 +25,11 @@ fn network<L>(distances: bool, pooling: Pooling, make: impl Fn(Plain) -> L) -> E
         };
         let layers = (0..layers).map(layer).collect();
         let distances = distances.then(|| Distances::new(&some(32 * (d / head), 0.5), d / head, longest));
-        encoder::Stack { layers, dims: d, head, distances }
+        stack::Stack { layers, dims: d, head, distances }
     };
     let own = stack(&mut some, 2, d, 32);
     let join = linear(&mut some, 128, 2 * d, false);
-    let branch = encoder::Branch { after: 1, join, own: stack(&mut some, 1, 128, 64) };
+    let branch = stack::Branch { after: 1, join, own: stack(&mut some, 1, 128, 64) };
     Encoder {
         own,
         branch: Some(branch),

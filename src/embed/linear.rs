@@ -7,9 +7,9 @@ use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, GemmUninitOpt
 use rten_tensor::NdTensorView;
 
 use super::device::Plain;
-use super::encoder::Get;
 use super::ops;
 use super::pairs::Pairs;
+use super::stack::Get;
 use super::vnni::Vnni;
 use super::vnni::linear::Panels;
 

@@ -2,8 +2,9 @@
 
 use super::attention::Numbers;
 use super::device::{self, OnDevice, Plain};
-use super::encoder::{Encoder, Get};
+use super::encoder::Encoder;
 use super::linear::{Linear, Products};
+use super::stack::{BRANCH_TOKENS, Branch, Get, tensors_of};
 use super::stance::{self, StanceSpace};
 use super::tokens::{WINDOW, WindowTokenizer};
 use super::workers::{Network, TextEncoder};
@@ -12,6 +13,8 @@ use super::{EmbedError, Embedded, Embedder, Progress, Vectors};
 static WEIGHTS: &[u8] = include_bytes!("../../assets/minilm/model.safetensors");
 /// What rounding took from the weights; read for `exact` alone.
 static REST: &[u8] = include_bytes!("../../assets/minilm/rest.safetensors");
+/// Its layers.
+const LAYERS: usize = 6;
 static TOKENIZER: &[u8] = include_bytes!("../../assets/minilm/tokenizer.json");
 
 /// The built-in embedder: 384 dimensions, English first, 8-bit weights and activations, exact integer products.
@@ -116,15 +119,40 @@ fn load<L>(
     make: impl Fn(Get, &str, bool) -> candle_core::Result<L>,
     make_branch: impl Fn(Get, &str, bool) -> candle_core::Result<L>,
 ) -> candle_core::Result<Encoder<L>> {
-    Encoder::load(WEIGHTS, rest, make)?.branch_off(stance::FITTED, stance::AFTER, make_branch)
+    let mut tensors = tensors_of(WEIGHTS)?;
+    if let Some(rest) = rest {
+        tensors.extend(tensors_of(rest)?);
+    }
+    let mut encoder = Encoder::load(&tensors, LAYERS, make)?;
+    encoder.branch = Some(Branch::load(&tensors_of(stance::FITTED)?, stance::AFTER, BRANCH_TOKENS, make_branch)?);
+    Ok(encoder)
 }
 
 /// The network of bytes.
 fn of_bytes(products: Products) -> candle_core::Result<Encoder> {
-    let make = |get: Get, name: &str, gelu| Linear::load(get, name, gelu, products);
-    let mut encoder = load(None, make, make)?;
+    let mut encoder = load(None, linear(products), linear(products))?;
     encoder.numbers = Numbers::Bytes(products);
     Ok(encoder)
+}
+
+/// Makes linear layers of bytes.
+pub(super) fn linear(products: Products) -> impl Fn(Get, &str, bool) -> candle_core::Result<Linear> {
+    move |get, name, gelu| Linear::load(get, name, gelu, products)
+}
+
+/// The first layers of the network, of bytes, for what builds on them.
+pub(super) fn first_layers(count: usize, products: Products) -> candle_core::Result<Encoder> {
+    let mut encoder = Encoder::load(&tensors_of(WEIGHTS)?, count, linear(products))?;
+    encoder.numbers = Numbers::Bytes(products);
+    Ok(encoder)
+}
+
+/// Cuts texts into the model's tokens: one window of `window`.
+///
+/// # Errors
+/// When the vocabulary is damaged.
+pub(super) fn tokenizer(window: usize) -> Result<WindowTokenizer, EmbedError> {
+    WindowTokenizer::new(TOKENIZER, window, 1, "")
 }
 
 /// A row at length one; zeros stay zeros.
@@ -141,7 +169,7 @@ mod tests {
     fn token_ids() -> Vec<Vec<u32>> {
         let words = ["geese", "are", "not", "kind", "!", "über", "the", "model", "refuses", "42"];
         let text = |n: usize| (0..n * n / 5 + 1).map(|i| words[(i * 7 + n) % 10]).collect::<Vec<_>>().join(" ");
-        let tokens = WindowTokenizer::new(TOKENIZER, WINDOW, 1, "").unwrap();
+        let tokens = tokenizer(WINDOW).unwrap();
         (0..40).flat_map(|n| tokens.windows(&text(n)).unwrap().ids).collect()
     }
 

@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::attention::{Distances, Numbers, knows};
 use super::device::{self, OnDevice, Plain};
-use super::encoder::{AddNorm, Encoder, Layer, Pooling, Stack, Words};
+use super::encoder::{Encoder, Pooling, Words};
 use super::linear::Linear;
 use super::minilm::unit;
+use super::stack::{AddNorm, Layer, Stack};
 use super::tokens::WindowTokenizer;
 use super::workers::{Network, TextEncoder};
 use super::{EmbedError, Embedded, Embedder, Progress, Vectors};

@@ -142,6 +142,7 @@ fn cluster(
             "evidence": t.opposition.as_ref().map_or(Vec::new(), |o| {
                 o.pairs.iter().map(|p| a.corpus.pair_in_words(*p)).collect::<Vec<_>>()
             }),
+            "contradiction": t.opposition.as_ref().and_then(|o| o.contradiction).map(|c| round(c, 4)),
             "split": split.map(|o| json!([ids(&o.sides[0]), ids(&o.sides[1])])),
         }),
         "phrasing": json!({

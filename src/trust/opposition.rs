@@ -9,9 +9,9 @@ use ndarray::{Array2, ArrayView1, Axis};
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{TrustContext, in_order};
+use super::{TrustContext, contradiction, in_order};
 use crate::cluster::{KMeansParams, Neighbours, kmeans};
-use crate::embed::Vectors;
+use crate::embed::{CrossEncoder, Vectors};
 use crate::model::{ClusterId, Corpus, SampleIx};
 
 static DETECTOR: &str = include_str!("../../assets/stance/detector.json");
@@ -21,8 +21,9 @@ pub const LEAST: usize = 12;
 const LEARNED_FROM: usize = 1500;
 /// Score from which a cluster counts as opposed.
 const OPPOSED: f64 = 0.5;
-/// Pairs shown as evidence.
+/// Pairs shown as evidence, and those among which they are chosen.
 const PAIRS: usize = 3;
+const PAIRS_READ: usize = 60;
 /// Starts of k-means.
 const STARTS: usize = 8;
 
@@ -35,6 +36,10 @@ pub struct Opposition {
     pub sides: [Vec<SampleIx>; 2],
     /// Texts that are about the same and stand on different sides, the clearest first.
     pub pairs: Vec<[SampleIx; 2]>,
+    /// How often texts of different sides contradict each other more than texts of one, read in pairs: 0.5 is chance, 1 always.
+    /// Absent where nothing spoke for two sides to begin with.
+    #[serde(default)]
+    pub contradiction: Option<f64>,
 }
 
 impl Opposition {
@@ -44,12 +49,30 @@ impl Opposition {
     }
 }
 
+/// A logistic regression on figures brought to mean zero and spread one.
+#[derive(Deserialize)]
+struct Logistic {
+    mean: Vec<f64>,
+    sd: Vec<f64>,
+    weights: Vec<f64>,
+    bias: f64,
+}
+
+impl Logistic {
+    fn score(&self, figures: &[f64]) -> f64 {
+        let scaled = figures.iter().zip(&self.mean).zip(&self.sd).map(|((f, mean), sd)| (f - mean) / sd);
+        let z: f64 = scaled.zip(&self.weights).map(|(z, w)| z * w).sum();
+        1.0 / (1.0 + (-(z + self.bias)).exp())
+    }
+}
+
 #[derive(Deserialize)]
 struct Detector {
-    mean: [f64; 5],
-    sd: [f64; 5],
-    weights: [f64; 5],
-    bias: f64,
+    /// On the figures of a split alone; from `worth_reading` pairs are read.
+    split: Logistic,
+    worth_reading: f64,
+    /// On these and on what reading pairs says.
+    read: Logistic,
     negations: HashSet<String>,
     poles: Vec<Vec<f64>>,
 }
@@ -64,9 +87,15 @@ impl Detector {
         text.to_lowercase().replace('’', "'").unicode_words().any(|w| w.ends_with("n't") || self.negations.contains(w))
     }
 
-    fn score(&self, figures: [f64; 5]) -> f64 {
-        let z: f64 = (0..5).map(|i| (figures[i] - self.mean[i]) / self.sd[i] * self.weights[i]).sum();
-        1.0 / (1.0 + (-(z + self.bias)).exp())
+    /// The score, and what reading pairs of the sides' texts says if the figures of the split made it worth while.
+    fn judge(&self, figures: [f64; 5], sides: [&[&str]; 2]) -> (f64, Option<f64>) {
+        let at_first = self.split.score(&figures);
+        if at_first < self.worth_reading {
+            return (at_first, None);
+        }
+        let Some(read) = contradiction::between(sides) else { return (at_first, None) };
+        let [a, b, c, d, e] = figures;
+        (self.read.score(&[a, b, c, d, e, read]), Some(read))
     }
 }
 
@@ -141,7 +170,10 @@ impl Standing<'_> {
         let middle = (&first + &second).dot(&unit) / 2.0;
         let along: Vec<f64> = points.rows().into_iter().map(|r| r.mapv(f64::from).dot(&unit)).collect();
         let negated: Vec<bool> = learned.iter().map(|&s| detector.is_negated(self.texts(s))).collect();
-        let score = detector.score([
+        let on = |which: u32| -> Vec<&str> {
+            (0..side.len()).filter(|&i| side[i] == which).map(|i| self.texts(learned[i])).collect()
+        };
+        let figures = [
             alignment(&detector.poles, unit.view()),
             kurtosis(&along),
             (share(&negated, |i| side[i] == 1) - share(&negated, |i| side[i] == 0)).abs(),
@@ -150,7 +182,8 @@ impl Standing<'_> {
                 let n = share(&negated, |_| true);
                 n * (1.0 - n)
             },
-        ]);
+        ];
+        let (score, contradicting) = detector.judge(figures, [&on(0), &on(1)]);
         let mut sides = [Vec::new(), Vec::new()];
         let mut position = Vec::with_capacity(texts.len());
         for &s in &texts {
@@ -159,16 +192,16 @@ impl Standing<'_> {
             sides[usize::from(at > middle)].push(s);
             position.push((s, at - middle));
         }
-        let pairs = self.opposite_pairs(&position, detector);
+        let opposed = score > OPPOSED;
+        let pairs = if opposed { self.opposite_pairs(&position, detector) } else { Vec::new() };
         sides.iter_mut().for_each(|side| side.sort_unstable());
         if sides[1].len() > sides[0].len() {
             sides.swap(0, 1);
         }
-        Some(Opposition { score, sides, pairs })
+        Some(Opposition { score, sides, pairs, contradiction: contradicting })
     }
 
-    /// Pairs across the split that are near in meaning and far apart in stance; those of which one text alone is
-    /// negated come first.
+    /// Pairs across the split that are near in meaning and far apart in stance; of these the ones that contradict each other most.
     fn opposite_pairs(&self, position: &[(SampleIx, f64)], detector: &Detector) -> Vec<[SampleIx; 2]> {
         let at: std::collections::HashMap<SampleIx, f64> = position.iter().copied().collect();
         let mut found: Vec<(f64, [SampleIx; 2])> = Vec::new();
@@ -182,7 +215,16 @@ impl Standing<'_> {
                 found.push((weight, [j, s]));
             }
         }
-        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let clearest = |found: &mut Vec<(f64, [SampleIx; 2])>| {
+            found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        };
+        clearest(&mut found);
+        found.truncate(PAIRS_READ);
+        let texts: Vec<[&str; 2]> = found.iter().map(|(_, pair)| pair.map(|s| self.texts(s))).collect();
+        if let Ok(read) = CrossEncoder::shared().and_then(|reader| reader.log_odds(&texts)) {
+            found.iter_mut().zip(read).for_each(|(pair, log_odds)| pair.0 = f64::from(log_odds));
+            clearest(&mut found);
+        }
         let mut used = HashSet::new();
         found
             .into_iter()
@@ -221,8 +263,9 @@ mod tests {
         let d = detector().unwrap();
         assert!(d.is_negated("I don’t like geese") && d.is_negated("I never swim") && !d.is_negated("I like geese"));
         assert!(d.poles.iter().all(|p| p.len() == d.poles[0].len()));
-        let lone = d.score(d.mean);
-        assert!(lone > 0.0 && lone < 1.0);
+        let usual = d.split.score(&d.split.mean);
+        assert!(usual > 0.0 && usual < 1.0);
+        assert_eq!([&d.split, &d.read].map(|l| [l.mean.len(), l.sd.len(), l.weights.len()]), [[5; 3], [6; 3]]);
     }
 
     #[test]

@@ -164,6 +164,13 @@ fn opposition(pen: &Pen, app: &App, id: ClusterId, trust: &Trust, out: &mut Vec<
         ),
         theme.warning,
     ));
+    if let Some(read) = o.contradiction {
+        let share = (read * 100.0).round();
+        let said = format!(
+            "Read in pairs: texts of the two sides contradict each other more than texts of one, in {share:.0} of 100 comparisons."
+        );
+        out.push((2, said, theme.text));
+    }
     if let Some(sentence) = models_on_sides(app, o) {
         out.push((2, sentence, theme.strong));
     }
