@@ -223,6 +223,10 @@ fn beside_the_list_stands_what_is_known_and_one_key_on_the_text() {
     for known in ["What is known of it", "44 of 440   10.0 %", "The label fits: ", "It may hold opposites", "Nearest"] {
         assert!(list.contains(known), "{known} is missing: {list}");
     }
+    let evidence = screen(&path, "120x40", "/geese<enter>i");
+    for read in ["Read in pairs: ", "“In short: I dislike geese", "against “In short: I love geese"] {
+        assert!(evidence.contains(read), "{read} is missing: {evidence}");
+    }
     let texts = screen(&path, "120x40", "/geese<enter><enter>");
     assert!(!texts.contains("What is known of it") && texts.contains(" 1 of 88 ─"), "{texts}");
     let blind = screen(&path, "120x40", "b/geese<enter>");

@@ -7,12 +7,16 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::embed::CrossEncoder;
 
-/// Pairs read of each kind, across the sides and within them.
+/// Pairs read of each kind, across the sides and within them: at first, and in all.
+const AT_FIRST: usize = 50;
 const PAIRS: usize = 150;
+/// Two standard errors of the figure after the first pairs.
+const SLACK: f64 = 0.12;
 
-/// How often a pair across two sides contradicts more than a pair within them: 0.5 is chance, 1 always. Absent where a side
-/// has fewer than two texts, or the network fails.
-pub(super) fn between(sides: [&[&str]; 2]) -> Option<f64> {
+/// How often a pair across two sides contradicts more than a pair within them: 0.5 is chance, 1 always. A third of the pairs
+/// does where they show that the figure will not reach what `may_matter`. Absent where a side has fewer than two texts,
+/// or the network fails.
+pub(super) fn between(sides: [&[&str]; 2], may_matter: impl Fn(f64) -> bool) -> Option<f64> {
     if sides.iter().any(|side| side.len() < 2) {
         return None;
     }
@@ -28,9 +32,14 @@ pub(super) fn between(sides: [&[&str]; 2]) -> Option<f64> {
             [side[one], side[other]]
         })
         .collect();
-    let read = CrossEncoder::shared().ok()?.log_odds(&[across, within].concat()).ok()?;
-    let (across, within) = read.split_at(PAIRS);
-    Some(superiority(across, within))
+    let reader = CrossEncoder::shared().ok()?;
+    let compare = |count: usize| {
+        let read = reader.log_odds(&[&across[..count], &within[..count]].concat()).ok()?;
+        let (across, within) = read.split_at(count);
+        Some(superiority(across, within))
+    };
+    let at_first = compare(AT_FIRST)?;
+    if may_matter((at_first + SLACK).min(1.0)) { compare(PAIRS) } else { Some(at_first) }
 }
 
 /// Share of pairs of values in which the first is the larger, ties half (Mann and Whitney 1947).
@@ -55,11 +64,11 @@ mod tests {
         let dislikes = of(["I hate _.", "I think _ are awful.", "_ make me angry.", "I can't stand _."]);
         let read = |a: &[String], b: &[String]| {
             let [a, b] = [a, b].map(|side| side.iter().map(String::as_str).collect::<Vec<_>>());
-            between([&a, &b]).unwrap()
+            between([&a, &b], |_| true).unwrap()
         };
         let (opposed, alike) = (read(&likes, &dislikes), read(&likes, &more));
         assert!(opposed > 0.85 && alike < 0.65, "{opposed} {alike}");
-        assert!(between([&["one"], &["a", "b"]]).is_none());
+        assert!(between([&["one"], &["a", "b"]], |_| true).is_none());
     }
 
     #[test]

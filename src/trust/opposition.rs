@@ -93,9 +93,10 @@ impl Detector {
         if at_first < self.worth_reading {
             return (at_first, None);
         }
-        let Some(read) = contradiction::between(sides) else { return (at_first, None) };
         let [a, b, c, d, e] = figures;
-        (self.read.score(&[a, b, c, d, e, read]), Some(read))
+        let score = |read: f64| self.read.score(&[a, b, c, d, e, read]);
+        let read = contradiction::between(sides, |read| score(read) > OPPOSED);
+        (read.map_or(at_first, score), read)
     }
 }
 
