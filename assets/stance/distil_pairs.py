@@ -31,6 +31,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional as F
 from transformers import AutoModel, AutoTokenizer
 
+from distil import padded
 from fit_stance import AFTER, PAIR_TOKENS
 from statements import negated, written
 
@@ -67,14 +68,6 @@ class Teacher:
 def by_length(lengths, size):
     order = np.argsort(lengths, kind="stable")
     return np.array_split(order, len(order) // size + 1)
-
-
-def padded(ids):
-    width = max(map(len, ids))
-    x, real = torch.zeros((len(ids), width), dtype=torch.long), torch.zeros((len(ids), width))
-    for row, one in enumerate(ids):
-        x[row, : len(one)], real[row, : len(one)] = torch.tensor(one), 1
-    return x, real
 
 
 class Layer(torch.nn.Module):
