@@ -47,6 +47,8 @@ impl CrossEncoder {
         if let Some(known) = SHARED.get() {
             return Ok(known);
         }
+        // Not made inside `get_or_init`: packing weights may run on rayon, whose waiting threads take up other clusters and
+        // would ask for what they themselves are making. Two threads may both make it, once.
         let made = Self::new()?;
         Ok(SHARED.get_or_init(|| made))
     }

@@ -5,6 +5,7 @@ use rand::Rng;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::fit::area;
 use crate::embed::CrossEncoder;
 
 /// Pairs read of each kind, across the sides and within them: at first, and in all.
@@ -35,18 +36,10 @@ pub(super) fn between(sides: [&[&str]; 2], may_matter: impl Fn(f64) -> bool) -> 
     let reader = CrossEncoder::shared().ok()?;
     let compare = |count: usize| {
         let read = reader.log_odds(&[&across[..count], &within[..count]].concat()).ok()?;
-        let (across, within) = read.split_at(count);
-        Some(superiority(across, within))
+        Some(area(read.into_iter().enumerate().map(|(i, log_odds)| (log_odds, i < count)).collect()))
     };
     let at_first = compare(AT_FIRST)?;
     if may_matter((at_first + SLACK).min(1.0)) { compare(PAIRS) } else { Some(at_first) }
-}
-
-/// Share of pairs of values in which the first is the larger, ties half (Mann and Whitney 1947).
-fn superiority(first: &[f32], second: &[f32]) -> f64 {
-    let won =
-        |a: f32| second.iter().map(|b| f64::from(u8::from(a > *b)) + 0.5 * f64::from(u8::from(a == *b))).sum::<f64>();
-    first.iter().map(|&a| won(a)).sum::<f64>() / (first.len() * second.len()).max(1) as f64
 }
 
 #[cfg(test)]
@@ -72,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn superiority_counts_ties_half() {
-        assert_eq!(superiority(&[1.0, 2.0], &[0.0, 1.0]), 0.875);
+    fn ties_count_half() {
+        assert_eq!(area(vec![(1.0, true), (2.0, true), (0.0, false), (1.0, false)]), 0.875);
     }
 }

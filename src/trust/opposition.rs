@@ -1,6 +1,7 @@
 //! Opposition: does a cluster hold statements against each other? A sentence and its negation lie together in the
 //! space that made the cluster, so the split is sought among stance directions learned from labelled statements, and
-//! judged with figures that include negation (`assets/stance/README.md`: data, method, what it reaches).
+//! judged with figures that include negation and, where these see anything, whether texts of the two sides contradict each
+//! other when read in pairs (`assets/stance/README.md`: data, method, what it reaches).
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
@@ -34,7 +35,7 @@ pub struct Opposition {
     pub score: f64,
     /// The proposed split, the larger side first; empty when the cluster does not count as opposed.
     pub sides: [Vec<SampleIx>; 2],
-    /// Texts that are about the same and stand on different sides, the clearest first.
+    /// Texts that are about the same and stand on different sides, the clearest first; empty like `sides`.
     pub pairs: Vec<[SampleIx; 2]>,
     /// How often texts of different sides contradict each other more than texts of one, read in pairs: 0.5 is chance, 1 always.
     /// Absent where nothing spoke for two sides to begin with.
@@ -108,7 +109,6 @@ impl TrustContext<'_> {
         let mut found = standing.opposition_of(self.partition.members(id))?;
         if !found.is_opposed() {
             found.sides = Default::default();
-            found.pairs.clear();
         }
         Some(found)
     }
