@@ -19,6 +19,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::compare::Relevance;
 use crate::model::{Contrast, Corpus, Record, SampleIx, View};
 use lock::Lock;
 
@@ -216,6 +217,18 @@ impl Session {
     /// Where the texts stand; `None` when the embedder could not tell.
     pub fn stance(&self) -> Result<Option<crate::embed::Vectors>, SessionError> {
         store::read_matrix(&self.db, "stance").map_err(|e| self.sqlite(e))
+    }
+
+    /// Stores how near the texts are to their prompts.
+    pub fn put_relevance(&mut self, relevance: &Relevance) -> Result<(), SessionError> {
+        let path = self.path.clone();
+        store::write_matrix(&mut self.db, "relevance", &relevance.column()).map_err(|e| SessionError::sqlite(&path, e))
+    }
+
+    /// How near the texts are to their prompts; `None` when nobody could tell.
+    pub fn relevance(&self) -> Result<Option<Relevance>, SessionError> {
+        let column = store::read_matrix(&self.db, "relevance").map_err(|e| self.sqlite(e))?;
+        Ok(column.and_then(|c| Relevance::from_column(&c)))
     }
 
     /// Stores something computed under a name.

@@ -20,6 +20,15 @@ pub fn head(text: &str, bytes: usize) -> &str {
     &text[..end]
 }
 
+/// The last `bytes` of a text at most, from a whole character on.
+pub fn tail(text: &str, bytes: usize) -> &str {
+    let mut start = text.len().saturating_sub(bytes);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    &text[start..]
+}
+
 /// A p or q as it is shown; small ones as a power of ten.
 pub fn small(v: f64) -> String {
     if v < 0.001 && v > 0.0 { format!("{v:.1e}") } else { format!("{v:.3}") }

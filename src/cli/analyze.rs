@@ -28,7 +28,8 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
     }
     let given = super::embedder::given(&mut ingested, &mut run)?;
     if given.is_none()
-        && let Some(said) = super::embedder::announce(run.embedder().as_deref(), &ingested.corpus.samples)
+        && let Some(said) =
+            super::embedder::announce(run.embedder().as_deref(), &ingested.corpus.samples, &ingested.corpus.prompts)
     {
         note(&said);
     }

@@ -29,7 +29,7 @@ pub(super) fn run(args: &EmbedArgs) -> Result<(), CliError> {
     let range = all * (i - 1) / n..all * i / n;
     let samples = &corpus.samples[range.clone()];
     let texts: Vec<&str> = samples.iter().map(|s| s.text.as_str()).collect();
-    if let Some(said) = super::embedder::announce(run.embedder().as_deref(), samples) {
+    if let Some(said) = super::embedder::announce(run.embedder().as_deref(), samples, &[]) {
         note(&said);
     }
     let make = if args.vectors_only { super::embedder::make_of_vectors_alone } else { super::embedder::make };

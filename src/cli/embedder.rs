@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::CliError;
 use super::args::{CacheArgs, RunArgs};
 use super::output::{note, print};
+use crate::compare::read_of;
 use crate::embed::{
     Cached, EmbedError, Embedded, Embedder, MiniLm, Progress, SentenceModel, VectorCache, Wordless, read_vectors,
 };
@@ -22,13 +23,15 @@ pub(super) const EXACT: &str = "exact";
 /// Begins the name of what made vectors that came with the samples.
 const GIVEN: &str = "given/";
 
-/// What is sent where, before it is sent; nothing is without a server.
-pub(super) fn announce(named: Option<&str>, samples: &[Sample]) -> Option<String> {
+/// What is sent where, before it is sent; nothing is without a server. Of prompts, what [`read_of`] leaves goes along.
+pub(super) fn announce(named: Option<&str>, samples: &[Sample], prompts: &[String]) -> Option<String> {
     let endpoint = Endpoint::parse_embeddings(named.filter(|n| is_address(n))?).ok()?;
-    let characters: usize = samples.iter().map(|s| s.text.chars().count()).sum();
+    let characters = samples.iter().map(|s| s.text.chars().count()).sum::<usize>()
+        + prompts.iter().map(|p| read_of(p).chars().count()).sum::<usize>();
     let open = if endpoint.is_encrypted() || endpoint.is_local() { "" } else { ", unencrypted" };
+    let and_prompts = if prompts.is_empty() { String::new() } else { format!(" and {} prompts", prompts.len()) };
     Some(format!(
-        "{} texts ({characters} characters) are embedded by {} at {}{open}, but for those embedded before",
+        "{} texts{and_prompts} ({characters} characters) are embedded by {} at {}{open}, but for those embedded before",
         samples.len(),
         endpoint.model(),
         endpoint.place()

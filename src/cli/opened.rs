@@ -54,7 +54,8 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
     ingested.expect_two_models();
     let given = super::embedder::given(&mut ingested, &mut run)?;
     if given.is_none()
-        && let Some(said) = super::embedder::announce(run.embedder().as_deref(), &ingested.corpus.samples)
+        && let Some(said) =
+            super::embedder::announce(run.embedder().as_deref(), &ingested.corpus.samples, &ingested.corpus.prompts)
     {
         super::output::note(&said);
         ingested.notices.insert(0, said);

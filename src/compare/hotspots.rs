@@ -1,6 +1,8 @@
 //! Places where one side's texts crowd, without clusters, with the max-T threshold of Westfall and Young over everything
 //! shown; words and traits of the text are tested in the same run, so that one false-alarm rate holds over all findings.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::design::Design;
@@ -122,13 +124,13 @@ pub struct Hotspots {
 }
 
 /// Looks for regions, words and traits in which the sides differ. Regions are made of `near`, texts alike in meaning and
-/// stance; `topics` are texts alike in meaning.
+/// stance; `topics` are texts alike in meaning. Of several groups with one trait the strongest counts.
 pub fn find(
     design: &Design,
     permutations: &Permutations,
     (near, topics): (&Neighbours, &Neighbours),
     lexicon: &Lexicon,
-    traits: &[Vec<SampleIx>],
+    traits: &[(Trait, Vec<SampleIx>)],
     blank: &[bool],
 ) -> Hotspots {
     let near = Neighbourhoods::new(design, near, blank);
@@ -136,7 +138,8 @@ pub fn find(
     let vocabulary = words::vocabulary(design, lexicon);
     let word_groups: Vec<Vec<SampleIx>> = vocabulary.iter().map(|v| v.1.clone()).collect();
     let word_scores = score(design, permutations, &word_groups);
-    let trait_scores = score(design, permutations, traits);
+    let trait_groups: Vec<Vec<SampleIx>> = traits.iter().map(|t| t.1.clone()).collect();
+    let trait_scores = score(design, permutations, &trait_groups);
     let (word_limit, trait_limit) = (threshold(&word_scores.null, 2.0), threshold(&trait_scores.null, 1.5));
     let over = |null: &NullMax, limit: f32| null.iter().map(|v| v / limit).collect::<NullMax>();
     let mut joint = over(&word_scores.null, word_limit);
@@ -149,12 +152,18 @@ pub fn find(
     let significant = |score: f32| p(score) <= ALPHA;
     let (mut findings, mut hints) = (Vec::new(), Vec::new());
     let word_findings = words::findings(design, lexicon, &vocabulary, &word_scores.z, word_limit, topics, &significant);
-    for (t, (group, z)) in Trait::ALL.iter().zip(traits.iter().zip(&trait_scores.z)) {
+    let mut strongest: BTreeMap<Trait, (f32, Vec<SampleIx>)> = BTreeMap::new();
+    for (((t, _), group), z) in traits.iter().zip(trait_groups).zip(&trait_scores.z) {
         let s = z / trait_limit;
+        if s.abs() > strongest.get(t).map_or(0.0, |best| best.0.abs()) {
+            strongest.insert(*t, (s, group));
+        }
+    }
+    for (t, (s, group)) in strongest {
         if significant(s.abs()) {
-            findings.push(finding(design, Channel::Trait(*t), s, group.clone()));
+            findings.push(finding(design, Channel::Trait(t), s, group));
         } else if s.abs() >= HINT {
-            hints.push(finding(design, Channel::Trait(*t), s, group.clone()));
+            hints.push(finding(design, Channel::Trait(t), s, group));
         }
     }
     findings.extend(word_findings);

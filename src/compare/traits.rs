@@ -37,6 +37,8 @@ pub enum Trait {
     Swearing,
     /// Stops in the middle of a sentence.
     CutOff,
+    /// Among the answers farthest from their prompt.
+    OffPrompt,
     /// Exact copy of another text of the same side.
     Duplicate,
     /// Among the shortest tenth.
@@ -49,7 +51,7 @@ pub enum Trait {
 
 impl Trait {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Blank,
         Self::Chinese,
         Self::OtherScript,
@@ -62,6 +64,7 @@ impl Trait {
         Self::Refusal,
         Self::Swearing,
         Self::CutOff,
+        Self::OffPrompt,
         Self::Duplicate,
         Self::Shortest,
         Self::Short,
@@ -83,6 +86,7 @@ impl Trait {
             Self::Refusal => "answers that decline or moralise",
             Self::Swearing => "swearing or insults",
             Self::CutOff => "texts cut off in a sentence",
+            Self::OffPrompt => "answers that stray from their prompt",
             Self::Duplicate => "exact copies",
             Self::Shortest => "texts of the shortest tenth",
             Self::Short => "texts of the shorter half",
@@ -91,8 +95,8 @@ impl Trait {
     }
 }
 
-/// The samples with each trait, in the order of [`Trait::ALL`].
-pub fn traits_of(texts: &[&str], sides: &[u8]) -> Vec<Vec<SampleIx>> {
+/// The samples with each trait. Only [`Trait::OffPrompt`] is not seen in the text: [`super::Relevance`] tells.
+pub fn traits_of(texts: &[&str], sides: &[u8]) -> Vec<(Trait, Vec<SampleIx>)> {
     let mut lengths: Vec<usize> = texts.iter().map(|t| t.chars().count()).collect();
     let of: Vec<Vec<Trait>> = texts.par_iter().map(|t| own_traits(t)).collect();
     let mut copies: HashMap<(&str, u8), u32> = HashMap::new();
@@ -103,7 +107,7 @@ pub fn traits_of(texts: &[&str], sides: &[u8]) -> Vec<Vec<SampleIx>> {
     lengths.sort_unstable();
     let quantile = |q: f64| lengths.get((q * lengths.len() as f64) as usize).copied().unwrap_or(0);
     let (low, mid, high) = (quantile(0.1), quantile(0.5), quantile(0.9));
-    let mut out = vec![Vec::new(); Trait::ALL.len()];
+    let mut out = Trait::ALL.map(|t| (t, Vec::new())).to_vec();
     for (i, own) in of.iter().enumerate() {
         let n = by_text[i];
         let has = |t: Trait| match t {
@@ -113,8 +117,8 @@ pub fn traits_of(texts: &[&str], sides: &[u8]) -> Vec<Vec<SampleIx>> {
             Trait::Longest => n > high,
             other => own.contains(&other),
         };
-        for (list, t) in out.iter_mut().zip(Trait::ALL) {
-            if has(t) {
+        for (t, list) in &mut out {
+            if has(*t) {
                 list.push(i as SampleIx);
             }
         }
@@ -225,7 +229,7 @@ mod tests {
     #[test]
     fn copies_count_within_a_side() {
         let all = traits_of(&["same", "same", "same", "other"], &[0, 0, 1, 1]);
-        let at = Trait::ALL.iter().position(|t| *t == Trait::Duplicate).unwrap();
-        assert_eq!(all[at], [0, 1]);
+        let copies = all.into_iter().find(|(t, _)| *t == Trait::Duplicate).unwrap().1;
+        assert_eq!(copies, [0, 1]);
     }
 }

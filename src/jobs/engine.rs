@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::asking::LlmDesk;
 use super::figures::{FigureCache, Figures};
 use super::masking::{Masked, Taken, without, wording_of};
-use super::pipeline::{AnalysisOptions, PipelineError, Timings, analyse, study_session};
+use super::pipeline::{AnalysisOptions, PipelineError, Timings, analyse, study_session, texts_to_embed};
 use super::splits::split;
 use super::store::{Computed, StoreRequest};
 use super::study::Study;
@@ -121,7 +121,9 @@ impl Engine {
     ) -> Result<(), PipelineError> {
         let embedder = self.embedder()?;
         let Some(study) = &self.study else { return Ok(()) };
-        let (progress, total) = (&self.taking_out, study.corpus.len());
+        let progress = &self.taking_out;
+        let texts = if taken == Taken::Texts { study.corpus.len() } else { 0 };
+        let total = texts + study.corpus.prompts.len();
         progress.restart();
         let moved = |stage, done, _| tell(Msg::WordingMoved(generation, stage, done, total));
         let masks = wording_of(figures);
@@ -157,7 +159,7 @@ impl Engine {
         match request {
             EngineRequest::Analyse(corpus, options, progress) => {
                 let embedder = self.embedder()?;
-                let total = corpus.len();
+                let total = texts_to_embed(&corpus, &*embedder, &options);
                 let moved = |stage, done, rate| tell(Msg::Progressed { stage, done, total, rate });
                 let (study, partition, coverage) = watched(&progress, total, &moved, |on_stage| {
                     analyse(*corpus, &*embedder, &options, &progress, &mut Timings::default(), on_stage)

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::study::{Material, Study};
 use crate::cluster::{self, ClusterOptions, Neighbours, Tree};
-use crate::compare::residuals;
+use crate::compare::{Relevance, read_of, residuals};
 use crate::embed::{EmbedError, Embedded, Embedder, Progress, Vectors};
 use crate::model::{Contrast, Corpus, Partition, SourceId, View};
 use crate::session::{Session, SessionError};
@@ -95,16 +95,51 @@ pub fn analyse(
 ) -> Result<(Study, Partition, Vec<f32>), PipelineError> {
     on_stage(Stage::Embedding);
     let start = Instant::now();
-    let Embedded { vectors, coverage, stance } = match &options.given {
+    let mut embedded = match &options.given {
         Some(given) => given.clone(),
         None => {
             let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
             embedder.embed(&texts, progress)?
         }
     };
+    let relevance = match sends_prompts(embedder, options) {
+        true => relevance(&corpus, &embedded.vectors, embedder, progress)?,
+        false => None,
+    };
     timings.embed_s = start.elapsed().as_secs_f64();
-    let (study, partition) = from_vectors(corpus, vectors, stance, options, timings, on_stage)?;
+    let coverage = std::mem::take(&mut embedded.coverage);
+    let (study, partition) = from_vectors(corpus, embedded, relevance, options, timings, on_stage)?;
     Ok((study, partition, coverage))
+}
+
+/// Whether prompts are embedded: not where vectors came with the samples and prompts would have to be sent away, which
+/// nobody was told of.
+fn sends_prompts(embedder: &dyn Embedder, options: &AnalysisOptions) -> bool {
+    options.given.is_none() || !embedder.is_far()
+}
+
+/// Texts that an analysis embeds.
+pub(super) fn texts_to_embed(corpus: &Corpus, embedder: &dyn Embedder, options: &AnalysisOptions) -> usize {
+    let texts = if options.given.is_none() { corpus.len() } else { 0 };
+    texts + if sends_prompts(embedder, options) { corpus.prompts.len() } else { 0 }
+}
+
+/// How near texts are to their prompts; nothing when what made their vectors cannot embed prompts.
+fn relevance(
+    corpus: &Corpus,
+    vectors: &Vectors,
+    embedder: &dyn Embedder,
+    progress: &Progress,
+) -> Result<Option<Relevance>, EmbedError> {
+    if corpus.prompts.is_empty() {
+        return Ok(None);
+    }
+    let read: Vec<_> = corpus.prompts.iter().map(|p| read_of(p)).collect();
+    match embedder.embed(&read.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), progress) {
+        Ok(prompts) => Ok(Relevance::of(corpus, vectors, &prompts.vectors)),
+        Err(EmbedError::Wordless) => Ok(None),
+        Err(other) => Err(other),
+    }
 }
 
 /// The vectors that a view looks at, when they are not the texts' own.
@@ -126,10 +161,10 @@ fn near(
 }
 
 /// Clusters and compares what is embedded already.
-pub(super) fn from_vectors(
+fn from_vectors(
     corpus: Corpus,
-    vectors: Vectors,
-    stance: Option<Vectors>,
+    Embedded { vectors, stance, .. }: Embedded,
+    relevance: Option<Relevance>,
     options: &AnalysisOptions,
     timings: &mut Timings,
     on_stage: &dyn Fn(Stage),
@@ -152,6 +187,7 @@ pub(super) fn from_vectors(
         vectors,
         residual,
         stance,
+        relevance,
         neighbours,
         near,
         tree: clustering.tree,
@@ -190,6 +226,7 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
         vectors,
         residual,
         stance,
+        relevance: session.relevance()?,
         neighbours,
         near,
         tree,

@@ -10,6 +10,7 @@ use super::figures::Figures;
 use super::study::Study;
 use crate::app::Msg;
 use crate::cluster::{Map, Rerun, Tree};
+use crate::compare::Relevance;
 use crate::embed::Vectors;
 use crate::model::{Opinion, QueuedTask, Record, SampleIx};
 use crate::session::{Access, Session, SessionError};
@@ -72,6 +73,8 @@ pub struct Computed {
     pub figures: Figures,
     /// Where the texts stand, if the embedder could tell.
     pub stance: Option<Vectors>,
+    /// How near they are to their prompts, if it is known.
+    pub relevance: Option<Relevance>,
     /// Clusters found with other seeds.
     pub reruns: Vec<Rerun>,
 }
@@ -86,6 +89,7 @@ impl Computed {
             tree: study.tree.clone(),
             figures,
             stance: study.stance.clone(),
+            relevance: study.relevance.clone(),
             reruns: study.reruns.clone(),
         }
     }
@@ -98,6 +102,9 @@ impl Computed {
         session.put_vectors(&self.vectors, &self.coverage, &self.embedder)?;
         if let Some(stance) = &self.stance {
             session.put_stance(stance)?;
+        }
+        if let Some(relevance) = &self.relevance {
+            session.put_relevance(relevance)?;
         }
         session.put_result("reruns", &self.reruns)?;
         session.put_result("tree", &self.tree)?;

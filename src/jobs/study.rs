@@ -2,7 +2,8 @@
 
 use crate::cluster::{Neighbours, Rerun, Space, Tree, principal_space};
 use crate::compare::{
-    Design, Hotspots, Lexicon, Overall, Permutations, Rounds, Terms, find, overall, review_order, traits_of,
+    Design, Hotspots, Lexicon, Overall, Permutations, Relevance, Rounds, Terms, Trait, find, overall, review_order,
+    traits_of,
 };
 use crate::embed::{Embedder, Vectors};
 use crate::model::{Contrast, Corpus, Partition, SampleIx, View};
@@ -21,6 +22,8 @@ pub struct Material {
     pub residual: Option<Vectors>,
     /// Where they stand, if the embedder could tell.
     pub stance: Option<Vectors>,
+    /// How near each is to its prompt, if there are prompts and they could be embedded.
+    pub relevance: Option<Relevance>,
     /// Nearest texts of each text.
     pub neighbours: Neighbours,
     /// Nearest texts by meaning and stance together, if the embedder could tell where texts stand.
@@ -43,6 +46,8 @@ pub struct Study {
     pub vectors: Vectors,
     /// Where they stand, if the embedder could tell.
     pub stance: Option<Vectors>,
+    /// How near each is to its prompt, if there are prompts and they could be embedded.
+    pub relevance: Option<Relevance>,
     /// Clusters found with other seeds.
     pub reruns: Vec<Rerun>,
     /// Nearest texts of each text.
@@ -82,7 +87,8 @@ pub struct Comparison {
 impl Study {
     /// Reads words and structure out of texts and vectors.
     pub fn new(material: Material) -> Self {
-        let Material { corpus, vectors, residual, stance, neighbours, near, tree, reruns, rounds, seed } = material;
+        let Material { corpus, vectors, residual, stance, relevance, neighbours, near, tree, reruns, rounds, seed } =
+            material;
         let rounds = (rounds && corpus.sources.len() > 2).then(|| Rounds::new(&corpus));
         let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
         let lexicon = Lexicon::new(&texts);
@@ -101,6 +107,7 @@ impl Study {
             places,
             vectors,
             stance,
+            relevance,
             reruns,
             neighbours,
             tree,
@@ -137,10 +144,10 @@ impl Study {
         let permutations = Permutations::new(&design, self.seed);
         let texts: Vec<&str> = self.corpus.samples.iter().map(|s| s.text.as_str()).collect();
         let sides: Vec<u8> = (0..texts.len() as u32).map(|s| design.side(s)).collect();
-        let traits: Vec<Vec<SampleIx>> = traits_of(&texts, &sides)
-            .into_iter()
-            .map(|t| t.into_iter().filter(|&s| design.takes_part(s)).collect())
-            .collect();
+        let mut traits = traits_of(&texts, &sides);
+        traits.iter_mut().for_each(|t| t.1.retain(|&s| design.takes_part(s)));
+        let farthest = self.relevance.iter().flat_map(|r| r.farthest(&design));
+        traits.extend(farthest.map(|group| (Trait::OffPrompt, group)));
         let blank: Vec<bool> = self.row_of.iter().map(Option::is_none).collect();
         let near = self.near.as_ref().unwrap_or(&self.neighbours);
         let hotspots = find(&design, &permutations, (near, &self.neighbours), &self.lexicon, &traits, &blank);
