@@ -84,6 +84,7 @@ fn study(order: &[SampleIx]) -> (Study, Partition) {
         vectors,
         residual: None,
         stance,
+        relevance: None,
         neighbours,
         near,
         reruns: reruns.collect(),

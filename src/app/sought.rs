@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::differences::DiffRow;
 use super::search::Query;
 use super::state::{App, Tab};
-use crate::compare::Sought;
+use crate::compare::{Channel, Sought, Trait};
 use crate::model::SampleIx;
 use crate::text::width;
 
@@ -23,6 +23,13 @@ impl App {
             return None;
         }
         self.words_of(self.differences.rows.get(self.differences.cursor)?)
+    }
+
+    /// Whether the texts listed say something beside their prompts alone.
+    pub fn lists_prompts(&self) -> bool {
+        let Some(DiffRow::Finding(i)) = self.differences.rows.get(self.differences.cursor) else { return false };
+        let finding = self.data.figures.hotspots.findings.get(*i);
+        self.tab == Tab::Differences && finding.is_some_and(|f| f.channel == Channel::Trait(Trait::OffPrompt))
     }
 
     /// What the texts of a difference were chosen by, when it is one of words.

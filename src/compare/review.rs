@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::design::Design;
-use super::hotspots::{Channel, Hotspots};
+use super::hotspots::{Channel, Finding, Hotspots};
+use super::traits::Trait;
 use crate::cluster::Neighbours;
 use crate::model::SampleIx;
 
@@ -33,17 +34,15 @@ pub fn review_order(design: &Design, hotspots: &Hotspots, neighbours: &Neighbour
         })
         .collect();
     // Findings that are no region speak through their texts.
-    let groups: Vec<(f32, &[SampleIx], u8)> = hotspots
-        .findings
-        .iter()
-        .chain(&hotspots.hints)
-        .filter(|f| f.channel != Channel::Region)
-        .map(|f| (f.score, f.members.as_slice(), f.toward))
-        .collect();
-    let mut reasons: Vec<Vec<u16>> = vec![Vec::new(); n];
-    for (g, (_, members, toward)) in groups.iter().enumerate() {
-        for &s in members.iter().filter(|&&s| design.side(s) == *toward) {
-            reasons[s as usize].push(g as u16);
+    let found = hotspots.findings.iter().chain(&hotspots.hints);
+    let groups: Vec<&Finding> = found.filter(|f| f.channel != Channel::Region).collect();
+    // Which finding a text stands for, and how far in front among its texts, where these have an order.
+    let mut reasons: Vec<Vec<(u16, Option<f32>)>> = vec![Vec::new(); n];
+    for (g, f) in groups.iter().enumerate() {
+        let ordered = f.channel == Channel::Trait(Trait::OffPrompt);
+        for (rank, &s) in f.members.iter().enumerate().filter(|(_, s)| design.side(**s) == f.toward) {
+            let front = 1.0 - rank as f32 / f.members.len() as f32;
+            reasons[s as usize].push((g as u16, ordered.then_some(front)));
         }
     }
     let mut copied = vec![false; n];
@@ -56,8 +55,11 @@ pub fn review_order(design: &Design, hotspots: &Hotspots, neighbours: &Neighbour
         if copied[i] {
             return own;
         }
-        // A little of the own score orders the texts of one finding.
-        reasons[i].iter().map(|&g| groups[g as usize].0 * group_fresh[g as usize] + 0.01 * own).fold(own, f32::max)
+        // A little of the own score orders the texts of a finding without an order.
+        let through = |&(g, front): &(u16, Option<f32>)| {
+            groups[g as usize].score * group_fresh[g as usize] + 0.01 * front.unwrap_or(own)
+        };
+        reasons[i].iter().map(through).fold(own, f32::max)
     };
     for _ in 0..n.min(PICKED) {
         let mut best = (f32::NEG_INFINITY, usize::MAX);
@@ -80,7 +82,7 @@ pub fn review_order(design: &Design, hotspots: &Hotspots, neighbours: &Neighbour
             fresh[j] *= COPY;
             copied[j] = true;
         }
-        for &g in &reasons[i] {
+        for &(g, _) in &reasons[i] {
             group_fresh[usize::from(g)] *= AFTER_READING;
         }
     }

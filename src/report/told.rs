@@ -3,7 +3,7 @@
 use super::page::Block;
 use super::shown_label;
 use super::story::Story;
-use crate::compare::{Channel, Finding, Sought, followed};
+use crate::compare::{Channel, Finding, Sought, Trait, followed};
 use crate::model::{ClusterId, SampleIx, Target};
 use crate::text::small;
 
@@ -84,6 +84,9 @@ impl Story<'_> {
         let how = match (&f.channel, &f.wording) {
             (Channel::Words { wording: true, .. }, _) => "A way of putting things, in texts of many topics.".into(),
             (Channel::Words { .. }, _) => "A word or phrase.".into(),
+            (Channel::Trait(Trait::OffPrompt), _) => {
+                "Of all answers those whose meaning is farthest from their prompt’s.".into()
+            }
             (Channel::Trait(_), _) => "A trait of the texts themselves.".into(),
             (Channel::Region, Some(w)) => format!("A region of like texts that goes with {w}."),
             (Channel::Region, None) => "A region of like texts, found without clusters.".into(),

@@ -5,7 +5,10 @@ use super::title_style;
 use super::words::counted;
 use crate::app::{App, Area, Listed, MemberOrder, Pane, Passage, Tab};
 use crate::compare::Sought;
-use crate::text::Clean;
+use crate::text::{Clean, pad, truncate, width};
+
+/// Bytes of a prompt that a line may show.
+const PROMPT: usize = 240;
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
@@ -40,8 +43,8 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     if !app.members.marks.is_empty() {
         right.push_str(&format!(", {} marked", app.members.marks.len()));
     }
-    let room = usize::from(area.w).saturating_sub(crate::text::width(&right) + 8);
-    pen.title(area, &crate::text::truncate(&what, room.max(8)), title_style(theme, app, Pane::Members), &right);
+    let room = usize::from(area.w).saturating_sub(width(&right) + 8);
+    pen.title(area, &truncate(&what, room.max(8)), title_style(theme, app, Pane::Members), &right);
     if n == 0 {
         let why = if app.members.all.is_empty() {
             "No texts here."
@@ -85,7 +88,14 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, (i, s): (usize, u32), sough
     let many = app.members.listed != Listed::Row || app.tab == Tab::Map;
     let cluster = app.data.partition.cluster_of(s).filter(|_| many).map(|id| format!("#{id:<4} ")).unwrap_or_default();
     // Of what was searched for, or of a finding of words, the place that is why the text is here.
-    let room = usize::from(area.w).saturating_sub(crate::text::width(&cluster) + 4);
+    let mut room = usize::from(area.w).saturating_sub(width(&cluster) + 4);
+    let mut asked = String::new();
+    if app.lists_prompts() {
+        let columns = room * 2 / 5;
+        let prompt = Clean::first_line(app.prompt(s).unwrap_or_default(), PROMPT);
+        asked = format!("{} {} ", pad(prompt.as_str(), columns), g.rule);
+        room = room.saturating_sub(columns + 3);
+    }
     let passage = sought.and_then(|sought| app.passage(sought, s, room));
     let Passage(before, hit, after) = passage.unwrap_or_else(|| Passage(head.into(), String::new(), String::new()));
     let gutter_style = if app.blind { theme.dim } else { theme.side(side) };
@@ -99,6 +109,7 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, (i, s): (usize, u32), sough
             (&gutter, gutter_style),
             (" ", theme.text),
             (&cluster, theme.dim),
+            (&asked, theme.dim),
             (&before, style),
             (&hit, theme.sought()),
             (&after, style),
