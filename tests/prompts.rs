@@ -73,6 +73,8 @@ fn the_same_texts_given_to_other_prompts_are_found() {
     // Compared again out of the session, which holds no prompt's vector.
     let seen = screen(&session, "120x40", "]2");
     assert!(seen.contains(STRAYS), "{seen}");
+    let beside = seen.lines().filter(|l| l.matches(" │ ").count() == 2).count();
+    assert!(beside > 5, "each text stands beside its prompt: {seen}");
 }
 
 #[test]
