@@ -40,6 +40,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         rounds: args.run.rounds,
         contrast: args.run.contrast(&ingested.corpus)?,
         given: given.map(|g| g.embedded),
+        relevance: None,
     };
     let (study, partition, coverage) =
         analyse(ingested.corpus, &*embedder, &options, &Progress::default(), &mut timings, &|_| {})?;

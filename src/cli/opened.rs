@@ -34,6 +34,7 @@ impl Opened {
             rounds: self.meta.rounds,
             contrast: self.meta.contrast.clone(),
             given: self.given.take(),
+            relevance: None,
         }
     }
 }

@@ -122,8 +122,7 @@ impl Engine {
         let embedder = self.embedder()?;
         let Some(study) = &self.study else { return Ok(()) };
         let progress = &self.taking_out;
-        let texts = if taken == Taken::Texts { study.corpus.len() } else { 0 };
-        let total = texts + study.corpus.prompts.len();
+        let total = study.corpus.len() + study.corpus.prompts.len();
         progress.restart();
         let moved = |stage, done, _| tell(Msg::WordingMoved(generation, stage, done, total));
         let masks = wording_of(figures);

@@ -137,6 +137,8 @@ pub fn without(
         rounds: study.has_rounds(),
         contrast: figures.contrast.clone(),
         given,
+        // The texts are the same.
+        relevance: study.relevance.clone().filter(|_| taken == Taken::Vectors),
     };
     let before = differences(figures, partition);
     let mut silent = corpus.clone();

@@ -43,6 +43,8 @@ pub struct AnalysisOptions {
     pub contrast: Option<Contrast>,
     /// Vectors that came with the samples; nothing is embedded then.
     pub given: Option<Embedded>,
+    /// How near the texts are to their prompts, where it is known already.
+    pub relevance: Option<Relevance>,
 }
 
 /// What is being done now.
@@ -102,9 +104,9 @@ pub fn analyse(
             embedder.embed(&texts, progress)?
         }
     };
-    let relevance = match sends_prompts(embedder, options) {
+    let relevance = match embeds_prompts(embedder, options) {
         true => relevance(&corpus, &embedded.vectors, embedder, progress)?,
-        false => None,
+        false => options.relevance.clone(),
     };
     timings.embed_s = start.elapsed().as_secs_f64();
     let coverage = std::mem::take(&mut embedded.coverage);
@@ -114,14 +116,14 @@ pub fn analyse(
 
 /// Whether prompts are embedded: not where vectors came with the samples and prompts would have to be sent away, which
 /// nobody was told of.
-fn sends_prompts(embedder: &dyn Embedder, options: &AnalysisOptions) -> bool {
-    options.given.is_none() || !embedder.is_far()
+fn embeds_prompts(embedder: &dyn Embedder, options: &AnalysisOptions) -> bool {
+    options.relevance.is_none() && (options.given.is_none() || !embedder.is_far())
 }
 
 /// Texts that an analysis embeds.
 pub(super) fn texts_to_embed(corpus: &Corpus, embedder: &dyn Embedder, options: &AnalysisOptions) -> usize {
     let texts = if options.given.is_none() { corpus.len() } else { 0 };
-    texts + if sends_prompts(embedder, options) { corpus.prompts.len() } else { 0 }
+    texts + if embeds_prompts(embedder, options) { corpus.prompts.len() } else { 0 }
 }
 
 /// How near texts are to their prompts; nothing when what made their vectors cannot embed prompts.
