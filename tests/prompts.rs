@@ -65,7 +65,7 @@ fn the_same_texts_given_to_other_prompts_are_found() {
     assert!(sides[1] >= 20 && sides[0] * 2 <= sides[1], "{sides:?}");
     let first = forth["review_order"][0].as_str().unwrap();
     let place: usize = first.strip_prefix("tuned-").unwrap().parse().unwrap();
-    assert!(place % (440 / ASTRAY) == 0, "{first} was exchanged");
+    assert!(place.is_multiple_of(440 / ASTRAY), "{first} was exchanged");
 
     let back = found(&analysed(&[tuned, base], &[]));
     assert_eq!(back, [(STRAYS.to_owned(), 0, serde_json::json!([sides[1], sides[0]]))], "the models exchanged");

@@ -127,19 +127,7 @@ mod tests {
 
     #[test]
     fn equals_are_not_torn_apart() {
-        let relevance = Relevance(
-            (0..100)
-                .map(|i| {
-                    if i < 4 {
-                        0.1
-                    } else if i < 20 {
-                        0.2
-                    } else {
-                        0.9
-                    }
-                })
-                .collect(),
-        );
+        let relevance = Relevance([vec![0.1; 4], vec![0.2; 16], vec![0.9; 80]].concat());
         let (mut corpus, ..) = corpus(50, 0);
         corpus.samples.iter_mut().for_each(|s| s.prompt = None);
         let design = Design::new(&corpus, &Contrast::choices(2, SourceId(0)).remove(0), &corpus.places());

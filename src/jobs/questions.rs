@@ -20,6 +20,8 @@ use crate::trust::TrustContext;
 const LONG: usize = 700;
 /// Characters shown of a text when many are.
 const SHORT: usize = 400;
+/// Characters shown of what a text answers.
+const ASKED: usize = 250;
 /// Texts that a name is written from: typical, other, at the edge, outside.
 const NAMED_FROM: (usize, usize, usize, usize) = (6, 6, 4, 8);
 /// Held-out texts of each kind that a label is checked on.
@@ -73,6 +75,11 @@ impl Asking<'_> {
 
     fn text(&self, s: SampleIx) -> &str {
         &self.study.corpus.samples[s as usize].text
+    }
+
+    fn prompt(&self, s: SampleIx) -> Option<&str> {
+        let prompt = self.study.corpus.samples[s as usize].prompt?;
+        Some(&self.study.corpus.prompts[prompt.0 as usize])
     }
 
     fn excerpts(&self, samples: &[SampleIx], limit: usize) -> Vec<Excerpt> {

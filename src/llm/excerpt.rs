@@ -12,13 +12,21 @@ pub struct Excerpt {
     pub sample: SampleIx,
     /// The text, hidden characters made visible, cut when long.
     pub text: String,
+    /// What it answers, cut when long, where that belongs to the question.
+    pub prompt: Option<String>,
 }
 
 impl Excerpt {
     /// At most `limit` characters of a text: its start, and its end too when it is long, since what matters often stands
     /// there.
     pub fn of(sample: SampleIx, text: &str, limit: usize) -> Self {
-        Self { sample, text: clip(text, limit) }
+        Self { sample, text: clip(text, limit), prompt: None }
+    }
+
+    /// The same with at most `limit` characters of what the text answers.
+    #[must_use]
+    pub fn to(self, prompt: Option<&str>, limit: usize) -> Self {
+        Self { prompt: prompt.map(|p| clip(p, limit)), ..self }
     }
 }
 
@@ -39,7 +47,13 @@ pub fn clip(text: &str, limit: usize) -> String {
 /// Texts as lines of JSON between markers, under the ids `t1`, `t2` and so on counted from `first`. Neither a quotation mark
 /// nor a marker inside a text can end it: angle brackets are escaped.
 pub(super) fn block(texts: &[&Excerpt], first: usize) -> String {
-    let lines = texts.iter().enumerate().map(|(i, e)| json!({"id": format!("t{}", first + i), "text": e.text}));
+    let lines = texts.iter().enumerate().map(|(i, e)| {
+        let id = format!("t{}", first + i);
+        match &e.prompt {
+            Some(prompt) => json!({"id": id, "prompt": prompt, "text": e.text}),
+            None => json!({"id": id, "text": e.text}),
+        }
+    });
     fenced("texts", lines)
 }
 
@@ -79,6 +93,15 @@ mod tests {
         let e = Excerpt::of(0, &text, 700);
         assert!(e.text.starts_with("start ") && e.text.ends_with(" end") && e.text.contains("characters left out"));
         assert!(e.text.chars().count() < 740);
+    }
+
+    #[test]
+    fn a_text_stands_below_its_prompt() {
+        let long = "why? ".repeat(200);
+        let e = Excerpt::of(0, "because", 700).to(Some(&long), 100);
+        let b = block(&[&e, &Excerpt::of(1, "alone", 700)], 1);
+        assert!(b.contains(r#"{"id":"t1","prompt":"why? why? "#) && b.contains(r#"","text":"because"}"#), "{b}");
+        assert!(b.len() < 300 && b.contains(r#"{"id":"t2","text":"alone"}"#), "{b}");
     }
 
     proptest! {

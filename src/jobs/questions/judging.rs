@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Asking, JUDGED, LONG};
+use super::{ASKED, Asking, JUDGED, LONG};
 use crate::compare::{Channel, Finding, exemplars};
-use crate::llm::{Question, Ranked};
+use crate::llm::{Excerpt, Question, Ranked};
 use crate::model::{ClusterId, Opinion, Says, Target, ThemeId, fingerprint};
 use crate::text::small;
 
@@ -36,7 +36,10 @@ impl Asking<'_> {
             Target::Run => return Err("a verdict is on a cluster or a finding".into()),
         };
         let sides = self.sides(&ranked)?;
-        let [left, right] = sides.map(|s| self.excerpts(&s[..s.len().min(JUDGED)], LONG));
+        // What was asked for decides much: a refusal of harm, or of help.
+        let [left, right] = sides.map(|s| -> Vec<Excerpt> {
+            s.iter().take(JUDGED).map(|&s| Excerpt::of(s, self.text(s), LONG).to(self.prompt(s), ASKED)).collect()
+        });
         if left.len() + right.len() == 0 {
             return Err("there are no texts of these models in it".into());
         }
