@@ -84,8 +84,7 @@ impl App {
 
     /// The prompt of a sample.
     pub fn prompt(&self, s: SampleIx) -> Option<&str> {
-        let p = self.data.corpus.samples.get(s as usize)?.prompt?;
-        self.data.corpus.prompts.get(p.0 as usize).map(String::as_str)
+        self.data.corpus.prompt_of(self.data.corpus.samples.get(s as usize)?)
     }
 
     /// The cluster under the cursor.

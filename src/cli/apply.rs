@@ -69,7 +69,7 @@ pub(super) fn run(args: &ApplyArgs) -> Result<(), CliError> {
         let row = json!({
             "id": s.id,
             "model": corpus.sources[s.source.ix()].name,
-            "prompt": s.prompt.and_then(|p| corpus.prompts.get(p.0 as usize)),
+            "prompt": corpus.prompt_of(s),
             "text": s.text,
             "cluster": a.cluster,
             "label": a.cluster.and_then(label),

@@ -130,7 +130,7 @@ pub fn find(
     permutations: &Permutations,
     (near, topics): (&Neighbours, &Neighbours),
     lexicon: &Lexicon,
-    traits: &[(Trait, Vec<SampleIx>)],
+    traits: Vec<(Trait, Vec<SampleIx>)>,
     blank: &[bool],
 ) -> Hotspots {
     let near = Neighbourhoods::new(design, near, blank);
@@ -138,7 +138,7 @@ pub fn find(
     let vocabulary = words::vocabulary(design, lexicon);
     let word_groups: Vec<Vec<SampleIx>> = vocabulary.iter().map(|v| v.1.clone()).collect();
     let word_scores = score(design, permutations, &word_groups);
-    let trait_groups: Vec<Vec<SampleIx>> = traits.iter().map(|t| t.1.clone()).collect();
+    let (traits, trait_groups): (Vec<Trait>, Vec<Vec<SampleIx>>) = traits.into_iter().unzip();
     let trait_scores = score(design, permutations, &trait_groups);
     let (word_limit, trait_limit) = (threshold(&word_scores.null, 2.0), threshold(&trait_scores.null, 1.5));
     let over = |null: &NullMax, limit: f32| null.iter().map(|v| v / limit).collect::<NullMax>();
@@ -153,10 +153,10 @@ pub fn find(
     let (mut findings, mut hints) = (Vec::new(), Vec::new());
     let word_findings = words::findings(design, lexicon, &vocabulary, &word_scores.z, word_limit, topics, &significant);
     let mut strongest: BTreeMap<Trait, (f32, Vec<SampleIx>)> = BTreeMap::new();
-    for (((t, _), group), z) in traits.iter().zip(trait_groups).zip(&trait_scores.z) {
+    for ((t, group), z) in traits.into_iter().zip(trait_groups).zip(&trait_scores.z) {
         let s = z / trait_limit;
-        if s.abs() > strongest.get(t).map_or(0.0, |best| best.0.abs()) {
-            strongest.insert(*t, (s, group));
+        if s.abs() > strongest.get(&t).map_or(0.0, |best| best.0.abs()) {
+            strongest.insert(t, (s, group));
         }
     }
     for (t, (s, group)) in strongest {

@@ -78,8 +78,7 @@ impl Asking<'_> {
     }
 
     fn prompt(&self, s: SampleIx) -> Option<&str> {
-        let prompt = self.study.corpus.samples[s as usize].prompt?;
-        Some(&self.study.corpus.prompts[prompt.0 as usize])
+        self.study.corpus.prompt_of(&self.study.corpus.samples[s as usize])
     }
 
     fn excerpts(&self, samples: &[SampleIx], limit: usize) -> Vec<Excerpt> {

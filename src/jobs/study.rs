@@ -150,7 +150,7 @@ impl Study {
         traits.extend(farthest.map(|group| (Trait::OffPrompt, group)));
         let blank: Vec<bool> = self.row_of.iter().map(Option::is_none).collect();
         let near = self.near.as_ref().unwrap_or(&self.neighbours);
-        let hotspots = find(&design, &permutations, (near, &self.neighbours), &self.lexicon, &traits, &blank);
+        let hotspots = find(&design, &permutations, (near, &self.neighbours), &self.lexicon, traits, &blank);
         let overall = overall(&design, &permutations, &self.space, &self.rows, &hotspots);
         let review = review_order(&design, &hotspots, near, &texts);
         self.comparison = Some(Comparison { contrast, design, permutations, hotspots, overall, review });

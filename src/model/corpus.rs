@@ -77,6 +77,11 @@ impl Corpus {
         self.samples.is_empty()
     }
 
+    /// What a sample answers, if it is known.
+    pub fn prompt_of(&self, sample: &Sample) -> Option<&str> {
+        self.prompts.get(sample.prompt?.0 as usize).map(String::as_str)
+    }
+
     /// The source of each sample.
     pub fn source_of(&self) -> Vec<SourceId> {
         self.samples.iter().map(|s| s.source).collect()

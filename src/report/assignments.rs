@@ -46,7 +46,7 @@ impl Rows<'_> {
             Some(Row {
                 sample,
                 source: &self.corpus.sources[sample.source.ix()].name,
-                prompt: sample.prompt.map(|p| self.corpus.prompts[p.0 as usize].as_str()),
+                prompt: self.corpus.prompt_of(sample),
                 cluster,
                 label,
                 by: by.to_string(),

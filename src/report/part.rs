@@ -74,10 +74,7 @@ pub fn write_part(out: &mut (dyn Write + Send), part: &Part) -> io::Result<()> {
                     c.typed::<FloatType>().write_batch(&values, Some(&defined), Some(&repeated)).map_err(broken)?;
                 }
                 2 => {
-                    let prompts: Vec<Option<&str>> = group_samples
-                        .iter()
-                        .map(|s| s.prompt.and_then(|p| part.corpus.prompts.get(p.0 as usize)).map(String::as_str))
-                        .collect();
+                    let prompts: Vec<Option<&str>> = group_samples.iter().map(|s| part.corpus.prompt_of(s)).collect();
                     let levels: Vec<i16> = prompts.iter().map(|p| i16::from(p.is_some())).collect();
                     let values: Vec<ByteArray> =
                         prompts.into_iter().flatten().map(|p| ByteArray::from(p.as_bytes().to_vec())).collect();

@@ -133,7 +133,7 @@ impl Story<'_> {
         Block::Quote {
             side,
             who: format!("{model} · {}", sample.id),
-            prompt: sample.prompt.and_then(|p| self.corpus.prompts.get(p.0 as usize)).cloned(),
+            prompt: self.corpus.prompt_of(sample).map(str::to_owned),
             text: sample.text.clone(),
             sought: sought.cloned(),
         }
