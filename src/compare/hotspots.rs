@@ -11,7 +11,7 @@ use super::lexicon::{Lexicon, sign_named};
 use super::neighbourhoods::Neighbourhoods;
 use super::permute::{COLUMNS, Permutations};
 use super::repeats::{explanation, say_once};
-use super::significance::{ALPHA, FAMILIES};
+use super::significance::{ALPHA, FOR_FINDINGS};
 use super::terms::Terms;
 use super::traits::Trait;
 use super::words;
@@ -68,7 +68,8 @@ pub struct Finding {
     pub counts: [u32; 2],
     /// Score over the threshold of its own channel; 1 is the limit of one channel alone.
     pub score: f32,
-    /// Share of shuffled runs in which something as strong appeared anywhere, times the families of tests.
+    /// Share of shuffled runs in which something as strong appeared anywhere, divided by the part of the false alarms that
+    /// findings may make.
     pub p: f64,
     /// For a region: wording that explains it, if there is one.
     pub wording: Option<String>,
@@ -147,7 +148,7 @@ pub fn find(
     joint = join(joint, &leans.null);
     let p = |score: f32| {
         let as_strong = joint.iter().skip(1).filter(|&&n| n >= score).count();
-        (FAMILIES * (1 + as_strong) as f64 / COLUMNS as f64).min(1.0)
+        ((1 + as_strong) as f64 / COLUMNS as f64 / FOR_FINDINGS).min(1.0)
     };
     let significant = |score: f32| p(score) <= ALPHA;
     let (mut findings, mut hints) = (Vec::new(), Vec::new());

@@ -3,7 +3,7 @@
 use super::page::{Block, Cell};
 use super::shown_label;
 use crate::cluster::Map;
-use crate::compare::shares;
+use crate::compare::{cluster_factor, shares};
 use crate::jobs::Figures;
 use crate::model::{Author, Corpus, Opinion, Partition, Record, Target};
 use crate::session::SessionMeta;
@@ -211,11 +211,12 @@ impl Story<'_> {
             }
             None => "There was nothing to compare.",
         };
+        let factor = cluster_factor(!self.figures.hotspots.findings.is_empty());
         let mut items = vec![
             format!("Made by {}; seed {}.", self.meta.made_by, self.meta.seed),
             format!("Embedder: {}. Texts over {} windows of 256 tokens are read that far.", self.embedder, self.meta.max_windows),
             pairing.to_owned(),
-            "Regions: the lean of the labels around each text, over its 10, 20 and 40 nearest in meaning and stance and over texts among each other's nearest; with words and traits under one permutation run (max-T). p and q are multiplied by two, for the two families of tests.".into(),
+            format!("Regions: the lean of the labels around each text, over its 10, 20 and 40 nearest in meaning and stance and over texts among each other's nearest; with words and traits under one permutation run (max-T). Of one false alarm in twenty runs findings have 0.8 parts (their p are divided by that) and clusters the rest, or all of it once something was found (fallback procedure): q here are multiplied by {factor:.0}."),
             "Label fit: area under the curve of the label's similarity, held-out members against nearest outsiders. Stability: share of pairs of a cluster's texts that other seeds keep together.".into(),
             "A difference says that the sampled texts differ, not why; quotations are the most telling texts, not a random choice.".into(),
         ];
