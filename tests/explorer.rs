@@ -145,6 +145,20 @@ fn nonsense_does_nothing_bad() {
 }
 
 #[test]
+fn a_picture_has_its_colours_whatever_the_terminal() {
+    let (_dir, path) = session();
+    let picture = |terminal: &str, theme: &str| {
+        let args = ["--read-only", "--dump", "80x24.svg", "--theme", theme];
+        let out = common::gander().arg(&path).args(args).env("TERM", terminal).output().unwrap();
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let right = "fill=\"#ffaf5f\"";
+    assert!(picture("xterm-256color", "auto").contains(right));
+    assert_eq!(picture("dumb", "auto"), picture("xterm-256color", "auto"));
+    assert!(!picture("xterm-256color", "none").contains(right));
+}
+
+#[test]
 fn readers_do_not_change_and_writers_exclude_each_other() {
     let (_dir, path) = session();
     let out = common::gander()

@@ -41,8 +41,12 @@ pub fn evidence_in_words(f: &Finding, names: [&str; 2]) -> String {
     let [left, right] = f.counts;
     let (more, less) = if f.toward == 1 { (right, left) } else { (left, right) };
     let who = names[usize::from(f.toward)];
-    let nothing = if less == 0 { format!(", none {}’s", names[usize::from(1 - f.toward)]) } else { String::new() };
-    format!("{more} of {} are {who}’s{nothing}; p {:.3}", left + right, f.p)
+    let held = if less == 0 {
+        format!("all {more} are {who}’s, none {}’s", names[usize::from(1 - f.toward)])
+    } else {
+        format!("{more} of {} are {who}’s", left + right)
+    };
+    format!("{held}; p {:.3}", f.p)
 }
 
 impl App {

@@ -111,6 +111,12 @@ pub(super) fn theme_for(args: &ExploreArgs) -> Theme {
     Theme::new(choice, depth, args.ascii || !utf8)
 }
 
+/// Colours and signs of a picture: its ground is dark, whatever the terminal can show.
+pub(super) fn theme_of_picture(args: &ExploreArgs) -> Theme {
+    let depth = if args.theme == ThemeArg::None { Depth::None } else { Depth::Indexed };
+    Theme::new(ThemeChoice::Dark, depth, args.ascii)
+}
+
 /// Everything that can wake the loop.
 enum Wake {
     Msg(Msg),

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use super::CliError;
 use super::args::ExploreArgs;
 use super::desk::Desk;
-use super::explore::{build_app, now_ms, theme_for};
+use super::explore::{build_app, now_ms, theme_for, theme_of_picture};
 use super::opened::Opened;
 use super::output::print;
 use crate::app::{App, Effect, Key, Msg};
@@ -50,7 +50,8 @@ pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result
         runner.perform(effects, &mut app);
     }
     let mut buffer = Buffer::empty(Rect::new(0, 0, w, h));
-    crate::ui::draw_buffer(&mut buffer, &app, &theme_for(args));
+    let theme = if svg { theme_of_picture(args) } else { theme_for(args) };
+    crate::ui::draw_buffer(&mut buffer, &app, &theme);
     let text = if svg { dump_svg(&buffer) } else { dump_text(&buffer) };
     print(&text)
 }

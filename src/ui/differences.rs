@@ -38,7 +38,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
                 .recall
                 .filter(|r| *r < 0.995)
                 .map_or_else(String::new, |r| format!(" Nearest texts: {:.0} % found.", 100.0 * r));
-            format!("Findings here: 1 false alarm in 20 runs without a difference. AUC {:.2}.{near}", o.auc)
+            format!("1 false alarm in 20 runs with nothing to find. AUC {:.2}.{near}", o.auc)
         }
         _ => String::new(),
     };
