@@ -7,7 +7,7 @@ use super::odds::{LogOdds, shares};
 use super::overall::Shift;
 use super::significance::{ALPHA, benjamini_hochberg, cluster_factor, fisher, normal_two_sided, t_two_sided};
 use super::trend::{Rounds, Trend};
-use crate::model::{ClusterId, Corpus, Partition, SampleIx, ThemeId};
+use crate::model::{ClusterId, Corpus, Partition, SampleIx};
 
 /// Above this many texts Fisher's sums are long and the normal approximation is as good.
 const EXACT_LIMIT: u32 = 50_000;
@@ -63,56 +63,8 @@ impl ClusterFigures {
     }
 }
 
-/// What the comparison says of a theme.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ThemeFigures {
-    /// The theme.
-    pub id: ThemeId,
-    /// Texts of each source.
-    pub counts: Vec<u32>,
-    /// Base-rate corrected shares of the sources, summing to 1.
-    pub share: Vec<f64>,
-    /// Texts on the two sides of the contrast.
-    pub sides: [u32; 2],
-    /// Right against left; absent when there is nothing to compare.
-    pub odds: Option<LogOdds>,
-    /// Two-sided p, by the test of the clusters.
-    pub p: Option<f64>,
-    /// Benjamini-Hochberg over all themes.
-    pub q: Option<f64>,
-    /// The clusters its texts lie in, with their number, most first.
-    pub clusters: Vec<(ClusterId, u32)>,
-}
-
-/// Counts, shares, odds and tests of all themes.
-pub fn theme_figures(corpus: &Corpus, design: Option<&Design>, p: &Partition) -> Vec<ThemeFigures> {
-    let totals = corpus.source_sizes();
-    let mut scratch = Scratch::default();
-    let mut out: Vec<ThemeFigures> = p
-        .themes()
-        .map(|(id, theme)| {
-            let f = of_group(corpus, &totals, design, ClusterId(id), &theme.members, &mut scratch);
-            ThemeFigures {
-                id,
-                counts: f.counts,
-                share: f.share,
-                sides: f.sides,
-                odds: f.odds,
-                p: f.p,
-                q: None,
-                clusters: p.spread(&theme.members),
-            }
-        })
-        .collect();
-    let q = benjamini_hochberg(&out.iter().filter_map(|f| f.p).collect::<Vec<_>>());
-    for (f, q) in out.iter_mut().filter(|f| f.p.is_some()).zip(q) {
-        f.q = Some(q);
-    }
-    out
-}
-
 /// One row, not yet adjusted for the others.
-fn of_group(
+pub(super) fn of_group(
     corpus: &Corpus,
     totals: &[u32],
     design: Option<&Design>,
