@@ -16,6 +16,7 @@ mod odds;
 mod overall;
 mod permute;
 mod refusal;
+mod regions;
 mod relevance;
 mod repeats;
 mod review;

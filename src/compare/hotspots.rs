@@ -10,6 +10,7 @@ use super::groups::{NullMax, join, score, threshold};
 use super::lexicon::{Lexicon, sign_named};
 use super::neighbourhoods::Neighbourhoods;
 use super::permute::{COLUMNS, Permutations};
+use super::regions::regions;
 use super::repeats::{explanation, say_once};
 use super::significance::{ALPHA, FOR_FINDINGS};
 use super::terms::Terms;
@@ -18,10 +19,6 @@ use super::words;
 use crate::cluster::Neighbours;
 use crate::model::{ClusterId, Partition, SampleIx};
 
-/// Share of the best score down to which neighbours join a region.
-const JOIN: f32 = 0.55;
-/// Neighbours that connect the texts of a region.
-const LINK: usize = 12;
 /// Share of its own limit from which a trait is worth a look first, although it proves nothing.
 const HINT: f32 = 0.6;
 
@@ -169,7 +166,7 @@ pub fn find(
     }
     findings.extend(word_findings);
     say_once(&mut findings);
-    let regions = regions(&leans.score, &near, design, &significant);
+    let regions = regions(&leans.score, &near, design, significant);
     for (s, members) in regions {
         let mut f = finding(design, Channel::Region, s, members);
         f.wording = explanation(design, &f, &findings);
@@ -190,49 +187,4 @@ pub(super) fn finding(design: &Design, channel: Channel, score: f32, mut members
     let toward = u8::from(score > 0.0);
     members.sort_by_key(|&s| design.side(s) != toward);
     Finding { channel, toward, members, counts, score: score.abs(), p: 1.0, wording: None, terms: Vec::new() }
-}
-
-/// Groups texts whose neighbourhoods lean the same way and touch; a group counts when one of its texts is significant.
-fn regions(
-    text_score: &[f32],
-    near: &Neighbourhoods,
-    design: &Design,
-    significant: &dyn Fn(f32) -> bool,
-) -> Vec<(f32, Vec<SampleIx>)> {
-    let n = text_score.len();
-    let mut order: Vec<usize> = (0..n).filter(|&i| significant(text_score[i].abs())).collect();
-    order.sort_by(|&a, &b| text_score[b].abs().total_cmp(&text_score[a].abs()).then(a.cmp(&b)));
-    let mut taken = vec![false; n];
-    let mut out = Vec::new();
-    for seed in order {
-        if taken[seed] {
-            continue;
-        }
-        let sign = text_score[seed].signum();
-        let least = (text_score[seed].abs() * JOIN).min(1.0);
-        let mut members = vec![seed as SampleIx];
-        taken[seed] = true;
-        let mut at = 0;
-        while at < members.len() {
-            let from = members[at];
-            at += 1;
-            for &j in near.of(from).iter().take(LINK) {
-                let j = j as usize;
-                if !taken[j] && text_score[j] * sign >= least {
-                    taken[j] = true;
-                    members.push(j as SampleIx);
-                }
-            }
-        }
-        let side = u8::from(sign > 0.0);
-        members.sort_by(|&a, &b| {
-            let key = |s: SampleIx| (design.side(s) != side, -(text_score[s as usize] * sign));
-            let (x, y) = (key(a), key(b));
-            x.0.cmp(&y.0).then(x.1.total_cmp(&y.1)).then(a.cmp(&b))
-        });
-        if members.len() >= 3 {
-            out.push((text_score[seed], members));
-        }
-    }
-    out
 }

@@ -65,6 +65,12 @@ impl Neighbourhoods {
         Self { lists }
     }
 
+    /// As given.
+    #[cfg(test)]
+    pub fn of_lists(lists: Vec<Vec<SampleIx>>) -> Self {
+        Self { lists }
+    }
+
     /// The nearest texts of a text, itself first.
     pub fn of(&self, s: SampleIx) -> &[SampleIx] {
         &self.lists[s as usize]

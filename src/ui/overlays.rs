@@ -40,11 +40,18 @@ pub(super) fn draw(pen: &mut Pen, app: &App) {
     }
 }
 
+/// Columns beside a box in which nothing behind it is shown.
+const PEEP: u16 = 4;
+
 /// A box in the middle of the screen; returns what is inside.
 pub(super) fn frame(pen: &mut Pen, app: &App, title: &str, hint: &str, width: u16, height: u16) -> Area {
     let (w, h) = (width.min(app.size.0.saturating_sub(2)), height.min(app.size.1.saturating_sub(2)));
     let area = Area { x: (app.size.0 - w) / 2, y: (app.size.1 - h) / 2, w, h };
     let theme = pen.theme;
+    // A letter or two of what lies behind would read as part of the box.
+    if area.x <= PEEP {
+        pen.blank(Area { x: 0, w: app.size.0, ..area }, Style::default());
+    }
     pen.blank(area, theme.overlay);
     pen.title(area, title, theme.title_focused.patch(theme.overlay), "");
     let dash = theme.glyphs.dash.repeat(usize::from(w));

