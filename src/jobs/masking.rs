@@ -83,7 +83,12 @@ impl Left {
     /// The sentence below it: how many differences survive.
     pub fn count(&self) -> String {
         let survive = self.before.iter().filter(|f| f.after.is_some()).count();
-        format!("{} differences before, {} after; {survive} of those before survive:", self.before.len(), self.after)
+        // The list of differences counts what holds much the same texts once.
+        format!(
+            "{} differences before (same texts counted again), {} after; surviving: {survive}",
+            self.before.len(),
+            self.after
+        )
     }
 }
 
@@ -250,6 +255,6 @@ mod tests {
         assert_eq!(after, [Some(0.02), None, None], "the second leans the other way, the third is another phrase");
         let new: Vec<&str> = left.new.iter().map(|(t, _)| t.as_str()).collect();
         assert_eq!(new, ["cluster loaves", "says “of course”"]);
-        assert_eq!(left.count(), "3 differences before, 3 after; 1 of those before survive:");
+        assert_eq!(left.count(), "3 differences before (same texts counted again), 3 after; surviving: 1");
     }
 }
