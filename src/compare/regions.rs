@@ -6,8 +6,9 @@ use crate::model::SampleIx;
 
 /// Share of the best score down to which a near text joins.
 const JOIN: f32 = 0.6;
-/// Nearest texts that join. Of fewer, one behaviour falls into several regions (with 8: 59 for 31 behaviours, with 15: 32).
-const LINK: usize = 15;
+/// Nearest texts that join. Of fewer, one behaviour falls into several regions; of more, several that lie side by side
+/// become one: of fifteen intents that one side had more of, 8 nearest made ten regions, 12 made six, 15 three.
+const LINK: usize = 12;
 /// Share of that down to which a text is filled in, if [`MOST`] of its [`AROUND`] nearest are in the region: what leans less
 /// is at the rim, or beside it, and its surroundings tell which.
 const FILL: f32 = 0.67;
