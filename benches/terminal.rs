@@ -149,7 +149,7 @@ fn session(samples: usize, clusters: usize) -> PathBuf {
     let contrast = Contrast { left: vec![SourceId(0)], right: vec![SourceId(1)] };
     let design = Design::new(&corpus, &contrast, &corpus.places());
     let mut figures = Figures {
-        clusters: cluster_figures(&corpus, Some(&design), None, &tree.partition(clusters as u32), false),
+        clusters: cluster_figures(&corpus, Some(&design), None, &tree.partition(clusters as u32), 1.0),
         contrast: Some(contrast.clone()),
         pairing: Some(design.pairing().clone()),
         ..Figures::default()

@@ -42,7 +42,7 @@ pub use overall::{Overall, Shift, overall, shift_within};
 pub use permute::Permutations;
 pub use relevance::{Relevance, read_of};
 pub use review::review_order;
-pub use significance::{ALPHA, benjamini_hochberg, cluster_factor, fisher, normal_two_sided};
+pub use significance::{ALPHA, benjamini_hochberg, fisher, normal_two_sided};
 pub use sought::Sought;
 pub use terms::{Candidate, SHOWN, Terms, exemplars};
 pub use themes::{ThemeFigures, theme_figures};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::design::{Design, Scratch};
 use super::odds::{LogOdds, shares};
 use super::overall::Shift;
-use super::significance::{ALPHA, benjamini_hochberg, cluster_factor, fisher, normal_two_sided, t_two_sided};
+use super::significance::{ALPHA, benjamini_hochberg, fisher, normal_two_sided, t_two_sided};
 use super::trend::{Rounds, Trend};
 use crate::model::{ClusterId, Corpus, Partition, SampleIx};
 
@@ -43,7 +43,7 @@ pub struct ClusterFigures {
     pub test: Option<Test>,
     /// Two-sided p.
     pub p: Option<f64>,
-    /// Benjamini-Hochberg over all clusters now on screen, times [`cluster_factor`].
+    /// Benjamini-Hochberg over all clusters now on screen, times [`super::Hotspots::cluster_factor`].
     pub q: Option<f64>,
     /// Do the sides differ inside?
     pub shift: Option<Shift>,
@@ -97,14 +97,14 @@ pub(super) fn of_group(
     f
 }
 
-/// Counts, shares, odds and tests of all clusters; terms, exemplars and shift are left empty. Where something was found
-/// without clusters, their q costs less ([`cluster_factor`]).
+/// Counts, shares, odds and tests of all clusters; terms, exemplars and shift are left empty. Their q are
+/// multiplied by `factor` ([`super::Hotspots::cluster_factor`]).
 pub fn cluster_figures(
     corpus: &Corpus,
     design: Option<&Design>,
     rounds: Option<&Rounds>,
     p: &Partition,
-    something_found: bool,
+    factor: f64,
 ) -> Vec<ClusterFigures> {
     let totals = corpus.source_sizes();
     let mut scratch = Scratch::default();
@@ -119,7 +119,7 @@ pub fn cluster_figures(
     let tested: Vec<usize> = (0..out.len()).filter(|&i| out[i].p.is_some()).collect();
     let q = benjamini_hochberg(&tested.iter().filter_map(|&i| out[i].p).collect::<Vec<_>>());
     for (i, q) in tested.into_iter().zip(q) {
-        out[i].q = Some((q * cluster_factor(something_found)).min(1.0));
+        out[i].q = Some((q * factor).min(1.0));
     }
     let trends: Vec<f64> = out.iter().filter_map(|f| f.trend.as_ref().map(|t| t.p)).collect();
     let adjusted = benjamini_hochberg(&trends);
@@ -219,7 +219,7 @@ mod tests {
         let corpus = corpus(&rows);
         let partition = Partition::new((0..120).map(|i| ClusterId(1 + u32::from(i / 10 % 2 == 0))).collect(), 3, 2);
         let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places());
-        let f = &cluster_figures(&corpus, Some(&design), None, &partition, false)[1];
+        let f = &cluster_figures(&corpus, Some(&design), None, &partition, 1.0)[1];
         assert_eq!(f.test, Some(Test::ClusterRobust));
         let (odds, naive) = (f.odds.unwrap(), LogOdds::haldane(f.sides, [60, 60]));
         let wider = (odds.ci[1] - odds.ci[0]) / (naive.ci[1] - naive.ci[0]);
@@ -234,7 +234,7 @@ mod tests {
         let partition = Partition::new((0..60).map(|i| ClusterId(1 + u32::from(i % 5 == 0))).collect(), 0, 2);
         let run = |l, r| {
             let design = Design::new(&corpus, &Contrast::pair(SourceId(l), SourceId(r)), &corpus.places());
-            cluster_figures(&corpus, Some(&design), None, &partition, false)
+            cluster_figures(&corpus, Some(&design), None, &partition, 1.0)
         };
         for (f, g) in run(0, 1).iter().zip(run(1, 0)) {
             assert!((f.p.unwrap() - g.p.unwrap()).abs() < 1e-12);
@@ -255,7 +255,7 @@ mod tests {
                 let partition = Partition::new((0..rows.len() as u32).map(|i| inside(i / times)).collect(), 3, 2);
                 let corpus = corpus(rows);
                 let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places());
-                cluster_figures(&corpus, Some(&design), None, &partition, false)
+                cluster_figures(&corpus, Some(&design), None, &partition, 1.0)
             };
             let twice: Vec<(u16, Option<u32>)> = rows.iter().flat_map(|r| [*r, *r]).collect();
             for (one, two) in run(&rows, 1).iter().zip(run(&twice, 2)) {

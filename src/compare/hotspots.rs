@@ -121,6 +121,14 @@ pub struct Hotspots {
     pub hints: Vec<Finding>,
 }
 
+impl Hotspots {
+    /// What the q of a cluster is multiplied by: clusters may use what findings leave of the false alarms, and all of it
+    /// once there are findings.
+    pub fn cluster_factor(&self) -> f64 {
+        if self.findings.is_empty() { 1.0 / (1.0 - FOR_FINDINGS) } else { 1.0 }
+    }
+}
+
 /// Looks for regions, words and traits in which the sides differ. Regions are made of `near`, texts alike in meaning and
 /// stance; `topics` are texts alike in meaning. Of several groups with one trait the strongest counts.
 pub fn find(
@@ -187,4 +195,27 @@ pub(super) fn finding(design: &Design, channel: Channel, score: f32, mut members
     let toward = u8::from(score > 0.0);
     members.sort_by_key(|&s| design.side(s) != toward);
     Finding { channel, toward, members, counts, score: score.abs(), p: 1.0, wording: None, terms: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_and_clusters_together_keep_the_rate() {
+        // With nothing to find: findings at their part, and clusters, where nothing was found, at theirs.
+        let mut hotspots = Hotspots::default();
+        assert!((ALPHA * FOR_FINDINGS + ALPHA / hotspots.cluster_factor() - ALPHA).abs() < 1e-12);
+        hotspots.findings.push(Finding {
+            channel: Channel::Region,
+            toward: 1,
+            members: Vec::new(),
+            counts: [0, 0],
+            score: 1.0,
+            p: ALPHA,
+            wording: None,
+            terms: Vec::new(),
+        });
+        assert!((hotspots.cluster_factor() - 1.0).abs() < 1e-12);
+    }
 }

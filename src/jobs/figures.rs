@@ -79,8 +79,8 @@ impl Study {
     /// All numbers of a partition.
     pub fn figures(&self, p: &Partition, embedder: &dyn Embedder, cache: &mut FigureCache) -> Figures {
         let design = self.comparison.as_ref().map(|c| &c.design);
-        let found = self.comparison.as_ref().is_some_and(|c| !c.hotspots.findings.is_empty());
-        let mut clusters = cluster_figures(&self.corpus, design, self.rounds.as_ref(), p, found);
+        let factor = self.comparison.as_ref().map_or(1.0, |c| c.hotspots.cluster_factor());
+        let mut clusters = cluster_figures(&self.corpus, design, self.rounds.as_ref(), p, factor);
         let context = self.trust_context(p, embedder);
         let contrast = self.comparison.as_ref().map(|c| hash(&format!("{:?}", c.contrast))).unwrap_or(0);
         let known: Vec<Option<Cached>> = clusters

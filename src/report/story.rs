@@ -3,7 +3,7 @@
 use super::page::{Block, Cell};
 use super::shown_label;
 use crate::cluster::Map;
-use crate::compare::{cluster_factor, shares};
+use crate::compare::shares;
 use crate::jobs::Figures;
 use crate::model::{Author, Corpus, Opinion, Partition, Record, Target};
 use crate::session::SessionMeta;
@@ -211,7 +211,7 @@ impl Story<'_> {
             }
             None => "There was nothing to compare.",
         };
-        let factor = cluster_factor(!self.figures.hotspots.findings.is_empty());
+        let factor = self.figures.hotspots.cluster_factor();
         let mut items = vec![
             format!("Made by {}; seed {}.", self.meta.made_by, self.meta.seed),
             format!("Embedder: {}. Texts over {} windows of 256 tokens are read that far.", self.embedder, self.meta.max_windows),
