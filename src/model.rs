@@ -13,6 +13,7 @@ mod theme;
 
 pub use cluster::{Cluster, ClusterId, LabelBy};
 pub use contrast::Contrast;
+pub(crate) use corpus::text_hash;
 pub use corpus::{Corpus, PromptId, Sample, SampleIx, Source, SourceId, View};
 pub use edit::{Author, Delta, Edit, EditError, Record, SplitBy};
 pub use history::History;

@@ -7,6 +7,7 @@ use super::state::{App, Pane, Tab};
 use crate::compare::Finding;
 use crate::jobs::Difference;
 use crate::model::{ClusterId, SampleIx, Target, ThemeId};
+use crate::text::small;
 
 /// One row.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,14 +40,24 @@ pub struct DiffList {
 /// What a finding says, in words. `names` are the sides.
 pub fn evidence_in_words(f: &Finding, names: [&str; 2]) -> String {
     let [left, right] = f.counts;
-    let (more, less) = if f.toward == 1 { (right, left) } else { (left, right) };
-    let who = names[usize::from(f.toward)];
-    let held = if less == 0 {
-        format!("all {more} are {who}’s, none {}’s", names[usize::from(1 - f.toward)])
-    } else {
-        format!("{more} of {} are {who}’s", left + right)
-    };
-    format!("{held}; p {:.3}", f.p)
+    let share = |s: usize| percent(f.size.raw[s]);
+    let medians = f.medians.filter(|m| m.iter().all(|v| *v >= 10.0));
+    let medians = medians.map_or_else(String::new, |[a, b]| format!(", median {a:.0} vs {b:.0}"));
+    let across = f.across.map_or_else(String::new, |x| format!("; in {} of {} prompts", x.same_direction, x.n));
+    format!(
+        "{} of {}, {} of {} ({left} vs {right} texts{medians}){across}; p {}",
+        share(0),
+        names[0],
+        share(1),
+        names[1],
+        small(f.p)
+    )
+}
+
+/// A share as a percentage, with a decimal where it is small.
+fn percent(share: f64) -> String {
+    let p = 100.0 * share;
+    if p > 0.0 && p < 9.95 { format!("{p:.1} %") } else { format!("{p:.0} %") }
 }
 
 impl App {

@@ -41,6 +41,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         contrast: args.run.contrast(&ingested.corpus)?,
         given: given.map(|g| g.embedded),
         relevance: None,
+        sentences: !args.run.no_sentences,
     };
     let (study, partition, coverage) =
         analyse(ingested.corpus, &*embedder, &options, &Progress::default(), &mut timings, &|_| {})?;

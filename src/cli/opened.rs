@@ -35,6 +35,7 @@ impl Opened {
             contrast: self.meta.contrast.clone(),
             given: self.given.take(),
             relevance: None,
+            sentences: self.meta.sentences,
         }
     }
 }

@@ -113,7 +113,8 @@ pub fn cluster_figures(
         .map(|c| {
             let members = p.members(c.id);
             let f = of_group(corpus, &totals, design, c.id, members, &mut scratch);
-            ClusterFigures { trend: rounds.map(|r| r.trend(corpus, members)), ..f }
+            let looked_at = p.clusters().count() as f64 * factor;
+            ClusterFigures { trend: rounds.map(|r| r.trend(corpus, members, looked_at)), ..f }
         })
         .collect();
     let tested: Vec<usize> = (0..out.len()).filter(|&i| out[i].p.is_some()).collect();
@@ -124,7 +125,7 @@ pub fn cluster_figures(
     let trends: Vec<f64> = out.iter().filter_map(|f| f.trend.as_ref().map(|t| t.p)).collect();
     let adjusted = benjamini_hochberg(&trends);
     for (t, q) in out.iter_mut().filter_map(|f| f.trend.as_mut()).zip(adjusted) {
-        t.q = q;
+        t.q = (q * factor).min(1.0);
     }
     out
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::significance::{fisher, normal_two_sided};
+use super::significance::{ALPHA, fisher, normal_two_sided};
 use crate::model::{Corpus, SampleIx};
 
 /// A share over the rounds.
@@ -20,7 +20,8 @@ pub struct Trend {
     pub p: f64,
     /// Benjamini-Hochberg over the clusters.
     pub q: f64,
-    /// The first round that departs from the first one (Fisher, Bonferroni over rounds), counted from 0.
+    /// The first round that departs from the first one (Fisher, Bonferroni over rounds and over all clusters), counted
+    /// from 0.
     pub departs: Option<usize>,
 }
 
@@ -53,8 +54,9 @@ impl Rounds {
         Self { strata, totals, sizes: corpus.source_sizes() }
     }
 
-    /// The trend of one group of texts; `q` is left at `p`.
-    pub fn trend(&self, corpus: &Corpus, members: &[SampleIx]) -> Trend {
+    /// The trend of one group of texts; `q` is left at `p`. `looked_at` is what a p is multiplied by for everything else that
+    /// is looked at.
+    pub fn trend(&self, corpus: &Corpus, members: &[SampleIx], looked_at: f64) -> Trend {
         let rounds = self.sizes.len();
         let mut inside: BTreeMap<Option<u32>, Vec<u32>> = BTreeMap::new();
         let mut count = vec![0u32; rounds];
@@ -75,7 +77,7 @@ impl Rounds {
         let p = if variance > 1e-12 { normal_two_sided(z) } else { 1.0 };
         let departs = (1..rounds).find(|&r| {
             let p = fisher([count[0], count[r]], [self.sizes[0], self.sizes[r]]);
-            p * ((rounds - 1) as f64) < 0.05
+            p * ((rounds - 1) as f64) * looked_at < ALPHA
         });
         let rate = count.iter().zip(&self.sizes).map(|(c, n)| f64::from(*c) / f64::from((*n).max(1))).collect();
         Trend { rate, z, p, q: p, departs }
@@ -129,7 +131,7 @@ mod tests {
             .collect();
         let corpus = Corpus { sources, samples, ..Corpus::default() };
         let members: Vec<u32> = (0..10).chain(100..115).chain(200..260).collect();
-        let t = Rounds::new(&corpus).trend(&corpus, &members);
+        let t = Rounds::new(&corpus).trend(&corpus, &members, 1.0);
         assert!(t.z > 5.0 && t.p < 1e-6 && t.departs == Some(2), "{t:?}");
         assert_eq!(t.rate, [0.1, 0.15, 0.6]);
     }

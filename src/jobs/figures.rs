@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::naming::{CANDIDATES, Draft, Meanings};
 use super::study::{Study, TERMS};
 use crate::compare::{
-    Channel, ClusterFigures, Hotspots, Overall, Pairing, Shift, Terms, ThemeFigures, cluster_figures, exemplars,
-    shift_within, theme_figures,
+    Channel, ClusterFigures, Hotspots, Overall, Pairing, Shift, Span, Terms, ThemeFigures, cluster_figures, exemplars,
+    shift_within, theme_figures, words_of,
 };
 use crate::embed::Embedder;
 use crate::model::{ClusterId, Contrast, Partition, SampleIx};
@@ -18,6 +18,8 @@ use crate::trust::{Trust, TrustContext, in_halves, strays};
 
 /// Nearest clusters kept for a cluster.
 const RELATED: usize = 12;
+/// Columns of a sentence that names a finding.
+const QUOTED: usize = 70;
 /// Typical texts kept for a cluster.
 const EXEMPLARS: usize = 5;
 
@@ -145,7 +147,26 @@ impl Study {
         for f in &mut regions {
             f.terms = cache.regions.get(&hash(&f.members)).cloned().unwrap_or_default();
         }
+        for f in hotspots.findings.iter_mut().filter(|f| f.channel == Channel::Sentence) {
+            f.terms = self.sentence_title(&f.sentences);
+        }
         hotspots
+    }
+
+    /// Where in their answers sentences stand, and the most telling of them.
+    fn sentence_title(&self, spans: &[Span]) -> Vec<String> {
+        let text = |s: &Span| self.corpus.samples[s.sample as usize].text.as_str();
+        let opens = |s: &&Span| text(s)[..s.bytes[0] as usize].trim().is_empty();
+        let closes = |s: &&Span| text(s).get(s.bytes[1] as usize..).is_none_or(|rest| rest.trim().is_empty());
+        let most = |f: &dyn Fn(&&Span) -> bool| spans.iter().filter(f).count() * 5 >= spans.len() * 4;
+        let place = match (most(&opens), most(&closes)) {
+            (true, false) => "opens like",
+            (false, true) => "closes like",
+            _ => "a sentence like",
+        };
+        let quoted = spans.first().map_or("", |s| words_of(&self.corpus, *s));
+        let quoted = quoted.split_whitespace().collect::<Vec<_>>().join(" ");
+        vec![place.to_owned(), format!("“{}”", crate::text::truncate(&quoted, QUOTED))]
     }
 
     /// What may name a region, and its surroundings: the nearest texts of its own that are not in it.

@@ -144,6 +144,7 @@ pub fn without(
         given,
         // The texts are the same.
         relevance: study.relevance.clone().filter(|_| taken == Taken::Vectors),
+        sentences: study.sentences.is_some(),
     };
     let before = differences(figures, partition);
     let mut silent = corpus.clone();

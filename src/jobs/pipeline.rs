@@ -4,17 +4,15 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::study::{Material, Study};
+use super::study::{Material, STANCE_WEIGHT, Study};
 use crate::cluster::{self, ClusterOptions, Neighbours, Tree};
-use crate::compare::{Relevance, read_of, residuals};
+use crate::compare::{Relevance, SentenceSpace, Sentences, read_of, residuals};
 use crate::embed::{EmbedError, Embedded, Embedder, Progress, Vectors};
 use crate::model::{Contrast, Corpus, Partition, SourceId, View};
 use crate::session::{Session, SessionError};
 
 /// Neighbours found for each text.
 const NEIGHBOURS: usize = 50;
-/// How much a text's stance towards its topic counts beside the topic, where differences are looked for.
-const STANCE_WEIGHT: f32 = 0.5;
 
 /// Why an analysis stopped.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +43,8 @@ pub struct AnalysisOptions {
     pub given: Option<Embedded>,
     /// How near the texts are to their prompts, where it is known already.
     pub relevance: Option<Relevance>,
+    /// Whether sentences are looked at one by one.
+    pub sentences: bool,
 }
 
 /// What is being done now.
@@ -52,6 +52,8 @@ pub struct AnalysisOptions {
 pub enum Stage {
     /// Texts become vectors.
     Embedding,
+    /// Sentences become vectors.
+    Sentences,
     /// Vectors become clusters.
     Clustering,
     /// The models are compared.
@@ -65,6 +67,8 @@ pub struct Timings {
     pub load_s: f64,
     /// Texts to vectors.
     pub embed_s: f64,
+    /// Sentences to vectors.
+    pub sentences_s: f64,
     /// Neighbours, clusters, tree.
     pub cluster_s: f64,
     /// Of these, the nearest texts of each text.
@@ -110,8 +114,33 @@ pub fn analyse(
     };
     timings.embed_s = start.elapsed().as_secs_f64();
     let coverage = std::mem::take(&mut embedded.coverage);
-    let (study, partition) = from_vectors(corpus, embedded, relevance, options, timings, on_stage)?;
+    let sentences = match options.sentences && corpus.sources.len() > 1 && options.given.is_none() {
+        true => {
+            on_stage(Stage::Sentences);
+            progress.restart();
+            sentence_space(&corpus, embedder, progress)?
+        }
+        false => None,
+    };
+    timings.sentences_s = start.elapsed().as_secs_f64() - timings.embed_s;
+    let (study, partition) = from_vectors(corpus, embedded, (relevance, sentences), options, timings, on_stage)?;
     Ok((study, partition, coverage))
+}
+
+/// The sentences of the texts, embedded; nothing where nearly all texts are one sentence, or where what made the vectors
+/// cannot embed others.
+pub(super) fn sentence_space(
+    corpus: &Corpus,
+    embedder: &dyn Embedder,
+    progress: &Progress,
+) -> Result<Option<SentenceSpace>, PipelineError> {
+    let Some(sentences) = Sentences::of(corpus, &corpus.places()) else { return Ok(None) };
+    let made = match embedder.embed(&sentences.texts(corpus), progress) {
+        Ok(made) => made,
+        Err(EmbedError::Wordless) => return Ok(None),
+        Err(other) => return Err(other.into()),
+    };
+    Ok(Some(SentenceSpace::new(sentences, &made)?))
 }
 
 /// Whether prompts are embedded: not where vectors came with the samples and prompts would have to be sent away, which
@@ -166,7 +195,7 @@ fn near(
 fn from_vectors(
     corpus: Corpus,
     Embedded { vectors, stance, .. }: Embedded,
-    relevance: Option<Relevance>,
+    (relevance, sentences): (Option<Relevance>, Option<SentenceSpace>),
     options: &AnalysisOptions,
     timings: &mut Timings,
     on_stage: &dyn Fn(Stage),
@@ -192,6 +221,7 @@ fn from_vectors(
         relevance,
         neighbours,
         near,
+        sentences,
         tree: clustering.tree,
         reruns: clustering.reruns,
         rounds: options.rounds,
@@ -231,6 +261,7 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
         relevance: session.relevance()?,
         neighbours,
         near,
+        sentences: None,
         tree,
         reruns: session.result("reruns")?.unwrap_or_default(),
         rounds: meta.rounds,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::shown_label;
-use crate::compare::{Channel, ClusterFigures, Finding, Pairing};
+use crate::compare::{Across, Channel, ClusterFigures, Finding, Pairing};
 use crate::jobs::{Figures, Timings};
 use crate::model::{Corpus, Partition, SampleIx, View};
 use crate::trust::{Opposition, Trust};
@@ -175,6 +175,11 @@ fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -
         Channel::Region => ("region", f.terms.clone(), f.wording.clone()),
         Channel::Words { term, wording } => ("words", vec![term.clone()], wording.then(|| term.clone())),
         Channel::Trait(t) => ("trait", vec![t.describe().to_owned()], None),
+        Channel::Sentence => ("sentence", f.terms.clone(), None),
+        Channel::Language(_) => ("language", f.channel.describe().into_iter().collect(), None),
+        Channel::Tone(_) => ("tone", f.channel.describe().into_iter().collect(), None),
+        Channel::Surface { .. } => ("surface", f.channel.describe().into_iter().collect(), None),
+        Channel::Rate { .. } => ("rate", f.channel.describe().into_iter().collect(), None),
     };
     json!({
         "id": n + 1,
@@ -183,10 +188,31 @@ fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -
         "members": ids(&f.members),
         "counts": f.counts,
         "score": round(f64::from(f.score), 4),
-        "p": round(f.p, 4),
+        "p": exact(f.p),
+        "rates": f.size.rates.map(|r| round(r, 5)),
+        "rates_raw": f.size.raw.map(|r| round(r, 5)),
+        "ci": f.size.ci.map(|r| round(r, 5)),
+        "feature": f.channel.describe(),
+        "medians": f.medians.map(|m| m.map(|v| round(v, 5))),
+        "across_prompts": f.across.map(|x| across(&x)),
+        "sentences": f.sentences.iter().map(|s| json!({
+            "id": id_of(a, s.sample), "start": s.bytes[0], "end": s.bytes[1],
+        })).collect::<Vec<_>>(),
+        "follows": f.follows.map(|i| i + 1),
         "clusters": clusters,
         "terms": terms,
         "wording": wording,
+    })
+}
+
+fn id_of<'a>(a: &'a AnalysisInput, s: SampleIx) -> &'a str {
+    a.corpus.samples[s as usize].id.as_str()
+}
+
+fn across(x: &Across) -> Value {
+    json!({
+        "n": x.n, "same_direction": x.same_direction, "p": exact(x.p), "ci": x.ci.map(|v| round(v, 5)),
+        "without_strongest": round(x.without_strongest, 5), "holds": x.holds,
     })
 }
 

@@ -27,21 +27,21 @@ impl Story<'_> {
         let mut changed: Vec<_> = self.figures.clusters.iter().filter(|f| f.differs()).collect();
         changed.sort_by(|a, b| a.q.unwrap_or(1.0).total_cmp(&b.q.unwrap_or(1.0)).then(a.id.cmp(&b.id)));
         let members = changed.iter().map(|f| self.partition.members(f.id));
-        let leaders = followed(findings.iter().map(|f| f.members.as_slice()).chain(members));
+        let alike = followed(findings.iter().map(|f| f.members.as_slice()).chain(members));
         // One number for all that holds much the same texts.
-        let told: Vec<usize> = (0..findings.len()).filter(|&i| leaders[i].is_none()).collect();
+        let told: Vec<usize> = (0..findings.len()).filter(|&i| findings[i].follows.is_none()).collect();
         for (n, &i) in told.iter().take(TOLD).enumerate() {
             let f = &findings[i];
             let (title, how) = self.finding_in_words(f);
             out.push(Block::Heading(3, format!("{}. {title}", n + 1)));
             out.push(Block::Text(format!("{how} {}", counts_in_words(f, &names))));
             self.verdicts(&Target::Finding(f.key()), out);
-            for (f, _) in findings.iter().zip(&leaders).filter(|(_, leader)| **leader == Some(i)) {
+            for f in findings.iter().filter(|f| f.follows == Some(i)) {
                 let (title, how) = self.finding_in_words(f);
                 out.push(Block::Text(format!("Much the same texts: {title}. {how} {}", counts_in_words(f, &names))));
                 self.verdicts(&Target::Finding(f.key()), out);
             }
-            let sought = Sought::of(&f.channel);
+            let sought = Sought::of_finding(f);
             self.quotes(&f.members, usize::from(f.toward), (f.channel != Channel::Region, sought.as_ref()), out);
         }
         if told.len() > TOLD {
@@ -51,7 +51,7 @@ impl Story<'_> {
         if changed.is_empty() {
             out.push(Block::Text("None at q below 0.05.".into()));
         }
-        for (f, leader) in changed.into_iter().zip(&leaders[findings.len()..]).take(TOLD) {
+        for (f, leader) in changed.into_iter().zip(&alike[findings.len()..]).take(TOLD) {
             let Some(c) = self.partition.get(f.id) else { continue };
             out.push(Block::Heading(3, format!("#{} {}", f.id, shown_label(c, Some(f)).0)));
             let toward = usize::from(f.odds.is_some_and(|o| o.value > 0.0));
@@ -88,6 +88,11 @@ impl Story<'_> {
                 "Of all answers those whose meaning is farthest from their prompt’s.".into()
             }
             (Channel::Trait(_), _) => "A trait of the texts themselves.".into(),
+            (Channel::Language(_), _) => "The language of whole answers.".into(),
+            (Channel::Tone(_), _) => "Texts with a sentence of one tone.".into(),
+            (Channel::Sentence, _) => "Sentences of like meaning, in texts that may share nothing else.".into(),
+            (Channel::Surface { .. }, _) => "Characters of the text, whatever it is about.".into(),
+            (Channel::Rate { .. }, _) => "A quantity of the text, whatever it is about.".into(),
             (Channel::Region, Some(w)) => format!("A region of like texts that goes with {w}."),
             (Channel::Region, None) => "A region of like texts, found without clusters.".into(),
         };
@@ -135,7 +140,7 @@ impl Story<'_> {
             who: format!("{model} · {}", sample.id),
             prompt: self.corpus.prompt_of(sample).map(str::to_owned),
             text: sample.text.clone(),
-            sought: sought.cloned(),
+            sought: sought.map(|q| q.only(s)),
         }
     }
 }

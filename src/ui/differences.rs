@@ -106,6 +106,11 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
                 Channel::Words { wording: true, .. } => "wording",
                 Channel::Words { .. } => "words",
                 Channel::Trait(_) => "trait",
+                Channel::Tone(_) => "tone",
+                Channel::Language(_) => "language",
+                Channel::Sentence => "sentence",
+                Channel::Surface { .. } => "surface",
+                Channel::Rate { .. } => "amount",
             };
             let mut words = evidence_in_words(f, names);
             if let Some(w) = &f.wording {

@@ -25,6 +25,7 @@ pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
             // Columns that stay where they are: a tick costs its digits and no more.
             format!("embedding {bar} {:>3.0} % {rate:>5.0}/s {left:>10}", share * 100.0)
         }
+        Phase::Working { stage: Stage::Sentences, .. } => "reading sentences …".into(),
         Phase::Working { stage: Stage::Clustering, .. } => "clustering …".into(),
         Phase::Working { stage: Stage::Comparing, .. } => "comparing …".into(),
         Phase::Failed => "stopped".into(),

@@ -30,6 +30,7 @@ pub(super) fn draw(
         let inner = frame(pen, app, &title, "Tab the other way   Esc stops it", WIDTH, 5);
         let doing = match moved {
             Some((Stage::Embedding, done, total)) => format!("Reading the texts again: {done} of {total}"),
+            Some((Stage::Sentences, ..)) => "Reading the sentences again …".into(),
             Some((Stage::Clustering, ..)) => "Clustering again …".into(),
             Some((Stage::Comparing, ..)) => "Comparing again …".into(),
             None => "Taking the wording out …".into(),

@@ -77,7 +77,10 @@ impl Asking<'_> {
         let what = match &f.channel {
             Channel::Words { term, .. } => format!("The words “{term}”"),
             Channel::Trait(t) => format!("A trait of the text itself: {}", t.describe()),
-            Channel::Region => {
+            Channel::Surface { .. } | Channel::Rate { .. } | Channel::Tone(_) | Channel::Language(_) => {
+                format!("A trait of the text itself: {}", f.channel.describe().unwrap_or_default())
+            }
+            Channel::Region | Channel::Sentence => {
                 format!("Texts of like meaning ({})", self.study.terms(&f.members).label())
             }
         };
