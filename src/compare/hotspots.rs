@@ -229,6 +229,8 @@ const TONES: usize = 9;
 const SHARES: [f64; 10] = [0.15, 0.07, 0.12, 0.1, 0.1, 0.1, 0.08, 0.16, 0.05, 0.07];
 /// What each needs at least, in its own units: leans are divided by their limits already.
 const LEAST: [f32; 10] = [0.5, 0.5, 0.5, 0.5, 2.5, 2.5, 2.0, 2.0, 2.0, 2.0];
+/// Share of the largest difference over the bounds of a tone that another bound must reach.
+const NEARLY: f32 = 0.8;
 /// Findings of signs and of quantities that are kept.
 const MOST_SURFACE: usize = 10;
 const MOST_RATES: usize = 8;
@@ -302,7 +304,7 @@ pub(crate) fn find(e: Evidence) -> Hotspots {
     findings.extend(surface_findings(design, &runs, &run_groups, &run_scores.z, limits[SURFACE]));
     findings.extend(rate_findings(design, e.rates, &rate_z, limits[RATES]));
     let text_score: Vec<f32> = leans.z.iter().map(|z| z / limits[REGIONS]).collect();
-    for (s, members) in regions(&text_score, &near, design, |score| score >= 1.0) {
+    for (s, members) in regions(&text_score, &near, design) {
         let mut f = finding(design, Channel::Region, s, members);
         f.wording = explanation(design, &f, &findings);
         findings.push(f);
@@ -358,7 +360,7 @@ impl Ends {
 
     fn findings(&self, design: &Design, limit: f32) -> Vec<Finding> {
         let scores: Vec<f32> = self.leans.z.iter().map(|z| z / limit).collect();
-        regions(&scores, &self.near, design, |score| score >= 1.0)
+        regions(&scores, &self.near, design)
             .into_iter()
             .map(|(s, members)| {
                 let spans = members.into_iter().filter_map(|m| self.at.spans[m as usize]).collect();
@@ -496,16 +498,22 @@ fn family(channel: &Channel) -> usize {
     }
 }
 
-/// Tones that differ; of several bounds the one at which the sides differ most.
+/// Tones that differ; of the bounds at which the sides differ nearly most, the one with most texts.
 fn tone_findings(design: &Design, toned: Vec<(Tone, Vec<Span>)>, z: &[f32], limit: f32) -> Vec<Finding> {
-    let mut strongest: BTreeMap<Tone, (f32, Vec<Span>)> = BTreeMap::new();
+    let mut by: BTreeMap<Tone, Vec<(f32, Vec<Span>)>> = BTreeMap::new();
     for ((tone, spans), z) in toned.into_iter().zip(z) {
-        let s = z / limit;
-        if s.abs() >= 1.0 && s.abs() > strongest.get(&tone).map_or(0.0, |best| best.0.abs()) {
-            strongest.insert(tone, (s, spans));
+        by.entry(tone).or_default().push((z / limit, spans));
+    }
+    let mut out = Vec::new();
+    for (tone, groups) in by {
+        let most = groups.iter().map(|g| g.0).fold(0f32, |a, s| if s.abs() > a.abs() { s } else { a });
+        let near = groups.into_iter().filter(|g| g.0 * most >= NEARLY * most * most);
+        let widest = near.max_by_key(|g| g.1.len());
+        if let Some((_, spans)) = widest.filter(|_| most.abs() >= 1.0) {
+            out.push(of_sentences(design, Channel::Tone(tone), most, spans));
         }
     }
-    strongest.into_iter().map(|(tone, (s, spans))| of_sentences(design, Channel::Tone(tone), s, spans)).collect()
+    out
 }
 
 /// Runs of characters that one side has more of. Where nearly all texts of the left side hold a run, the finding is of the

@@ -151,6 +151,11 @@ impl Rates {
         &self.columns
     }
 
+    /// Aligned ranks of each quantity (`rates × n`).
+    pub(super) fn ranks(&self, design: &Design) -> Vec<Vec<f32>> {
+        self.columns.par_iter().map(|(_, values)| aligned_ranks(design, values)).collect()
+    }
+
     /// Standardised statistic of each quantity, and the largest under each shuffle.
     pub(super) fn score(&self, design: &Design, permutations: &Permutations) -> (Vec<f32>, NullMax) {
         let rows: Vec<[f32; COLUMNS]> = self

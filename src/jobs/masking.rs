@@ -144,7 +144,7 @@ pub fn without(
         given,
         // The texts are the same.
         relevance: study.relevance.clone().filter(|_| taken == Taken::Vectors),
-        sentences: study.sentences.is_some(),
+        sentences: study.looks_at_sentences(),
     };
     let before = differences(figures, partition);
     let mut silent = corpus.clone();

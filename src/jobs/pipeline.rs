@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use super::figures::Figures;
 use super::study::{Material, STANCE_WEIGHT, Study};
 use crate::cluster::{self, ClusterOptions, Neighbours, Tree};
 use crate::compare::{Relevance, SentenceSpace, Sentences, read_of, residuals};
@@ -114,7 +115,8 @@ pub fn analyse(
     };
     timings.embed_s = start.elapsed().as_secs_f64();
     let coverage = std::mem::take(&mut embedded.coverage);
-    let sentences = match options.sentences && corpus.sources.len() > 1 && options.given.is_none() {
+    let sentences = match options.sentences && corpus.sources.len() > 1 && options.given.is_none() && !embedder.is_far()
+    {
         true => {
             on_stage(Stage::Sentences);
             progress.restart();
@@ -267,8 +269,13 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
         rounds: meta.rounds,
         seed: meta.seed,
     });
+    study.expect_sentences(meta.sentences);
     if let Some(contrast) = contrast {
-        study.compare(contrast);
+        // What was found without clusters does not change with them.
+        match session.result::<Figures>("figures")?.filter(|f| f.contrast.as_ref() == Some(&contrast)) {
+            Some(figures) => study.resume(contrast, figures),
+            None => study.compare(contrast),
+        }
     }
     Ok(Some(study))
 }

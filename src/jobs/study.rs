@@ -1,11 +1,13 @@
 //! Everything that was computed of a run and that figures are made from.
 
+use super::figures::Figures;
+use super::pipeline::{PipelineError, sentence_space};
 use crate::cluster::{Neighbours, Rerun, Space, Tree, centred_rows, principal_space};
 use crate::compare::{
     Design, Evidence, Hotspots, Lexicon, Overall, Permutations, Rates, Relevance, Rounds, SentenceSpace, Terms, Trait,
     find, overall, residuals, review_order, traits_of,
 };
-use crate::embed::{Embedder, Vectors};
+use crate::embed::{Embedder, Progress, Vectors};
 use crate::model::{Contrast, Corpus, Partition, SampleIx, View};
 use crate::trust::{Opposition, Standing, TrustContext};
 
@@ -74,6 +76,7 @@ pub struct Study {
     pub(super) rounds: Option<Rounds>,
     view: View,
     seed: u64,
+    sentences_expected: bool,
 }
 
 /// One contrast, tested.
@@ -141,6 +144,7 @@ impl Study {
             rounds,
             view,
             seed,
+            sentences_expected: false,
         }
     }
 
@@ -157,6 +161,36 @@ impl Study {
     /// Seed of everything random.
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// Whether sentences were looked at when this run was made, and are to be again.
+    pub(super) fn expect_sentences(&mut self, expected: bool) {
+        self.sentences_expected = expected && self.sentences.is_none();
+    }
+
+    /// Whether sentences are looked at, now or when another contrast is tested.
+    pub(super) fn looks_at_sentences(&self) -> bool {
+        self.sentences.is_some() || self.sentences_expected
+    }
+
+    /// Embeds the sentences where that was put off: before another contrast is tested.
+    ///
+    /// # Errors
+    /// When embedding fails.
+    pub(super) fn read_sentences(&mut self, embedder: &dyn Embedder) -> Result<(), PipelineError> {
+        if self.sentences_expected && !embedder.is_far() {
+            self.sentences = sentence_space(&self.corpus, embedder, &Progress::default())?;
+            self.sentences_expected = false;
+        }
+        Ok(())
+    }
+
+    /// Takes up a contrast that was tested before, with what was found then.
+    pub(super) fn resume(&mut self, contrast: Contrast, figures: Figures) {
+        let design = Design::new(&self.corpus, &contrast, &self.places);
+        let permutations = Permutations::new(&design, self.seed);
+        let Figures { hotspots, overall, review, .. } = figures;
+        self.comparison = Some(Comparison { contrast, design, permutations, hotspots, overall, review });
     }
 
     /// Tests one contrast.
@@ -190,7 +224,7 @@ impl Study {
             sentences: self.sentences.as_ref(),
             blank: &blank,
         });
-        let overall = overall(&design, &permutations, &self.space, &self.rows, &hotspots);
+        let overall = overall(&design, &permutations, (&self.space, &self.rows), &rates, &hotspots);
         let review = review_order(&design, &hotspots, near, &texts);
         self.comparison = Some(Comparison { contrast, design, permutations, hotspots, overall, review });
     }

@@ -85,6 +85,8 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
         "overall": {
             "auc": a.figures.overall.map(|o| round(o.auc, 4)),
             "p": a.figures.overall.map(|o| round(o.p, 4)),
+            "explained": a.figures.overall.and_then(|o| o.explained).map(|auc| json!({"auc": round(auc, 4)})),
+            "left": a.figures.overall.and_then(|o| o.left).map(|(auc, p)| json!({"auc": round(auc, 4), "p": round(p, 4)})),
             "smallest_detectable_share": a.figures.overall.map(|o| round(o.smallest_detectable_share, 5)),
         },
         "neighbours": {

@@ -38,7 +38,11 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
                 .recall
                 .filter(|r| *r < 0.995)
                 .map_or_else(String::new, |r| format!(" Nearest texts: {:.0} % found.", 100.0 * r));
-            format!("1 false alarm in 20 runs with nothing to find. AUC {:.2}.{near}", o.auc)
+            let left = match (o.explained, o.left) {
+                (Some(e), Some((auc, p))) => format!("; listed explain {e:.2}; left {auc:.2} (p {})", small(p)),
+                _ => String::new(),
+            };
+            format!("Told apart: AUC {:.2}{left}. Family-wise error 5 %.{near}", o.auc)
         }
         _ => String::new(),
     };
