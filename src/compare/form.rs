@@ -145,7 +145,9 @@ pub(super) fn is_cut_off(text: &str) -> bool {
     if text.len() < 60 {
         return false;
     }
-    let opens_bold = last.matches("**").count() % 2 == 1 && !last.ends_with("**");
+    // Stars inside a call (`f(**args)`) open nothing.
+    let opens_bold = last.matches("**").count() % 2 == 1
+        && last.rsplit_once("**").is_some_and(|(before, after)| !before.ends_with('(') && !after.is_empty());
     if opens_bold || last.ends_with(',') {
         return true;
     }

@@ -120,7 +120,9 @@ static UNABLE: Pattern = Pattern::new(concat!(
     r"|suggest|complete|proceed|continue|tell|teach|explain why|agree|justify|carry out)",
 ));
 /// The answerer is against it.
-static AGAINST: Pattern = Pattern::new(r"\bi (?:do not|don't|cannot|can't) (?:condone|support|endorse|promote)\b");
+static AGAINST: Pattern = Pattern::new(
+    r"\bi (?:do not|don't|cannot|can't) (?:condone|support|endorse|promote)\b|\bi (?:strongly )?condemn\b",
+);
 /// And yet an answer follows.
 static YET: Pattern = Pattern::new(concat!(
     r"(?:however|but),? (?:i can (?:[^n]|n[^o])|here (?:are|is)|i could|i'd be happy to (?:share|provide|describe)|some ",
@@ -183,7 +185,7 @@ const ANSWERS: [&str; 21] = [
 pub(super) fn declines(text: &str) -> bool {
     let beginning = beginning(text.trim_start()).to_lowercase().replace('’', "'");
     let opening = head(&beginning, OPENING);
-    if ["i have no comment", "no comment"].contains(&beginning.trim().trim_end_matches('.')) {
+    if beginning.starts_with("i have no comment") || beginning.trim().trim_end_matches('.') == "no comment" {
         return true;
     }
     let declined = UNABLE.end_in(opening).or_else(|| AGAINST.end_in(opening));

@@ -96,13 +96,14 @@ const WORDS: [&str; 76] = [
 /// Whom "disgusting" insults.
 const PEOPLE: [&str; 7] = ["woman", "man", "person", "people", "pig", "human", "creature"];
 /// What speaks of a word instead of using it, when the word is quoted.
-const SPOKEN_OF: [&str; 12] = [
+const SPOKEN_OF: [&str; 13] = [
     "word",
     "words",
     "term",
     "terms",
     "phrase",
     "phrases",
+    "phrasing",
     "language",
     "saying",
     "reads",
