@@ -1,6 +1,6 @@
 //! Blank texts, scripts, emoji, loops and texts that are cut off.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::markup::is_item;
 
@@ -48,10 +48,12 @@ pub(super) fn script(text: &str) -> Option<Script> {
             _ => {}
         }
     }
-    match () {
-        () if han * 3 > letters => Some(Script::Chinese),
-        () if other * 4 > letters && other > 1 => Some(Script::Other),
-        () => None,
+    if han * 3 > letters {
+        Some(Script::Chinese)
+    } else if other * 4 > letters && other > 1 {
+        Some(Script::Other)
+    } else {
+        None
     }
 }
 
@@ -78,16 +80,20 @@ fn is_picture(c: char) -> bool {
 }
 
 /// Whether a text goes round in a circle: a passage comes again at once, word for word, and what repeats is a fifth of the
-/// text; or few of its runs of four words are new. Numbers are left out, so that a list of one item under a hundred numbers
+/// text; or few of its runs of four words are new, or one such run makes up a third of it. Numbers are left out, so that a list of one item under a hundred numbers
 /// is a loop.
 pub(super) fn loops(text: &str) -> bool {
     let words = numbered_words(text);
     if words.len() < LEAST_REPEATED {
         return false;
     }
-    let runs: HashSet<&[u32]> = words.windows(4).collect();
+    let mut runs: HashMap<&[u32], usize> = HashMap::new();
+    for run in words.windows(4) {
+        *runs.entry(run).or_default() += 1;
+    }
     let new = runs.len() as f64 / (words.len() - 3) as f64;
-    if new < 0.35 && words.len() >= 24 {
+    let most = runs.values().max().copied().unwrap_or(0);
+    if words.len() >= 24 && (new < 0.35 || most > 1 && most * 12 >= words.len()) {
         return true;
     }
     if new > 0.75 {
