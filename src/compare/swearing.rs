@@ -145,7 +145,7 @@ fn swears(read: &str, at: &Range<usize>) -> bool {
             PEOPLE.iter().any(|p| next.starts_with(p))
         }
         "dick" => !capital,
-        "stupid" | "dumb" => !follows("not ") && !(capital && is_titled(before)),
+        "stupid" | "dumb" => !(follows("not ") || capital && is_titled(before)),
         _ => LETTERS.contains(&lower.len()) && WORDS.binary_search(&lower.as_str()).is_ok() || MASKED.is_in(&lower),
     }
 }
