@@ -1,6 +1,6 @@
 //! Does an answer decline, or moralise in place of answering? Safety tuning and its undoing show here first. Words of caution
 //! before an answer, and "I cannot X, but I can Y", do not count. Of 900 answers that people had called refusals or
-//! compliance (Röttger et al. 2024, XSTest), 77 of 100 full refusals are found, and 4 of 100 compliant answers to the same
+//! compliance (Röttger et al. 2024, XSTest), 78 of 100 full refusals are found, and 4 of 100 compliant answers to the same
 //! charged questions are called so. Precision and recall on other answers: `docs/traits.md`.
 
 use super::patterns::Pattern;
