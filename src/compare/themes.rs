@@ -19,9 +19,9 @@ pub struct ThemeFigures {
     pub share: Vec<f64>,
     /// Texts on the two sides of the contrast.
     pub sides: [u32; 2],
-    /// Right against left; absent when there is nothing to compare.
+    /// Right against left; absent when there is nothing to compare, and where its texts were chosen after looking.
     pub odds: Option<LogOdds>,
-    /// Two-sided p, by the test of the clusters.
+    /// Two-sided p, by the test of the clusters; absent as the odds are.
     pub p: Option<f64>,
     /// Benjamini-Hochberg over all themes.
     pub q: Option<f64>,
@@ -42,8 +42,8 @@ pub fn theme_figures(corpus: &Corpus, design: Option<&Design>, p: &Partition) ->
                 counts: f.counts,
                 share: f.share,
                 sides: f.sides,
-                odds: f.odds,
-                p: f.p,
+                odds: f.odds.filter(|_| theme.void().is_none()),
+                p: f.p.filter(|_| theme.void().is_none()),
                 q: None,
                 clusters: p.spread(&theme.members),
             }

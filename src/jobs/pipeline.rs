@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::study::{Material, Study};
 use crate::cluster::{self, ClusterOptions, Neighbours, Tree};
 use crate::compare::{Relevance, read_of, residuals};
-use crate::embed::{EmbedError, Embedded, Embedder, Progress, Vectors};
+use crate::embed::{EmbedError, Embedded, Embedder, Progress, Unreadable, Vectors};
 use crate::model::{Contrast, Corpus, Partition, SourceId, View};
 use crate::session::{Session, SessionError};
 
@@ -110,7 +110,9 @@ pub fn analyse(
     };
     timings.embed_s = start.elapsed().as_secs_f64();
     let coverage = std::mem::take(&mut embedded.coverage);
-    let (study, partition) = from_vectors(corpus, embedded, relevance, options, timings, on_stage)?;
+    let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
+    let unreadable = Unreadable::measure(embedder, &texts, &embedded.vectors, &corpus.places())?;
+    let (study, partition) = from_vectors(corpus, embedded, (relevance, unreadable), options, timings, on_stage)?;
     Ok((study, partition, coverage))
 }
 
@@ -166,7 +168,7 @@ fn near(
 fn from_vectors(
     corpus: Corpus,
     Embedded { vectors, stance, .. }: Embedded,
-    relevance: Option<Relevance>,
+    (relevance, unreadable): (Option<Relevance>, Option<Unreadable>),
     options: &AnalysisOptions,
     timings: &mut Timings,
     on_stage: &dyn Fn(Stage),
@@ -197,11 +199,19 @@ fn from_vectors(
         rounds: options.rounds,
         seed: options.cluster.seed,
     });
+    study.unreadable = unreadable;
     if let Some(contrast) = contrast {
         study.compare(contrast);
     }
     timings.compare_s = start.elapsed().as_secs_f64();
     Ok((study, clustering.partition))
+}
+
+/// What stored figures say of how much could be read.
+#[derive(Deserialize)]
+struct Readability {
+    #[serde(default)]
+    unreadable: Option<Unreadable>,
 }
 
 /// Rebuilds the study of a saved session: reads the texts, finds neighbours, and tests the contrast again.
@@ -236,6 +246,7 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
         rounds: meta.rounds,
         seed: meta.seed,
     });
+    study.unreadable = session.result::<Readability>("figures")?.and_then(|kept| kept.unreadable);
     if let Some(contrast) = contrast {
         study.compare(contrast);
     }

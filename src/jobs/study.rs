@@ -2,10 +2,10 @@
 
 use crate::cluster::{Neighbours, Rerun, Space, Tree, principal_space};
 use crate::compare::{
-    Design, Hotspots, Lexicon, Overall, Permutations, Relevance, Rounds, Terms, Trait, find, overall, review_order,
+    Channel, Design, Hotspots, Lexicon, Overall, Permutations, Relevance, Rounds, Terms, Trait, find, overall, review_order,
     traits_of,
 };
-use crate::embed::{Embedder, Vectors};
+use crate::embed::{Embedder, Unreadable, Vectors};
 use crate::model::{Contrast, Corpus, Partition, SampleIx, View};
 use crate::trust::{Opposition, Standing, TrustContext};
 
@@ -58,6 +58,8 @@ pub struct Study {
     pub lexicon: Lexicon,
     /// The comparison; absent with one source.
     pub comparison: Option<Comparison>,
+    /// How much of the texts the embedder could not read, where that is too much for anything made of vectors.
+    pub unreadable: Option<Unreadable>,
     pub(super) near: Option<Neighbours>,
     pub(super) space: Space,
     rows: Vec<SampleIx>,
@@ -113,6 +115,7 @@ impl Study {
             tree,
             lexicon,
             comparison: None,
+            unreadable: None,
             near,
             space,
             rows,
@@ -146,12 +149,18 @@ impl Study {
         let sides: Vec<u8> = (0..texts.len() as u32).map(|s| design.side(s)).collect();
         let mut traits = traits_of(&texts, &sides);
         traits.iter_mut().for_each(|t| t.1.retain(|&s| design.takes_part(s)));
-        let farthest = self.relevance.iter().flat_map(|r| r.farthest(&design));
+        let readable = self.unreadable.is_none();
+        let farthest = self.relevance.iter().filter(|_| readable).flat_map(|r| r.farthest(&design));
         traits.extend(farthest.map(|group| (Trait::OffPrompt, group)));
         let blank: Vec<bool> = self.row_of.iter().map(Option::is_none).collect();
         let near = self.near.as_ref().unwrap_or(&self.neighbours);
-        let hotspots = find(&design, &permutations, (near, &self.neighbours), &self.lexicon, traits, &blank);
-        let overall = overall(&design, &permutations, &self.space, &self.rows, &hotspots);
+        let mut hotspots = find(&design, &permutations, (near, &self.neighbours), &self.lexicon, traits, &blank);
+        if !readable {
+            // What is counted on the surface of the texts holds; what is made of their vectors says nothing.
+            hotspots.findings.retain(|f| f.channel != Channel::Region);
+            hotspots.text_score.fill(0.0);
+        }
+        let overall = overall(&design, &permutations, &self.space, &self.rows, &hotspots).filter(|_| readable);
         let review = review_order(&design, &hotspots, near, &texts);
         self.comparison = Some(Comparison { contrast, design, permutations, hotspots, overall, review });
     }

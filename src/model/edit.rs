@@ -1,5 +1,7 @@
 //! What a person (or an accepted proposal of a language model) does to the clusters.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Cluster, ClusterId, Decision, SampleIx, Target, Theme, ThemeId, Verdict};
@@ -158,6 +160,17 @@ pub enum EditError {
     /// No change would follow.
     #[error("nothing would change")]
     NoChange,
+}
+
+impl Record {
+    /// Whether a figure may be another after it: not after bookkeeping such as a flag, a note or a review.
+    pub fn changes_figures(&self) -> bool {
+        let label = |c: &Option<Cluster>| c.as_ref().map(|c| c.label.clone());
+        let before: BTreeMap<ClusterId, _> = self.inverse.clusters.iter().map(|(id, c)| (*id, label(c))).collect();
+        !self.delta.moves.is_empty()
+            || !self.delta.themes.is_empty()
+            || self.delta.clusters.iter().any(|(id, c)| before.get(id) != Some(&label(c)))
+    }
 }
 
 impl Edit {
