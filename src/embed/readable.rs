@@ -98,12 +98,17 @@ mod tests {
     }
 
     fn of(words: &[&str], n: usize) -> Vec<String> {
-        (0..n).map(|i| (0..8).map(|k| words[(i * 7 + k * k + i / words.len()) % words.len()]).collect::<Vec<_>>().join(" ")).collect()
+        (0..n)
+            .map(|i| {
+                (0..8).map(|k| words[(i * 7 + k * k + i / words.len()) % words.len()]).collect::<Vec<_>>().join(" ")
+            })
+            .collect()
     }
 
     #[test]
     fn a_script_that_the_vocabulary_lacks_is_unreadable() {
-        for words in [["ዳቦ", "እርሾ", "ዱቄት", "ምድጃ"], ["🥐", "🥖", "🚉", "🏨"], ["អំបិល", "ប៊ឺ", "ទឹក", "ស្ករ"]] {
+        for words in [["ዳቦ", "እርሾ", "ዱቄት", "ምድጃ"], ["🥐", "🥖", "🚉", "🏨"], ["អំបិល", "ប៊ឺ", "ទឹក", "ស្ករ"]]
+        {
             let found = measure(&of(&words, 40)).unwrap();
             assert!(found.unknown_pieces.is_some_and(|s| s >= LIMIT) || found.one_vector >= LIMIT, "{found:?}");
             assert!(found.sentence().contains("--embedder"), "{found:?}");
@@ -112,11 +117,14 @@ mod tests {
 
     #[test]
     fn texts_that_can_be_read_are_not_called_unreadable() {
-        for words in [["bread", "yeast", "train", "hotel"], ["пекарь", "дрожжи", "поезд", "отель"], ["面", "包", "火", "车"]] {
+        for words in
+            [["bread", "yeast", "train", "hotel"], ["пекарь", "дрожжи", "поезд", "отель"], ["面", "包", "火", "车"]]
+        {
             assert_eq!(measure(&of(&words, 40)), None, "{words:?}");
         }
         // Short answers that differ by case and spaces alone have one vector, and rightly so.
-        let answers: Vec<String> = (0..40).map(|i| ["Yes.", "yes.", "YES.", "No.", "no .", "NO."][i % 6].to_owned()).collect();
+        let answers: Vec<String> =
+            (0..40).map(|i| ["Yes.", "yes.", "YES.", "No.", "no .", "NO."][i % 6].to_owned()).collect();
         assert_eq!(measure(&answers), None);
         assert_eq!(measure(&[String::new(), "  ".into()]), None, "blank texts are not unreadable");
     }

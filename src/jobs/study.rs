@@ -2,8 +2,8 @@
 
 use crate::cluster::{Neighbours, Rerun, Space, Tree, principal_space};
 use crate::compare::{
-    Channel, Design, Hotspots, Lexicon, Overall, Permutations, Relevance, Rounds, Terms, Trait, find, overall, review_order,
-    traits_of,
+    Channel, Design, Hotspots, Lexicon, Overall, Permutations, Relevance, Rounds, Terms, Trait, find, overall,
+    review_order, traits_of,
 };
 use crate::embed::{Embedder, Unreadable, Vectors};
 use crate::model::{Contrast, Corpus, Partition, SampleIx, View};

@@ -209,7 +209,7 @@ impl Edit {
             Self::Theme { id, theme: None } => format!("remove theme {id}"),
             Self::KeepApart { a, b, apart: true } => format!("keep #{a} and #{b} apart"),
             Self::KeepApart { a, b, apart: false } => format!("let #{a} and #{b} be one"),
-            Self::Recut { groups, .. } => format!("cut the tree into {groups}"),
+            Self::Recut { groups, .. } => format!("cut the tree into {groups} clusters"),
             Self::Undo { seq } => format!("undo edit {seq}"),
             Self::Redo { seq } => format!("redo edit {seq}"),
         }

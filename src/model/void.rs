@@ -88,7 +88,10 @@ mod tests {
         fn split(&mut self, id: u32, by: SplitBy, blind: bool) -> &mut Self {
             let even = |s: &SampleIx| s % 2 == 0;
             let (a, b) = self.partition.members(ClusterId(id)).iter().partition(|s| even(s));
-            self.edit(Edit::Split { cluster: ClusterId(id), by, parts: vec![a, b], labels: vec![], opinion: None }, blind)
+            self.edit(
+                Edit::Split { cluster: ClusterId(id), by, parts: vec![a, b], labels: vec![], opinion: None },
+                blind,
+            )
         }
 
         fn merge(&mut self, a: u32, b: u32, blind: bool) -> &mut Self {
@@ -125,7 +128,10 @@ mod tests {
     #[test]
     fn texts_bring_their_reason_along() {
         let mut desk = Desk::new();
-        assert_eq!(desk.split(0, SplitBy::Model, false).merge(10, 2, true).void(), [(0, Void::ByModel), (2, Void::ByModel)]);
+        assert_eq!(
+            desk.split(0, SplitBy::Model, false).merge(10, 2, true).void(),
+            [(0, Void::ByModel), (2, Void::ByModel)]
+        );
         assert_eq!(desk.split(2, SplitBy::Meaning, true).void().len(), 3, "both parts of a void cluster are void");
         // Texts that come blindly from a sound cluster leave it sound.
         let mut desk = Desk::new();
