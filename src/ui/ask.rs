@@ -181,6 +181,9 @@ fn about_theme(pen: &Pen, app: &App, id: ThemeId, lines: &mut Vec<Line>) {
     let Some(t) = app.data.partition.theme(id) else { return };
     let chosen = crate::text::Clean::from_untrusted(&t.chosen).as_str().replace('\n', " ");
     lines.push((0, format!("{} texts: {chosen}.", t.members.len()), theme.dim));
+    if let Some(void) = t.void().filter(|_| !app.blind && app.contrast().is_some()) {
+        lines.push((0, crate::text::sentence(void.describe()), theme.warning));
+    }
     let Some(f) = app.theme_figures(id) else { return };
     lines.push((0, String::new(), theme.text));
     lines.push((0, "They lie in:".into(), theme.dim));
