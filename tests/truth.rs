@@ -45,10 +45,10 @@ fn a_split_by_model_has_no_test_anywhere() {
     let list = screen(&path, "120x40", "1");
     assert_eq!(list.matches(" n/t ").count(), 2, "{list}");
     assert!(list.contains("***"), "other clusters keep their tests: {list}");
-    let part = screen(&path, "120x40", "oj");
+    let part = screen(&path, "120x40", "o");
     let card = part.split("About this cluster").nth(1).unwrap();
     assert!(card.contains("Defined by model: not tested.") && !card.contains(" q "), "{part}");
-    assert!(screen(&path, "120x40", "oji").contains("Difference between the models: defined by model: not tested."));
+    assert!(screen(&path, "120x40", "oi").contains("Difference between the models: defined by model: not tested."));
     assert!(!screen(&path, "120x40", "2").contains("cluster geese"), "it is no difference");
     assert_eq!(void(&path), one("defined by model"));
     let text = report(&path);
@@ -153,17 +153,18 @@ fn numbers_are_shown_whole_or_not_at_all() {
     let (_dir, path) = session();
     let stated = regex::Regex::new(r"\b(AUC|OR|CI|p|q) (?:< )?[0-9][0-9.]*|[0-9][0-9.]* (?:%|vs|of|texts)").unwrap();
     let begun = regex::Regex::new(r"\b(AUC|OR|CI|p|q)(?: <)?\s*…?\s*(│|$)").unwrap();
-    for keys in ["1", "2", "2jj", "/geese<enter>", "/geese<enter>i", "4"] {
+    for keys in ["1", "2", "2jj", "/geese<enter>", "/geese<enter>i"] {
         // Where there is room, and where there is room for one pane.
         let wide: Vec<String> = ["220x60", "99x60"].map(|size| screen(&path, size, keys)).to_vec();
         let whole: BTreeSet<&str> = wide.iter().flat_map(|s| stated.find_iter(s)).map(|m| m.as_str()).collect();
         for columns in (50..130).step_by(7) {
             let s = screen(&path, &format!("{columns}x60"), keys);
-            for line in s.lines() {
+            for (row, line) in s.lines().enumerate() {
                 for found in stated.find_iter(line) {
                     assert!(whole.contains(found.as_str()), "{keys} in {columns}: {} in {line}", found.as_str());
                 }
-                if keys != "4" && !line.starts_with("  ") {
+                // Elsewhere sentences are wrapped.
+                if row == 0 || keys.starts_with('2') {
                     assert!(!begun.is_match(line), "{keys} in {columns}: {line}");
                 }
             }
@@ -178,7 +179,7 @@ fn small_p_are_never_rounded_to_nothing() {
     assert_eq!(gander::text::small(0.0126), "0.013");
     let (_dir, path) = session();
     let text = report(&path);
-    assert!(!text.contains("0.000") && text.contains("< 0.001"), "{text}");
+    assert!(!text.contains("0.000") && text.contains("&lt; 0.001"), "{text}");
     for keys in ["1", "2", "2jjjjjj", "Z"] {
         let s = screen(&path, "160x60", keys);
         assert!(!s.contains("0.000"), "{s}");
@@ -291,5 +292,4 @@ fn few_texts_have_no_odds_ratio() {
     assert!(out.unwrap().status.success());
     let s = screen(&run, "120x40", "/ferry<enter>");
     assert!(s.contains("OR: too few texts") && !s.contains("95 % CI"), "{s}");
-    assert!(report(&run).contains("too few texts for an odds ratio") || !report(&run).contains("ferry · "), "{s}");
 }
