@@ -10,6 +10,7 @@ mod partition;
 mod plan;
 mod queue;
 mod theme;
+mod void;
 
 pub use cluster::{Cluster, ClusterId, LabelBy};
 pub use contrast::Contrast;
@@ -21,3 +22,4 @@ pub use opinion::{BlindCheck, BlindPairs, Decision, Opinion, OpinionSide, Reason
 pub use partition::Partition;
 pub use queue::{Job, QueuedTask, TaskState};
 pub use theme::{Theme, ThemeId};
+pub use void::Void;

@@ -48,6 +48,9 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
     let start = Instant::now();
     let figures = study.figures(&partition, &*embedder, &mut FigureCache::default());
     timings.trust_s = start.elapsed().as_secs_f64();
+    if let Some(unreadable) = &figures.unreadable {
+        note(&unreadable.sentence());
+    }
     let splits = if args.propose_splits {
         figures.clusters.par_iter().map(|f| study.opposition_of(partition.members(f.id))).collect()
     } else {

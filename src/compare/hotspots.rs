@@ -179,6 +179,25 @@ pub struct Hotspots {
 }
 
 impl Hotspots {
+    /// Leaves what is counted on the surface of the texts: where the embedder cannot read them, what is made of their
+    /// vectors says nothing.
+    pub(crate) fn only_surface(&mut self) {
+        let made_of_vectors = |c: &Channel| {
+            matches!(
+                c,
+                Channel::Region | Channel::Sentence | Channel::Tone(_) | Channel::Rate { rate: Rate::Likeness, .. }
+            )
+        };
+        let mut place: Vec<Option<usize>> = vec![None; self.findings.len()];
+        let kept = (0..place.len()).filter(|&i| !made_of_vectors(&self.findings[i].channel)).collect::<Vec<_>>();
+        kept.into_iter().enumerate().for_each(|(to, from)| place[from] = Some(to));
+        self.findings.retain(|f| !made_of_vectors(&f.channel));
+        for f in &mut self.findings {
+            f.follows = f.follows.and_then(|leader| place[leader]);
+        }
+        self.text_score.fill(0.0);
+    }
+
     /// What the q of a cluster is multiplied by: clusters may use what findings leave of the false alarms, and all of it
     /// once there are findings.
     pub fn cluster_factor(&self) -> f64 {

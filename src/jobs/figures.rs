@@ -12,8 +12,8 @@ use crate::compare::{
     Channel, ClusterFigures, Hotspots, Overall, Pairing, Shift, Span, Terms, ThemeFigures, cluster_figures, exemplars,
     shift_within, theme_figures, words_of,
 };
-use crate::embed::Embedder;
-use crate::model::{ClusterId, Contrast, Partition, SampleIx};
+use crate::embed::{Embedder, Unreadable};
+use crate::model::{ClusterId, Contrast, Partition, SampleIx, Void};
 use crate::trust::{Trust, TrustContext, in_halves, strays};
 
 /// Nearest clusters kept for a cluster.
@@ -46,6 +46,22 @@ pub struct Figures {
     /// Share of the true nearest texts that were found, when not all pairs were compared.
     #[serde(default)]
     pub recall: Option<f32>,
+    /// How much of the texts the embedder could not read, where that is too much.
+    #[serde(default)]
+    pub unreadable: Option<Unreadable>,
+}
+
+impl Figures {
+    /// Whether they are those of a partition: they have no test where the history of edits leaves none.
+    pub fn fit(&self, p: &Partition) -> bool {
+        self.clusters.iter().all(|f| f.p.is_none() || p.void(f.id).is_none())
+    }
+
+    /// Shown instead of the p, q or interval of a cluster that is not tested; `None` where it is.
+    pub fn not_tested(&self, p: &Partition, id: ClusterId) -> Option<&'static str> {
+        let unreadable = self.unreadable.map(|_| "unreadable: not tested");
+        unreadable.or_else(|| p.void(id).map(Void::describe))
+    }
 }
 
 /// Results by members, so that an edit recomputes only what it touched and undo costs nothing.
@@ -107,7 +123,7 @@ impl Study {
         for (f, c) in clusters.iter_mut().zip(fresh) {
             f.terms.clone_from(&c.terms);
             f.exemplars.clone_from(&c.exemplars);
-            f.shift = c.shift;
+            f.shift = c.shift.filter(|_| p.void(f.id).is_none());
             trust.push(c.trust.clone());
             cache.inner.insert((contrast, hash(&(p.members(f.id), label_of(p, f)))), c);
         }
@@ -116,6 +132,10 @@ impl Study {
         for ((t, r), f) in trust.iter_mut().zip(related).zip(&clusters) {
             t.related = r;
             t.strays = strays.remove(&f.id).unwrap_or_default();
+        }
+        if self.unreadable.is_some() {
+            clusters.iter_mut().for_each(ClusterFigures::untest);
+            trust.iter_mut().for_each(|t| *t = Trust { phrasing: t.phrasing.take(), ..Trust::default() });
         }
         Figures {
             clusters,
@@ -127,6 +147,7 @@ impl Study {
             hotspots: self.hotspots(embedder, cache),
             review: self.comparison.as_ref().map(|c| c.review.clone()).unwrap_or_default(),
             recall: Some(self.near.as_ref().unwrap_or(&self.neighbours).recall()).filter(|r| *r < 1.0),
+            unreadable: self.unreadable,
         }
     }
 

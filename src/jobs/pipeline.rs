@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::figures::Figures;
 use super::study::{Material, STANCE_WEIGHT, Study};
 use crate::cluster::{self, ClusterOptions, Neighbours, Tree};
 use crate::compare::{Relevance, SentenceSpace, Sentences, read_of, residuals};
-use crate::embed::{EmbedError, Embedded, Embedder, Progress, Vectors};
+use crate::embed::{EmbedError, Embedded, Embedder, Progress, Unreadable, Vectors};
 use crate::model::{Contrast, Corpus, Partition, SourceId, View};
 use crate::session::{Session, SessionError};
 
@@ -115,17 +115,19 @@ pub fn analyse(
     };
     timings.embed_s = start.elapsed().as_secs_f64();
     let coverage = std::mem::take(&mut embedded.coverage);
-    let sentences = match options.sentences && corpus.sources.len() > 1 && options.given.is_none() && !embedder.is_far()
-    {
-        true => {
-            on_stage(Stage::Sentences);
-            progress.restart();
-            sentence_space(&corpus, embedder, progress)?
-        }
-        false => None,
+    let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
+    let unreadable = Unreadable::measure(embedder, &texts, &embedded.vectors, &corpus.places())?;
+    let wanted = options.sentences && corpus.sources.len() > 1 && options.given.is_none() && unreadable.is_none();
+    let sentences = if wanted && !embedder.is_far() {
+        on_stage(Stage::Sentences);
+        progress.restart();
+        sentence_space(&corpus, embedder, progress)?
+    } else {
+        None
     };
     timings.sentences_s = start.elapsed().as_secs_f64() - timings.embed_s;
-    let (study, partition) = from_vectors(corpus, embedded, (relevance, sentences), options, timings, on_stage)?;
+    let read = (relevance, unreadable, sentences);
+    let (study, partition) = from_vectors(corpus, embedded, read, options, timings, on_stage)?;
     Ok((study, partition, coverage))
 }
 
@@ -197,7 +199,7 @@ fn near(
 fn from_vectors(
     corpus: Corpus,
     Embedded { vectors, stance, .. }: Embedded,
-    (relevance, sentences): (Option<Relevance>, Option<SentenceSpace>),
+    (relevance, unreadable, sentences): (Option<Relevance>, Option<Unreadable>, Option<SentenceSpace>),
     options: &AnalysisOptions,
     timings: &mut Timings,
     on_stage: &dyn Fn(Stage),
@@ -229,11 +231,19 @@ fn from_vectors(
         rounds: options.rounds,
         seed: options.cluster.seed,
     });
+    study.unreadable = unreadable;
     if let Some(contrast) = contrast {
         study.compare(contrast);
     }
     timings.compare_s = start.elapsed().as_secs_f64();
     Ok((study, clustering.partition))
+}
+
+/// What stored figures say of how much could be read.
+#[derive(Deserialize)]
+struct Readability {
+    #[serde(default)]
+    unreadable: Option<Unreadable>,
 }
 
 /// Rebuilds the study of a saved session: reads the texts, finds neighbours, and tests the contrast again.
@@ -270,6 +280,7 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
         seed: meta.seed,
     });
     study.expect_sentences(meta.sentences);
+    study.unreadable = session.result::<Readability>("figures")?.and_then(|kept| kept.unreadable);
     if let Some(contrast) = contrast {
         // What was found without clusters does not change with them.
         match session.result::<Figures>("figures")?.filter(|f| f.contrast.as_ref() == Some(&contrast)) {

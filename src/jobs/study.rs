@@ -7,7 +7,7 @@ use crate::compare::{
     Design, Evidence, Hotspots, Lexicon, Overall, Permutations, Rates, Relevance, Rounds, SentenceSpace, Terms, Trait,
     find, overall, residuals, review_order, traits_of,
 };
-use crate::embed::{Embedder, Progress, Vectors};
+use crate::embed::{Embedder, Progress, Unreadable, Vectors};
 use crate::model::{Contrast, Corpus, Partition, SampleIx, View};
 use crate::trust::{Opposition, Standing, TrustContext};
 
@@ -67,6 +67,8 @@ pub struct Study {
     pub lexicon: Lexicon,
     /// The comparison; absent with one source.
     pub comparison: Option<Comparison>,
+    /// How much of the texts the embedder could not read, where that is too much for anything made of vectors.
+    pub unreadable: Option<Unreadable>,
     pub(super) near: Option<Neighbours>,
     pub(super) sentences: Option<SentenceSpace>,
     pub(super) space: Space,
@@ -136,6 +138,7 @@ impl Study {
             tree,
             lexicon,
             comparison: None,
+            unreadable: None,
             near,
             sentences,
             space,
@@ -204,13 +207,14 @@ impl Study {
         let quantity = |t: Trait| matches!(t, Trait::Short | Trait::Shortest | Trait::Longest | Trait::Duplicate);
         traits.retain(|t| !quantity(t.0));
         traits.iter_mut().for_each(|t| t.1.retain(|&s| design.takes_part(s)));
-        let farthest = self.relevance.iter().flat_map(|r| r.farthest(&design));
+        let readable = self.unreadable.is_none();
+        let farthest = self.relevance.iter().filter(|_| readable).flat_map(|r| r.farthest(&design));
         traits.extend(farthest.map(|group| (Trait::OffPrompt, group)));
         let blank: Vec<bool> = self.row_of.iter().map(Option::is_none).collect();
         let near = self.near.as_ref().unwrap_or(&self.neighbours);
         let spaces = self.spaces();
         let rates = Rates::new(&self.corpus, &design, &self.vectors);
-        let hotspots = find(Evidence {
+        let mut hotspots = find(Evidence {
             design: &design,
             permutations: &permutations,
             places: &self.places,
@@ -221,10 +225,14 @@ impl Study {
             texts: &texts,
             traits,
             rates: &rates,
-            sentences: self.sentences.as_ref(),
+            sentences: self.sentences.as_ref().filter(|_| readable),
             blank: &blank,
         });
-        let overall = overall(&design, &permutations, (&self.space, &self.rows), &rates, &hotspots);
+        if !readable {
+            hotspots.only_surface();
+        }
+        let overall =
+            overall(&design, &permutations, (&self.space, &self.rows), &rates, &hotspots).filter(|_| readable);
         let review = review_order(&design, &hotspots, near, &texts);
         self.comparison = Some(Comparison { contrast, design, permutations, hotspots, overall, review });
     }

@@ -69,15 +69,23 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
     let hotspots: Vec<Value> =
         a.figures.hotspots.findings.iter().enumerate().map(|(n, f)| hotspot(a, n, f, &ids)).collect();
     let contrast = a.figures.contrast.as_ref();
+    let unreadable = a.figures.unreadable.map(|u| u.sentence());
+    let notices: Vec<&str> = unreadable.iter().chain(a.notices).map(String::as_str).collect();
     json!({
         "schema": "gander.analysis/1",
         "seed": a.seed,
         "sources": sources,
-        "embedder": {"id": a.embedder, "dims": a.dims, "precision": a.precision},
+        "embedder": {
+            "id": a.embedder, "dims": a.dims, "precision": a.precision,
+            "unreadable": a.figures.unreadable.map(|u| json!({
+                "unknown_pieces": u.unknown_pieces.map(|s| round(s, 4)), "one_vector": round(u.one_vector, 4),
+                "notice": u.sentence(),
+            })),
+        },
         "view": a.view,
         "contrast": contrast.map(|c| json!({"left": c.left, "right": c.right})),
         "pairing": pairing(a.figures.pairing.as_ref()),
-        "notices": a.notices,
+        "notices": notices,
         "samples": samples,
         "clusters": clusters,
         "hotspots": hotspots,
@@ -124,7 +132,7 @@ fn cluster(
             (label, by.to_string())
         },
     );
-    let compared = f.p.is_some();
+    let compared = a.figures.contrast.is_some();
     let why = t.why(record.is_some_and(|c| c.flag.is_some()));
     json!({
         "id": f.id,
@@ -138,6 +146,7 @@ fn cluster(
         "test": f.test,
         "p": f.p.map(exact),
         "q": f.q.map(exact),
+        "void": a.partition.void(f.id),
         "shift": f.shift.map(|s| json!({"auc": round(s.auc, 4), "p": round(s.p, 4)})),
         "opposition": json!({
             "score": t.opposition.as_ref().map_or(json!(0.0), |o| round(o.score, 4)),
@@ -162,7 +171,7 @@ fn cluster(
         "impure_why": why,
         "rounds": f.trend.as_ref().map(|t| json!({
             "rate": t.rate.iter().map(|r| round(*r, 5)).collect::<Vec<_>>(),
-            "z": round(t.z, 4), "p": exact(t.p), "q": exact(t.q), "departs": t.departs,
+            "z": t.p.map(|_| round(t.z, 4)), "p": t.p.map(exact), "q": t.q.map(exact), "departs": t.departs,
         })),
         "terms": f.terms,
         "exemplars": ids(&f.exemplars),
