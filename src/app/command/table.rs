@@ -126,7 +126,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::Trust,
         "evidence",
-        "Is the cluster what its label says? Fit, opposites, wording, stability, opinions, in words.",
+        "Is the cluster what its label says? Topic match, stance, opposites, wording, stability, opinions, in words.",
         &[c('i')],
         TEXTS,
         0,
