@@ -12,7 +12,7 @@ mod stability;
 mod strays;
 
 pub use fit::{CounterEvidence, LabelFit};
-pub use label_stance::{LabelMeasured, LabelStance, StanceVerdict};
+pub use label_stance::{LabelMeasured, LabelStance, StanceVerdict, against_label};
 pub use masking::{Mask, mask, project_out};
 pub use opposition::{LEAST as LEAST_OPPOSED, Opposition, Standing};
 pub use phrasing::Phrasing;

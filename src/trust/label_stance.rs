@@ -4,9 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::detector::{Detector, detector, share_of};
+use super::detector::{detector, share_of};
 use super::{CounterEvidence, LabelFit, TrustContext, in_order};
-use crate::embed::{CrossEncoder, Progress};
+use crate::embed::{CrossEncoder, Embedder, Progress};
 use crate::model::{ClusterId, SampleIx};
 
 /// Members read against a label, at most.
@@ -104,41 +104,50 @@ impl TrustContext<'_> {
         let step = members.len().div_ceil(READ).max(1);
         let members: Vec<SampleIx> = members.into_iter().step_by(step).collect();
         let texts: Vec<&str> = members.iter().map(|&s| self.corpus.samples[s as usize].text.as_str()).collect();
-        let own = self.embedder.embed(&[label], &Progress::default()).ok()?.stance?;
-        let label_stands = detector.centred(own.row(0));
-        let cosines = detector.centred_rows(stance, &members).dot(&ndarray::Array1::from(label_stands)).to_vec();
-        judged(detector, label, &members, &texts, &cosines)
+        let stances: Vec<&[f32]> = members.iter().map(|&s| stance.row(s as usize)).collect();
+        LabelStance::of(&against_label(self.embedder, label, &texts, &stances)?, &members)
     }
 }
 
-fn judged(
-    detector: &Detector,
+/// What speaks against a label in each of some texts: the cosine of the text's stance with the label's, and the log-odds that
+/// the two contradict each other when read as a pair. `stances` are the texts' stance vectors. Absent where the embedder
+/// cannot tell the label's stance.
+pub fn against_label(
+    embedder: &dyn Embedder,
     label: &str,
-    members: &[SampleIx],
     texts: &[&str],
-    cosines: &[f64],
-) -> Option<LabelStance> {
-    if members.is_empty() {
-        return None;
-    }
+    stances: &[&[f32]],
+) -> Option<Vec<[f64; 2]>> {
+    let detector = detector()?;
+    let own = embedder.embed(&[label], &Progress::default()).ok()?.stance?;
+    let label_stands = detector.centred(own.row(0));
+    let cosine = |stance: &[f32]| detector.centred(stance).iter().zip(&label_stands).map(|(a, b)| a * b).sum::<f64>();
     let pairs: Vec<[&str; 2]> = texts.iter().map(|text| [label, *text]).collect();
     let read = CrossEncoder::shared().ok()?.log_odds(&pairs).ok()?;
-    let mut against: Vec<(f64, SampleIx)> = cosines
-        .iter()
-        .zip(&read)
-        .zip(members)
-        .map(|((cosine, log_odds), &s)| (share_of(detector.label.log_odds(&[*cosine, f64::from(*log_odds)])), s))
-        .collect();
-    let count = against.len() as f64;
-    let share = |wanted: &dyn Fn(f64) -> bool| against.iter().filter(|(p, _)| wanted(*p)).count() as f64 / count;
-    let opposed = against.iter().map(|(p, _)| p).sum::<f64>() / count;
-    let (agrees, contradicts) = (share(&|p| p <= CLEAR[0]), share(&|p| p >= CLEAR[1]));
-    let verdict = match opposed {
-        p if p >= detector.verdict[1] => StanceVerdict::Contradicts,
-        p if p <= detector.verdict[0] => StanceVerdict::Agrees,
-        _ => StanceVerdict::Unclear,
-    };
-    against.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let worst = against.into_iter().take(WORST).map(|(_, s)| s).collect();
-    Some(LabelStance { agrees, contradicts, read: members.len() as u32, verdict, worst, opposed })
+    Some(stances.iter().zip(read).map(|(stance, log_odds)| [cosine(stance), f64::from(log_odds)]).collect())
+}
+
+impl LabelStance {
+    /// The verdict over what speaks against a label in each of some texts ([`against_label`]). Absent without texts.
+    pub fn of(evidence: &[[f64; 2]], texts: &[SampleIx]) -> Option<Self> {
+        let detector = detector()?;
+        if evidence.is_empty() {
+            return None;
+        }
+        let mut against: Vec<(f64, SampleIx)> =
+            evidence.iter().zip(texts).map(|(e, &s)| (share_of(detector.label.log_odds(e)), s)).collect();
+        let count = against.len() as f64;
+        let share = |wanted: &dyn Fn(f64) -> bool| against.iter().filter(|(p, _)| wanted(*p)).count() as f64 / count;
+        let opposed = against.iter().map(|(p, _)| p).sum::<f64>() / count;
+        let (agrees, contradicts) = (share(&|p| p <= CLEAR[0]), share(&|p| p >= CLEAR[1]));
+        let verdict = match opposed {
+            p if p >= detector.verdict[1] => StanceVerdict::Contradicts,
+            p if p <= detector.verdict[0] => StanceVerdict::Agrees,
+            _ => StanceVerdict::Unclear,
+        };
+        against.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let read = against.len() as u32;
+        let worst = against.into_iter().take(WORST).map(|(_, s)| s).collect();
+        Some(Self { agrees, contradicts, read, verdict, worst, opposed })
+    }
 }

@@ -1,9 +1,10 @@
 //! Opposition: does a cluster hold statements against each other? A sentence and its negation lie together in the
-//! space that made the cluster, so the split is sought among stance directions learned from labelled statements, and
-//! judged with figures that include negation and, where these see anything, whether texts of the two sides contradict each
-//! other when read in pairs (`assets/stance/README.md`: data, method, what it reaches).
+//! space that made the cluster, so the split is sought among stance directions learned from labelled statements, centred on
+//! the middle of many topics. The split itself says whether its sides are opposed or the halves of one: their cosine, their
+//! distance, the valley between them. Where that leaves a doubt, texts of the two sides are read in pairs
+//! (`assets/stance/README.md`: data, method, what it reaches).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ use crate::model::{ClusterId, Corpus, SampleIx};
 
 /// Fewer different texts than this have no two sides.
 pub const LEAST: usize = 12;
+/// Copies of a text that count.
+const COPIES: usize = 3;
 /// Texts from which the two sides are learned; the others join the nearer one.
 const LEARNED_FROM: usize = 1500;
 /// Score from which a cluster counts as opposed.
@@ -114,14 +117,22 @@ impl Standing<'_> {
             .into_iter()
             .filter(|&s| stance.row(s as usize).iter().any(|v| *v != 0.0))
             .collect();
-        // Copies say no more than one of them.
-        let mut seen = HashSet::new();
-        let distinct: Vec<SampleIx> = texts.iter().copied().filter(|&s| seen.insert(self.texts(s).trim())).collect();
-        if distinct.len() < LEAST || detector.centre.len() != stance.dims() {
+        // Copies count, but not without end: what a model says again and again is a side of its own, and one formula is none.
+        let mut copies: HashMap<&str, usize> = HashMap::new();
+        let counted: Vec<SampleIx> = texts
+            .iter()
+            .copied()
+            .filter(|&s| {
+                let seen = copies.entry(self.texts(s).trim()).or_default();
+                *seen += 1;
+                *seen <= COPIES
+            })
+            .collect();
+        if copies.len() < LEAST || detector.centre.len() != stance.dims() {
             return None;
         }
-        let step = distinct.len().div_ceil(LEARNED_FROM);
-        let learned: Vec<SampleIx> = distinct.into_iter().step_by(step).collect();
+        let step = counted.len().div_ceil(LEARNED_FROM);
+        let learned: Vec<SampleIx> = counted.into_iter().step_by(step).collect();
         let rows = detector.centred_rows(stance, &learned);
         let negated: Vec<bool> = learned.iter().map(|&s| detector.is_negated(self.texts(s))).collect();
         let split = sides::split(&rows, &negated)?;
@@ -152,7 +163,7 @@ impl Standing<'_> {
 
     /// Pairs across the split that are near in meaning and far apart in stance; of these the ones that contradict each other most.
     fn opposite_pairs(&self, position: &[(SampleIx, f64)], detector: &Detector) -> Vec<[SampleIx; 2]> {
-        let at: std::collections::HashMap<SampleIx, f64> = position.iter().copied().collect();
+        let at: HashMap<SampleIx, f64> = position.iter().copied().collect();
         let mut found: Vec<(f64, [SampleIx; 2])> = Vec::new();
         for &(s, here) in position.iter().filter(|p| p.1 > 0.0) {
             for &j in self.neighbours.of(s as usize).iter().skip(1) {
