@@ -80,7 +80,8 @@ fn texts_with(words: &[&str]) -> Vec<String> {
 #[test]
 fn praise_of_geese_contradicts_a_dislike_of_them() {
     let embedder = MiniLm::new(1, false).unwrap();
-    let praise = texts_with(&["love geese", "happy to have geese", "admire geese", "keep them: the geese", "garden friendlier"]);
+    let praise =
+        texts_with(&["love geese", "happy to have geese", "admire geese", "keep them: the geese", "garden friendlier"]);
     assert!(praise.len() >= 5, "{praise:?}");
     let judged = stances(&embedder, &praise, &["likes geese", "dislikes geese"]);
     let [(likes, _), (dislikes, _)] = &judged[..] else { panic!("two labels") };

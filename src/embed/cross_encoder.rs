@@ -110,9 +110,7 @@ impl CrossEncoder {
         pairs.sort_by_key(|(i, [a, b])| (ids[*a].len() + ids[*b].len(), *i));
         let read: Vec<Vec<f32>> = pairs
             .par_chunks(BATCH)
-            .map(|batch| {
-                self.together(&batch.iter().map(|(_, [a, b])| [&*apart[*a], &*apart[*b]]).collect::<Vec<_>>())
-            })
+            .map(|batch| self.together(&batch.iter().map(|(_, [a, b])| [&*apart[*a], &*apart[*b]]).collect::<Vec<_>>()))
             .collect::<Result<_>>()?;
         for ((i, _), log_odds) in pairs.iter().zip(read.into_iter().flatten()) {
             out[*i] = log_odds;

@@ -153,11 +153,7 @@ impl Standing<'_> {
         if found[1].len() > found[0].len() {
             found.swap(0, 1);
         }
-        let larger = if opposed {
-            found[0].len() as f64 / texts.len() as f64
-        } else {
-            on_the_side_of_the_mean(&rows)
-        };
+        let larger = if opposed { found[0].len() as f64 / texts.len() as f64 } else { on_the_side_of_the_mean(&rows) };
         Some(Opposition { score, sides: found, pairs, contradiction: contradicting, larger: Some(larger) })
     }
 
@@ -208,7 +204,15 @@ mod tests {
 
     #[test]
     fn the_share_of_one_side_counts_who_points_elsewhere() {
-        let rows = Array2::from_shape_fn((10, 2), |(i, j)| if j == 1 { 0.1 } else if i == 0 { -1.0 } else { 1.0 });
+        let rows = Array2::from_shape_fn((10, 2), |(i, j)| {
+            if j == 1 {
+                0.1
+            } else if i == 0 {
+                -1.0
+            } else {
+                1.0
+            }
+        });
         assert!((on_the_side_of_the_mean(&rows) - 0.9).abs() < 1e-9);
     }
 }

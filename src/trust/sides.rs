@@ -110,7 +110,9 @@ fn two_means(rows: &Array2<f64>, mut second: Vec<bool>) -> (f64, Vec<bool>) {
         }
         second = moved;
     }
-    let (Some(a), Some(b)) = (mean_of(rows, &second, false), mean_of(rows, &second, true)) else { return (0.0, second) };
+    let (Some(a), Some(b)) = (mean_of(rows, &second, false), mean_of(rows, &second, true)) else {
+        return (0.0, second);
+    };
     let gap = b - a;
     let on_second = second.iter().filter(|s| **s).count() as f64;
     let on_first = second.len() as f64 - on_second;
@@ -131,7 +133,9 @@ fn valley(along: &[f64]) -> f64 {
     const KERNEL: [f64; 5] = [1.0, 2.0, 3.0, 2.0, 1.0];
     let smooth: Vec<f64> = (0..BINS)
         .map(|i| {
-            let part = |(k, weight): (usize, &f64)| (i + k).checked_sub(2).and_then(|at| counts.get(at)).map_or(0.0, |c| c * weight);
+            let part = |(k, weight): (usize, &f64)| {
+                (i + k).checked_sub(2).and_then(|at| counts.get(at)).map_or(0.0, |c| c * weight)
+            };
             KERNEL.iter().enumerate().map(part).sum()
         })
         .collect();

@@ -118,7 +118,8 @@ fn named(pen: &Pen, app: &App, id: ClusterId, trust: &Trust, columns: usize, out
     let theme = pen.theme;
     match trust.fit {
         Some(f) => {
-            let (verdict, style) = if f.is_low() { ("Low topic match", theme.warning) } else { ("Topic match", theme.text) };
+            let (verdict, style) =
+                if f.is_low() { ("Low topic match", theme.warning) } else { ("Topic match", theme.text) };
             out.push((0, format!("{verdict}: {:.2} ({:.2} to {:.2}).", f.auc, f.ci[0], f.ci[1]), style));
         }
         None => out.push((0, "Topic match: too few texts, or none near it, to say.".into(), theme.dim)),

@@ -43,7 +43,8 @@ pub(super) fn worst(pen: &mut Pen, app: &App, line: Area, m: &LabelMeasured) {
         return;
     }
     let contradicted = m.stance.as_ref().is_some_and(|s| s.is_contradicted());
-    let title = if contradicted { " Texts that contradict the label most:" } else { " Texts that match the label least:" };
+    let title =
+        if contradicted { " Texts that contradict the label most:" } else { " Texts that match the label least:" };
     let heads = m.worst.iter().map(|&s| {
         let head = app.data.heads.get(s as usize).map_or("", String::as_str);
         (format!("   {head}"), theme.text)
