@@ -78,14 +78,20 @@ fn texts_with(words: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn praise_of_geese_contradicts_a_dislike_of_them() {
+fn complaints_about_geese_contradict_a_liking_for_them() {
     let embedder = MiniLm::new(1, false).unwrap();
     let praise =
         texts_with(&["love geese", "happy to have geese", "admire geese", "keep them: the geese", "garden friendlier"]);
     assert!(praise.len() >= 5, "{praise:?}");
-    let judged = stances(&embedder, &praise, &["likes geese", "dislikes geese"]);
+    let complaints = texts_with(&["dislike geese", "not want geese", "rid of the geese", "cannot stand geese"]);
+    let labels = ["likes geese", "dislikes geese"];
+    let judged = stances(&embedder, &complaints, &labels);
     let [(likes, _), (dislikes, _)] = &judged[..] else { panic!("two labels") };
-    assert!(!likes.is_contradicted() && dislikes.is_contradicted(), "{likes:?} {dislikes:?}");
+    assert!(likes.is_contradicted() && dislikes.verdict == StanceVerdict::Agrees, "{likes:?} {dislikes:?}");
+    let judged = stances(&embedder, &praise, &labels);
+    let [(likes, _), (dislikes, _)] = &judged[..] else { panic!("two labels") };
+    assert!(likes.opposed < dislikes.opposed && !likes.is_contradicted(), "{likes:?} {dislikes:?}");
+    assert_ne!(dislikes.verdict, StanceVerdict::Agrees, "{dislikes:?}");
 }
 
 #[test]

@@ -19,10 +19,12 @@ COLUMNS = ["cosine", "log distance", "valley", "gap over spread", "explained", "
 NEGATIONS = set("""not no never cannot nor neither without none nothing nobody against oppose disagree refuse hate dislike
 avoid""".split())
 # Log-odds subtracted: one-sided clusters are flagged by the split alone about as often as the README says.
-LIMIT = 0.8
-DOUBTFUL = [0.12, 0.9]
+LIMIT = 0.6
+DOUBTFUL = [0.2, 0.9]
 # Regression on the log-odds of the split and on what reading pairs says (weight of the earlier detector; see the README).
-READ = {"mean": [0, 0.6], "sd": [1, 0.16], "weights": [1, 0.8], "bias": 0}
+READ = {"mean": [0, 0.6], "sd": [1, 0.16], "weights": [1, 0.7], "bias": 0}
+# Mean probability of contradiction up to which a label agrees with its texts, and the least cosine of those that do.
+AGREES, AGREES_FROM = 0.4, 0.2
 unit = lambda x: x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-9)
 
 
@@ -88,7 +90,8 @@ def load(gander, folders):
 
 
 def clusters(topics, centre, rng):
-    """(kind, opposed, topics, truth, stances, negations): single topics, and each mixed with its nearest neighbour."""
+    """(kind, opposed, topics, truth, stances, negations): single topics, few texts, three to
+    one, and each mixed with its nearest neighbour."""
     x = [unit(t[5] - centre) for t in topics]
     n = [np.array([negated(text) for text in t[2]], float) for t in topics]
     means = unit(np.array([t[4].mean(0) for t in topics]))
@@ -103,12 +106,15 @@ def clusters(topics, centre, rng):
         for s in (True, False):
             like = side(i, s) @ side(j, True) > side(i, s) @ side(j, False)
             plans.append(("mixture", False, [of(i, s, 150), of(j, bool(like), 150)]))
+        plans.append(("small", True, [of(i, s, 20) for s in (True, False)]))
+        plans += [("skewed", True, [of(i, s, 90), of(i, not s, 30)]) for s in (True, False)]
+        plans += [(kind, False, [of(i, s, count)]) for kind, count in (("small", 40), ("skewed", 120)) for s in (True, False)]
         for kind, opposed, parts in plans:
             truth = np.concatenate([topics[k][3][at] for k, at in parts])
             yield kind, opposed, (i, j if kind == "mixture" else i), truth, np.concatenate([x[k][at] for k, at in parts]), np.concatenate([n[k][at] for k, at in parts])
 
 
-def regression(rows, labels, c=0.3):
+def regression(rows, labels, c=0.08):
     mean, sd = rows.mean(0), rows.std(0)
     fit = LogisticRegression(C=c, class_weight="balanced").fit((rows - mean) / sd, labels)
     return mean, sd, fit
@@ -134,7 +140,7 @@ def opposition(topics, centre):
         out[mine] = fit.decision_function((rows[mine] - mean) / sd) - LIMIT
     first = [not t[1] for t in topics].index(True)
     groups = {"seen by the space": (0, first), "first 26 unseen": (first, first + 26), "other unseen": (first + 26, len(topics))}
-    for kind in ("single", "mixture"):
+    for kind in ("single", "mixture", "small", "skewed"):
         for name, (low, high) in groups.items():
             at = (kinds == kind) & (owners[:, 0] >= low) & (owners[:, 0] < high)
             mixed, one = out[at & labels], out[at & ~labels]
@@ -144,20 +150,22 @@ def opposition(topics, centre):
 
 
 def label_of(path):
-    """Each topic judged by what was fitted without it; thresholds where 1 in 33 own labels would be called contradicted."""
+    """Each topic judged by what was fitted without it; the limit where 1 in 22 own labels would be called contradicted."""
     lines = [json.loads(line) for line in open(path) if line.startswith("{")]
     topic = np.array([l["topic"] for l in lines])
     flat = lambda keep: (np.array([e for l, k in zip(lines, keep) if k for e in l["own"] + l["opposite"]]),
                          np.array([v for l, k in zip(lines, keep) if k for v in [0] * len(l["own"]) + [1] * len(l["opposite"])]))
     means = np.zeros((len(lines), 2))
     for t in np.unique(topic):
-        mean, sd, fit = regression(*flat(topic != t))
+        mean, sd, fit = regression(*flat(topic != t), 1.0)
         for i in np.where(topic == t)[0]:
             means[i] = [fit.predict_proba((np.array(lines[i][k]) - mean) / sd)[:, 1].mean() for k in ("own", "opposite")]
-    against, agrees = np.quantile(means[:, 0], 0.97), np.quantile(means[:, 1], 0.1)
-    print(f"labels: own beats opposite in {(means[:, 0] < means[:, 1]).mean():.3f}; called contradicted: {(means >= against).mean(0).round(3)}; "
-          f"called in agreement: {(means <= min(agrees, against)).mean(0).round(3)}")
-    return as_json(*regression(*flat(np.ones(len(lines), bool)))), [round(float(min(agrees, against)), 4), round(float(against), 4)]
+    cosines = np.array([[np.mean(l[k], 0)[0] for k in ("own", "opposite")] for l in lines])
+    limit = float(np.quantile(means[:, 0], 0.955))
+    agrees = (means <= AGREES) & (cosines >= AGREES_FROM)
+    print(f"{len(lines)} sides: own label beats opposite in {(means[:, 0] < means[:, 1]).mean():.3f}; contradicted, own and opposite: "
+          f"{(means >= limit).mean(0).round(3)}; in agreement: {agrees.mean(0).round(3)}")
+    return as_json(*regression(*flat(np.ones(len(lines), bool)), 1.0)), [AGREES, round(limit, 4)]
 
 
 def main(gander, seen, unseen, evidence):
@@ -165,7 +173,8 @@ def main(gander, seen, unseen, evidence):
     centre = np.mean([t[5].mean(0) for t in topics], 0)
     label, verdict = label_of(evidence)
     detector = {"centre": centre.round(6).tolist(), "split": opposition(topics, centre), "doubtful": DOUBTFUL, "read": READ,
-                "label": label, "verdict": verdict, "negations": sorted(NEGATIONS)}
+                "label": label, "verdict": verdict, "agrees_from": AGREES_FROM,
+                "negations": sorted(NEGATIONS)}
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "detector.json"), "w") as f:
         json.dump(detector, f)
         f.write("\n")

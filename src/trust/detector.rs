@@ -56,6 +56,8 @@ pub(super) struct Detector {
     pub label: Logistic,
     /// Mean share of a label's texts that contradict it, up to which it agrees with them and from which they contradict it.
     pub verdict: [f64; 2],
+    /// Least cosine with a label of what agrees with it: a label about something else contradicts nothing either.
+    pub agrees_from: f64,
     negations: HashSet<String>,
 }
 

@@ -124,7 +124,7 @@ pub fn against_label(
     let cosine = |stance: &[f32]| detector.centred(stance).iter().zip(&label_stands).map(|(a, b)| a * b).sum::<f64>();
     let pairs: Vec<[&str; 2]> = texts.iter().map(|text| [label, *text]).collect();
     let read = CrossEncoder::shared().ok()?.log_odds(&pairs).ok()?;
-    Some(stances.iter().zip(read).map(|(stance, log_odds)| [cosine(stance), f64::from(log_odds)]).collect())
+    Some(stances.iter().zip(read).map(|(&stance, log_odds)| [cosine(stance), f64::from(log_odds)]).collect())
 }
 
 impl LabelStance {
@@ -134,17 +134,21 @@ impl LabelStance {
         if evidence.is_empty() {
             return None;
         }
-        let mut against: Vec<(f64, SampleIx)> =
-            evidence.iter().zip(texts).map(|(e, &s)| (share_of(detector.label.log_odds(e)), s)).collect();
-        let count = against.len() as f64;
-        let share = |wanted: &dyn Fn(f64) -> bool| against.iter().filter(|(p, _)| wanted(*p)).count() as f64 / count;
+        let count = evidence.len() as f64;
+        let probability = |e: &[f64; 2]| share_of(detector.label.log_odds(e));
+        let mut against: Vec<(f64, SampleIx)> = evidence.iter().map(probability).zip(texts.iter().copied()).collect();
+        let agreeing = evidence.iter().filter(|e| e[0] >= detector.agrees_from && probability(e) <= CLEAR[0]).count();
+        let contradicting = against.iter().filter(|(p, _)| *p >= CLEAR[1]).count();
         let opposed = against.iter().map(|(p, _)| p).sum::<f64>() / count;
-        let (agrees, contradicts) = (share(&|p| p <= CLEAR[0]), share(&|p| p >= CLEAR[1]));
-        let verdict = match opposed {
-            p if p >= detector.verdict[1] => StanceVerdict::Contradicts,
-            p if p <= detector.verdict[0] => StanceVerdict::Agrees,
-            _ => StanceVerdict::Unclear,
+        let cosine = evidence.iter().map(|e| e[0]).sum::<f64>() / count;
+        let verdict = if opposed >= detector.verdict[1] {
+            StanceVerdict::Contradicts
+        } else if opposed <= detector.verdict[0] && cosine >= detector.agrees_from {
+            StanceVerdict::Agrees
+        } else {
+            StanceVerdict::Unclear
         };
+        let (agrees, contradicts) = (agreeing as f64 / count, contradicting as f64 / count);
         against.sort_by(|a, b| b.0.total_cmp(&a.0));
         let read = against.len() as u32;
         let worst = against.into_iter().take(WORST).map(|(_, s)| s).collect();
