@@ -49,7 +49,7 @@ fn the_label_of_a_side_beats_the_opposite_one() {
             let labels = [own, other].map(|s| row[s].as_str().unwrap());
             let judged = stances(&embedder, &side(&folder, topic, own), &labels);
             let [(own_label, evidence), (opposite, against)] = &judged[..] else { panic!("two labels") };
-            // With --nocapture: what `fit_label.py` fits to.
+            // With --nocapture: what `fit_opposition.py` fits to.
             println!("{}", serde_json::json!({"topic": topic, "side": own, "own": evidence, "opposite": against}));
             all += 1;
             right += usize::from(own_label.opposed < opposite.opposed);

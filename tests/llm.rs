@@ -57,7 +57,7 @@ fn names_are_proposed_and_nothing_changes_until_somebody_accepts() {
     let out = ask(&server.url, "label", &path, &["--clusters", &id]);
     assert!(out.status.success(), "{}", complaint(&out));
     assert!(
-        text(&out).contains(&format!("#{id}  label: statements about geese  (fits held-out texts ")),
+        text(&out).contains(&format!("#{id}  label: statements about geese  (topic match ")),
         "{}",
         text(&out)
     );

@@ -150,7 +150,7 @@ def opposition(topics, centre):
 
 
 def label_of(path):
-    """Each topic judged by what was fitted without it; the limit where 1 in 22 own labels would be called contradicted."""
+    """Each topic judged by what was fitted without it; the limit where 1 in 33 own labels would be called contradicted."""
     lines = [json.loads(line) for line in open(path) if line.startswith("{")]
     topic = np.array([l["topic"] for l in lines])
     flat = lambda keep: (np.array([e for l, k in zip(lines, keep) if k for e in l["own"] + l["opposite"]]),
@@ -161,7 +161,7 @@ def label_of(path):
         for i in np.where(topic == t)[0]:
             means[i] = [fit.predict_proba((np.array(lines[i][k]) - mean) / sd)[:, 1].mean() for k in ("own", "opposite")]
     cosines = np.array([[np.mean(l[k], 0)[0] for k in ("own", "opposite")] for l in lines])
-    limit = float(np.quantile(means[:, 0], 0.955))
+    limit = float(np.quantile(means[:, 0], 0.97))
     agrees = (means <= AGREES) & (cosines >= AGREES_FROM)
     print(f"{len(lines)} sides: own label beats opposite in {(means[:, 0] < means[:, 1]).mean():.3f}; contradicted, own and opposite: "
           f"{(means >= limit).mean(0).round(3)}; in agreement: {agrees.mean(0).round(3)}")

@@ -269,7 +269,7 @@ fn in_words(o: &Opinion, ids: &dyn Fn(&[u32]) -> Vec<String>) -> String {
     let target = &o.target;
     match &o.says {
         Says::Label { label, fit, .. } => {
-            let fit = fit.map_or_else(String::new, |f| format!("  (fits held-out texts {f:.2})"));
+            let fit = fit.map_or_else(String::new, |f| format!("  (topic match {f:.2} over held-out texts)"));
             format!("{target}  label: {label}{fit}")
         }
         Says::Check { label, blind, ci } => format!(
