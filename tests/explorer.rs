@@ -310,6 +310,6 @@ fn a_text_shows_why_it_is_listed() {
     let s = screen(&path, "120x40", "Sheron<enter><enter>gn");
     assert!(s.contains("lines above"), "n comes back to it: {s}");
     let rows = (0..8).map(|n| screen(&path, "120x40", &format!("2{}", "j".repeat(n))));
-    let s = rows.into_iter().find(|s| s.contains("─ says “")).unwrap();
-    assert!(s.contains("… past the mill. A heron stands there."), "a difference in words shows its words: {s}");
+    let shown = rows.into_iter().any(|s| s.contains("… past the mill. A heron stands there."));
+    assert!(shown, "a difference in words, or in a sentence, shows them");
 }

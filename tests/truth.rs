@@ -86,7 +86,7 @@ fn blind_mode_forgets_what_was_chosen_by_outcome() {
     let hidden = screen(&path, "120x40", "b2");
     assert!(hidden.contains("Hidden in blind mode") && !hidden.contains("trait"), "{hidden}");
     let theme = screen(&path, "120x40", "bSwonderful<enter>t<c-u>wonder<enter>b2");
-    let row = theme.lines().position(|l| l.contains("theme   wonder")).expect(&theme);
+    let row = theme.lines().position(|l| l.contains("theme    wonder")).expect(&theme);
     assert!(theme.lines().nth(row + 1).unwrap().contains("; p "), "a theme chosen blindly has a test: {theme}");
 }
 
