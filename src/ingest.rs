@@ -10,18 +10,20 @@ mod prompts;
 mod records;
 mod sink;
 mod sources;
+mod stream;
 mod summary;
 mod table;
 mod vectors;
 
 pub use error::IngestError;
 pub use fields::FieldNames;
+pub use open::{input_files, reads_name};
 pub use prompts::{PromptLine, prompts};
-pub use summary::{FileSummary, summarise};
+pub use summary::FileSummary;
 pub use vectors::{COVERAGE, EMBEDDER, Given, STANCE, VECTOR};
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::model::{Corpus, PromptId, Sample};
 
@@ -84,17 +86,51 @@ impl Ingested {
 /// # Errors
 /// One sentence naming the file, the line and the remedy.
 pub fn ingest(paths: &[PathBuf], options: &IngestOptions) -> Result<Ingested, IngestError> {
-    let mut files = Vec::new();
+    let mut files = Files::default();
     for path in paths {
-        for file in open::expand(path)? {
-            files.push(open::read_file(&file, options)?);
-        }
+        files.read(path, options)?;
     }
+    files.ingest(options)
+}
+
+/// What files hold, each read once, since a pipe gives its bytes once.
+#[derive(Default)]
+pub struct Files(Vec<sink::RawFile>);
+
+impl Files {
+    /// Reads a file, or the files in a folder; how many.
+    ///
+    /// # Errors
+    /// As [`ingest`].
+    pub fn read(&mut self, path: &Path, options: &IngestOptions) -> Result<usize, IngestError> {
+        let paths = open::expand(path)?;
+        for path in &paths {
+            self.0.push(open::read_file(path, options)?);
+        }
+        Ok(paths.len())
+    }
+
+    /// What is in the last `n` of them.
+    pub fn last(&self, n: usize) -> Vec<(PathBuf, FileSummary)> {
+        self.0[self.0.len().saturating_sub(n)..].iter().map(|f| (f.path.clone(), summary::of(f))).collect()
+    }
+
+    /// All of them as one corpus.
+    ///
+    /// # Errors
+    /// As [`ingest`].
+    pub fn ingest(self, options: &IngestOptions) -> Result<Ingested, IngestError> {
+        join(self.0, options)
+    }
+}
+
+fn join(mut files: Vec<sink::RawFile>, options: &IngestOptions) -> Result<Ingested, IngestError> {
+    let first = files.first().map(|f| f.path.clone()).unwrap_or_default();
     let mut notices = Vec::new();
     join_prompts(&mut files, &mut notices);
     files.retain(|f| !f.samples.is_empty());
     if files.is_empty() {
-        return Err(IngestError::PromptsOnly { path: paths.first().cloned().unwrap_or_default() });
+        return Err(IngestError::PromptsOnly { path: first });
     }
     tell(&files, &mut notices);
     for f in files.iter().filter(|f| f.skipped > 0) {

@@ -34,8 +34,12 @@ pub fn small(v: f64) -> String {
     if v < 0.001 && v > 0.0 { format!("{v:.1e}") } else { format!("{v:.3}") }
 }
 
-/// A sentence of words that come without a large first letter and a full stop.
+/// A sentence of words that come without a large first letter and a full stop. A path at its start keeps its letters.
 pub fn sentence(words: &str) -> String {
+    let subject = words.split_once(": ").map_or("", |(before, _)| before);
+    if subject.contains(['.', '/']) {
+        return format!("{words}.");
+    }
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |c| format!("{}{}.", c.to_uppercase(), chars.as_str()))
 }

@@ -6,7 +6,7 @@ use super::CliError;
 use super::args::InspectArgs;
 use super::output::stdout_failed;
 use crate::compare::Design;
-use crate::ingest::{ingest, summarise};
+use crate::ingest::Files;
 use crate::jobs::default_contrast;
 use crate::model::SourceId;
 use crate::text::Clean;
@@ -24,8 +24,10 @@ pub(super) fn run(args: &InspectArgs) -> Result<(), CliError> {
         out.write_all(page.as_bytes()).map_err(|e| stdout_failed(&e))
     };
     let mut models = 0;
+    let mut read = Files::default();
     for path in &args.files {
-        for (path, s) in summarise(path, &args.input.options(0))? {
+        let n = read.read(path, &args.input.options(0))?;
+        for (path, s) in read.last(n) {
             models += s.models.len();
             let named = s.models.iter().map(|(m, n)| format!("{} ({n})", line(m))).collect::<Vec<_>>().join(", ");
             let mut rows = vec![
@@ -47,12 +49,12 @@ pub(super) fn run(args: &InspectArgs) -> Result<(), CliError> {
             print(&path.display().to_string(), rows)?;
         }
     }
-    if models > 1 { print("together", together(args)?) } else { Ok(()) }
+    if models > 1 { print("together", together(args, read)?) } else { Ok(()) }
 }
 
 /// What comparing all files would compare.
-fn together(args: &InspectArgs) -> Result<Vec<(&'static str, String)>, CliError> {
-    let read = ingest(&args.files, &args.input.options(0))?;
+fn together(args: &InspectArgs, files: Files) -> Result<Vec<(&'static str, String)>, CliError> {
+    let read = files.ingest(&args.input.options(0))?;
     let corpus = &read.corpus;
     let named = |s: SourceId| {
         let source = &corpus.sources[s.ix()];

@@ -36,7 +36,7 @@ pub enum IngestError {
     BadLine { path: PathBuf, line: usize, why: String },
     #[error("{}, line {line}: the last line is cut off; is the file still being written? --skip-bad-lines reads the rest", path.display())]
     CutOff { path: PathBuf, line: usize },
-    #[error("{}, line {line}: not UTF-8; convert the file first, for example: iconv -f WINDOWS-1252 -t UTF-8", path.display())]
+    #[error("{}, line {line}: not UTF-8; convert the file first, for example: iconv -f WINDOWS-1252 -t UTF-8 {} > NEW", path.display(), path.display())]
     NotUtf8 { path: PathBuf, line: usize },
     #[error("{}, {at}: not an object with fields but {what}", path.display())]
     NotObject { path: PathBuf, at: String, what: &'static str },

@@ -1,7 +1,8 @@
 //! Containers: what a file is by its first bytes, and the way to what is inside.
 
+use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -9,25 +10,23 @@ use serde_json::Value;
 
 use super::error::IngestError;
 use super::sink::{RawFile, Sink};
+use super::stream::{HEAD, Source, seekable, unpack};
 use super::{Format, IngestOptions, documents, json, records, table};
-
-/// Bytes looked at to tell the format.
-const HEAD: usize = 1 << 18;
+use crate::files::Identity;
 
 /// Reads one file, or standard input for `-`.
 pub(super) fn read_file(path: &Path, options: &IngestOptions) -> Result<RawFile, IngestError> {
     let mut sink = Sink::new(path.to_path_buf(), options);
+    let failed = |e: std::io::Error| IngestError::open(path, &e);
     if path == Path::new("-") {
-        read_stream(Box::new(std::io::stdin().lock()), options, &mut sink)?;
+        read_source(unpack(Box::new(std::io::stdin().lock())).map_err(failed)?, options, &mut sink)?;
     } else {
-        let file = File::open(path).map_err(|e| IngestError::open(path, &e))?;
-        let mut head = [0u8; 4];
-        let mut peek = File::open(path).map_err(|e| IngestError::open(path, &e))?;
-        let n = peek.read(&mut head).map_err(|e| IngestError::open(path, &e))?;
-        match &head[..n] {
+        // Opened once: what a pipe has given it does not give again.
+        let mut file = File::open(path).map_err(failed)?;
+        match &magic(&mut file).map_err(failed)? {
             b"PAR1" => read_parquet(file, options, &mut sink)?,
             b"PK\x03\x04" => read_zip(file, &mut sink)?,
-            _ => read_stream(Box::new(file), options, &mut sink)?,
+            _ => read_source(unpack(Box::new(file)).map_err(failed)?, options, &mut sink)?,
         }
     }
     let mut file = sink.finish();
@@ -45,6 +44,16 @@ pub(super) fn read_file(path: &Path, options: &IngestOptions) -> Result<RawFile,
         return Err(IngestError::NoSamples { path: file.path });
     }
     Ok(file)
+}
+
+/// The first bytes of a file that can be read again from its start; nothing of any other.
+fn magic(file: &mut File) -> std::io::Result<[u8; 4]> {
+    let mut head = Vec::new();
+    if file.metadata()?.is_file() {
+        file.by_ref().take(4).read_to_end(&mut head)?;
+        file.rewind()?;
+    }
+    Ok(head.try_into().unwrap_or_default())
 }
 
 /// lm-evaluation-harness names the model in the folder (`org__model`) or in the results beside the samples.
@@ -78,22 +87,22 @@ fn helm_model(path: &Path) -> Option<String> {
     spec.or_else(|| read("display_requests.json").and_then(|v| named(&v[0]["request"]["model"])))
 }
 
-fn read_stream(input: Box<dyn Read + '_>, options: &IngestOptions, sink: &mut Sink) -> Result<(), IngestError> {
+/// Reads what is inside all packings.
+fn read_source(source: Source, options: &IngestOptions, sink: &mut Sink) -> Result<(), IngestError> {
     let path = sink.file.path.clone();
     let failed = |e: std::io::Error| IngestError::open(&path, &e);
-    let mut reader = BufReader::with_capacity(HEAD, input);
+    match source.head() {
+        // Both are read from their ends.
+        h if h.starts_with(b"PAR1") => return read_parquet(seekable(source.whole()).map_err(failed)?, options, sink),
+        h if h.starts_with(b"PK\x03\x04") => return read_zip(seekable(source.whole()).map_err(failed)?, sink),
+        h => {
+            if let Some(what) = foreign(h) {
+                return Err(IngestError::Foreign { path, what });
+            }
+        }
+    }
+    let mut reader = BufReader::with_capacity(HEAD, source.whole());
     let head = reader.fill_buf().map_err(failed)?;
-    if head.starts_with(&[0x1f, 0x8b]) {
-        let inner = flate2::bufread::MultiGzDecoder::new(reader);
-        return read_stream(Box::new(inner), options, sink);
-    }
-    if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        let inner = zstd::stream::read::Decoder::with_buffer(reader).map_err(failed)?;
-        return read_stream(Box::new(inner), options, sink);
-    }
-    if let Some(what) = foreign(head) {
-        return Err(IngestError::Foreign { path, what });
-    }
     if head.starts_with(b"\xef\xbb\xbf") {
         reader.consume(3);
     }
@@ -124,6 +133,19 @@ fn foreign(head: &[u8]) -> Option<&'static str> {
         h if h.starts_with(b"SQLite format 3\0") => {
             Some("a SQLite file; a saved session is opened alone, as `gander FILE`")
         }
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
+            Some("text in UTF-32; convert it: iconv -f UTF-32 -t UTF-8 FILE > NEW")
+        }
+        [0x04, 0x22, 0x4d, 0x18, ..] => Some("packed with lz4; unpack it: lz4 -dc FILE > NEW"),
+        [0x1f, 0x9d, ..] => Some("packed with compress; unpack it: gzip -dc < FILE > NEW"),
+        [0x5d, 0, 0, ..] => Some("packed with lzma; unpack it: xz -dc FILE > NEW"),
+        [b'7', b'z', 0xbc, 0xaf, ..] => Some("a 7z archive; unpack it: 7z x FILE"),
+        [b'R', b'a', b'r', b'!', 0x1a, ..] => Some("a RAR archive; unpack it: unrar x FILE"),
+        h if h.get(257..262) == Some(b"ustar") => Some("a tar archive; unpack it: tar -xf FILE"),
+        [b'P', b'K', 0x05, 0x06, ..] => Some("an empty ZIP archive"),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Some("an old Excel or Word file; save it as CSV UTF-8"),
+        h if h.starts_with(b"%PDF-") => Some("a PDF; save the texts as JSONL"),
+        h if h.starts_with(b"\x93NUMPY") => Some("an array of numbers; vectors are named with --vectors FILE"),
         [0x80, 0x02..=0x05, ..] => Some("a Python pickle, which can run code when it is read; save the texts as JSONL"),
         _ => None,
     }
@@ -167,7 +189,7 @@ fn read_zip(file: File, sink: &mut Sink) -> Result<(), IngestError> {
         }
     };
     let Some(header) = header else {
-        return Err(IngestError::Foreign { path, what: "a ZIP archive, but no inspect_ai log; unpack it first" });
+        return Err(IngestError::Foreign { path, what: foreign_zip(&names) });
     };
     sink.file.formats.insert("inspect_ai log");
     let model = header.get("eval").and_then(|e| e.get("model")).and_then(Value::as_str);
@@ -179,14 +201,64 @@ fn read_zip(file: File, sink: &mut Sink) -> Result<(), IngestError> {
     Ok(())
 }
 
-/// The files in a folder and the folders in it, by name; hidden files and results of whole runs are left out.
+/// Names an archive that is no log, from the files in it.
+fn foreign_zip(names: &[String]) -> &'static str {
+    let has = |name: &str| names.iter().any(|n| n == name);
+    if has("xl/workbook.xml") {
+        "an Excel workbook; save it as CSV UTF-8 (File, Save As)"
+    } else if has("word/document.xml") {
+        "a Word document; save the texts as JSONL"
+    } else if has("content.xml") && has("mimetype") {
+        "an OpenDocument file; save a sheet as CSV in UTF-8"
+    } else {
+        "a ZIP archive, but no inspect_ai log; unpack it: unzip FILE"
+    }
+}
+
+/// What the names of files that are read in folders end in.
+const READ: [&str; 14] =
+    ["jsonl", "json", "csv", "tsv", "parquet", "eval", "gz", "zst", "bz2", "xz", "ndjson", "jsonlines", "jl", "txt"];
+
+/// Whether a file of this name is read when its folder is named.
+pub fn reads_name(path: &Path) -> bool {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let ends = path.extension().is_some_and(|e| READ.iter().any(|r| e.eq_ignore_ascii_case(r)));
+    ends && !name.starts_with("results_") && !name.starts_with('.')
+}
+
+/// The files that a path stands for: itself, or what is read of a folder; none when that cannot be listed.
+pub fn input_files(path: &Path) -> Vec<PathBuf> {
+    expand(path).unwrap_or_default()
+}
+
+/// The files in a folder and the folders in it, by name; hidden files and results of whole runs are left out. What a link
+/// and a name in the same folder both lead to is one file.
 pub(super) fn expand(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
     if !path.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }
-    const READ: [&str; 12] =
-        ["jsonl", "json", "csv", "tsv", "parquet", "eval", "gz", "zst", "ndjson", "jsonlines", "jl", "txt"];
+    let mut found = Vec::new();
+    walk(path, &mut HashSet::new(), &mut found)?;
+    let real: HashSet<Identity> =
+        found.iter().filter(|p: &&PathBuf| !p.is_symlink()).filter_map(|p| Identity::of(p)).collect();
+    let mut seen = HashSet::new();
+    found.retain(|p| match Identity::of(p).filter(|_| p.is_symlink()) {
+        Some(id) => !real.contains(&id) && seen.insert(id),
+        None => true,
+    });
+    if found.is_empty() {
+        return Err(IngestError::EmptyDirectory { path: path.to_path_buf() });
+    }
+    Ok(found)
+}
+
+/// `above`: the folders on the way here, which a link may lead back to.
+fn walk(path: &Path, above: &mut HashSet<Identity>, out: &mut Vec<PathBuf>) -> Result<(), IngestError> {
     let failed = |e: std::io::Error| IngestError::open(path, &e);
+    let here = Identity::of_metadata(&std::fs::metadata(path).map_err(failed)?);
+    if !above.insert(here) {
+        return Ok(());
+    }
     let mut inside = Vec::new();
     for entry in std::fs::read_dir(path).map_err(failed)? {
         inside.push(entry.map_err(failed)?.path());
@@ -197,22 +269,20 @@ pub(super) fn expand(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
     let has = |wanted: &str| inside.iter().any(|p| name(p) == wanted);
     let displayed = has("display_predictions.json") && has("display_requests.json");
     let is_helm = displayed || has("scenario_state.json");
-    let mut out = Vec::new();
     for p in inside {
         let n = name(&p);
         let wanted = match (is_helm, displayed) {
             (_, true) => n.starts_with("display_"),
             (true, _) => n == "scenario_state.json",
-            _ => !n.starts_with("results_") && !n.starts_with('.'),
+            _ => true,
         };
         if p.is_dir() {
-            out.extend(expand(&p)?);
-        } else if wanted && p.extension().is_some_and(|e| READ.iter().any(|r| e.eq_ignore_ascii_case(r))) {
+            walk(&p, above, out)?;
+        } else if wanted && reads_name(&p) && !std::fs::metadata(&p).is_ok_and(|m| !m.is_file()) {
+            // Pipes and sockets are left out; a link that leads nowhere is not, and is refused when it is opened.
             out.push(p);
         }
     }
-    if out.is_empty() {
-        return Err(IngestError::EmptyDirectory { path: path.to_path_buf() });
-    }
-    Ok(out)
+    above.remove(&here);
+    Ok(())
 }

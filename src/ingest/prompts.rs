@@ -1,6 +1,8 @@
 //! A list of prompts to sample at: one a line, JSON lines or an array, with the usual field names.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use serde_json::Value;
@@ -9,6 +11,7 @@ use super::chat::{content_text, turns};
 use super::error::IngestError;
 use super::fields::{ID, PROMPT, scalar};
 use super::json::without_nan;
+use super::stream::unpack;
 
 /// One prompt.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +30,13 @@ pub struct PromptLine {
 /// # Errors
 /// One sentence naming the file, the line and the remedy.
 pub fn prompts(path: &Path) -> Result<Vec<PromptLine>, IngestError> {
-    let bytes = std::fs::read(path).map_err(|e| IngestError::open(path, &e))?;
+    let failed = |e: std::io::Error| IngestError::open(path, &e);
+    let source: Box<dyn Read> = match path == Path::new("-") {
+        true => Box::new(std::io::stdin()),
+        false => Box::new(File::open(path).map_err(failed)?),
+    };
+    let mut bytes = Vec::new();
+    unpack(source).map_err(failed)?.whole().read_to_end(&mut bytes).map_err(failed)?;
     let text = std::str::from_utf8(&bytes).map_err(|e| {
         let line = 1 + bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
         IngestError::NotUtf8 { path: path.to_path_buf(), line }

@@ -1,10 +1,8 @@
 //! What a file is, as gander understands it: `gander inspect`.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::Path;
 
-use super::error::IngestError;
-use super::{IngestOptions, open};
+use super::sink::RawFile;
 
 /// What was found in one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,17 +25,9 @@ pub struct FileSummary {
     pub first: Option<[String; 4]>,
 }
 
-/// Reads one file and says what is in it.
-///
-/// # Errors
-/// The sentences of [`super::ingest`].
-pub fn summarise(path: &Path, options: &IngestOptions) -> Result<Vec<(std::path::PathBuf, FileSummary)>, IngestError> {
-    open::expand(path)?.into_iter().map(|p| Ok((p.clone(), one(&p, options)?))).collect()
-}
-
-fn one(path: &Path, options: &IngestOptions) -> Result<FileSummary, IngestError> {
-    let file = open::read_file(path, options)?;
-    let stem = super::sources::stem(path);
+/// Says what is in a file.
+pub(super) fn of(file: &RawFile) -> FileSummary {
+    let stem = super::sources::stem(&file.path);
     let mut models: BTreeMap<String, usize> = BTreeMap::new();
     let mut answered: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for s in &file.samples {
@@ -78,7 +68,7 @@ fn one(path: &Path, options: &IngestOptions) -> Result<FileSummary, IngestError>
         };
         [or(&s.id, "(none: its place in the file)"), or(&s.model, &format!("(none: “{stem}”)")), prompt, s.text.clone()]
     });
-    Ok(FileSummary {
+    FileSummary {
         formats: file.formats.iter().map(|f| (*f).to_owned()).collect(),
         prompts_given: file.prompts.len(),
         prompts: answered.len(),
@@ -87,5 +77,5 @@ fn one(path: &Path, options: &IngestOptions) -> Result<FileSummary, IngestError>
         lengths: [at(0.0), at(0.5), at(1.0)],
         oddities,
         first,
-    })
+    }
 }

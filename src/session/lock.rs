@@ -1,50 +1,104 @@
-//! One writer a session: an advisory lock on a file beside it that says who holds it.
+//! One writer a session, by whatever name it was opened: a lock on the file itself, and one on a file beside it that says
+//! who holds it.
+//!
+//! The lock on the file itself (flock, by inode) holds for links too. On network file systems flock is made of the same
+//! locks that SQLite takes, and the two would shut each other out; there the lock beside the file is the only one.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use rusqlite::{Connection, ErrorCode};
+
 use super::SessionError;
+use crate::files::Identity;
+
+/// Times that the lock file is made anew when its last owner takes it away in the same instant.
+const TRIES: usize = 20;
 
 /// Held while the session may be written; the operating system frees it when the process ends, however it ends.
 #[derive(Debug)]
 pub(super) struct Lock {
-    path: PathBuf,
-    _file: File,
+    beside: PathBuf,
+    _named: File,
+    /// The session itself. Kept open as long as its connection: closing it would free SQLite's own locks.
+    file: Option<File>,
 }
 
 impl Lock {
-    pub fn take(session: &Path) -> Result<Self, SessionError> {
-        let mut name = session.as_os_str().to_owned();
+    /// Takes the name of a session that is yet to be made (`place`: no link).
+    pub fn name(place: &Path) -> Result<Self, SessionError> {
+        let mut name = place.as_os_str().to_owned();
         name.push(".lock");
-        let path = PathBuf::from(name);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|e| SessionError::io(session, &e))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut owner = String::new();
-                let _ = file.read_to_string(&mut owner);
-                let owner = if owner.trim().is_empty() { "owner unknown".to_owned() } else { owner.trim().to_owned() };
-                return Err(SessionError::Locked { path: session.to_path_buf(), owner });
+        let beside = PathBuf::from(name);
+        for _ in 0..TRIES {
+            let mut file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&beside)
+                .map_err(|e| SessionError::io(place, &e))?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let mut owner = String::new();
+                    let _ = file.read_to_string(&mut owner);
+                    return Err(SessionError::locked(place, &owner));
+                }
+                // A file system without locks: better to work unlocked than not at all.
+                Err(TryLockError::Error(_)) => {}
             }
-            // A file system without locks: better to work unlocked than not at all.
-            Err(TryLockError::Error(_)) => {}
+            // Its last owner may have removed it between our opening and locking it: then nobody else would find this one.
+            let ours = file.metadata().is_ok_and(|m| Identity::of(&beside) == Some(Identity::of_metadata(&m)));
+            if !ours {
+                continue;
+            }
+            let who = format!("process {} of {} on {}", std::process::id(), user(), host());
+            let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(who.as_bytes()));
+            return Ok(Self { beside, _named: file, file: None });
         }
-        let who = format!("process {} of {} on {}", std::process::id(), user(), host());
-        let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(who.as_bytes()));
-        Ok(Self { path, _file: file })
+        Err(SessionError::locked(place, ""))
+    }
+
+    /// Takes a session that is there.
+    pub fn take(session: &Path) -> Result<Self, SessionError> {
+        let place = session.canonicalize().map_err(|e| SessionError::io(session, &e))?;
+        let file = OpenOptions::new().read(true).write(true).open(&place).map_err(|e| SessionError::io(session, &e))?;
+        let mut lock = Self::name(&place).map_err(|e| e.named(session))?;
+        lock.hold(file).map_err(|e| e.named(session))?;
+        Ok(lock)
+    }
+
+    /// Takes the file itself too.
+    pub fn hold(&mut self, file: File) -> Result<(), SessionError> {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                let why = "by another of its names";
+                Err(SessionError::locked(&self.beside, why))
+            }
+            Ok(()) | Err(TryLockError::Error(_)) => {
+                self.file = Some(file);
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives the lock on the file itself up where SQLite's own locks bear none beside them.
+    pub fn yield_to(&mut self, db: &Connection) {
+        let shut_out = db
+            .busy_timeout(std::time::Duration::ZERO)
+            .and_then(|()| db.execute_batch("BEGIN IMMEDIATE; ROLLBACK;"))
+            .is_err_and(|e| matches!(e.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)));
+        if shut_out && let Some(file) = &self.file {
+            let _ = file.unlock();
+        }
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
+        let _ = std::fs::remove_file(&self.beside);
     }
 }
 

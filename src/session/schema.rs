@@ -41,6 +41,13 @@ pub(super) fn create(db: &Connection) -> rusqlite::Result<()> {
     db.pragma_update(None, "user_version", VERSION)
 }
 
+/// Whether a writer was killed inside a transaction that a connection that only reads cannot take back.
+pub(super) fn awaits_rollback(db: &Connection) -> bool {
+    let asked = db.pragma_query_value(None, "application_id", |r| r.get::<_, i64>(0));
+    let code = asked.err().and_then(|e| e.sqlite_error().map(|e| e.extended_code));
+    code == Some(rusqlite::ffi::SQLITE_READONLY_ROLLBACK)
+}
+
 /// Refuses files of other programs and of newer versions.
 pub(super) fn check(db: &Connection, path: &Path) -> Result<(), SessionError> {
     let get = |name: &str| db.pragma_query_value(None, name, |r| r.get::<_, i64>(0));

@@ -1,6 +1,6 @@
 //! What most commands share: how files are read, and how a run is made.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::super::{CliError, embedder};
 use super::{FormatArg, ViewArg};
@@ -164,6 +164,11 @@ impl RunArgs {
     /// What embeds, as `embedder::make` takes it.
     pub fn embedder(&self) -> Option<String> {
         self.embedder.clone().or_else(|| self.exact.then(|| embedder::EXACT.into()))
+    }
+
+    /// Files that a run reads besides the samples: vectors, and the folder of an embedder.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.vectors.as_deref().into_iter().chain(self.embedder.as_deref().map(Path::new))
     }
 
     pub fn cluster_options(&self) -> ClusterOptions {
