@@ -69,13 +69,14 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether a file is a session, by its first bytes. Pipes and devices are none, and keep their bytes.
+    /// Whether a file is a database as sessions are, by its first bytes. Pipes and devices are none, and keep their bytes.
     pub fn is_session(path: &Path) -> bool {
-        use std::io::Read;
-        let mut head = [0u8; 16];
-        std::fs::metadata(path).is_ok_and(|m| m.is_file())
-            && std::fs::File::open(path).and_then(|mut f| f.read_exact(&mut head)).is_ok()
-            && &head == b"SQLite format 3\0"
+        head_of(path).is_some_and(|h| h.starts_with(b"SQLite format 3\0"))
+    }
+
+    /// Whether a file is a session and no other program's database.
+    pub fn is_ours(path: &Path) -> bool {
+        head_of(path).is_some_and(|h| h.starts_with(b"SQLite format 3\0") && h.ends_with(b"GNDR"))
     }
 
     /// Makes a session with all samples in it. The file appears under its name only when it is whole.
@@ -154,12 +155,14 @@ impl Session {
             drop(writer);
             db = connect(access).map_err(at)?;
         }
+        db.busy_timeout(schema::PATIENCE).map_err(at)?;
+        // Before anything is set: another program's database stays as it is.
+        schema::check(&db, path)?;
         let mut lock = lock;
         if let Some(lock) = &mut lock {
             lock.yield_to(&db);
         }
         schema::configure(&db).map_err(at)?;
-        schema::check(&db, path)?;
         Ok(Self { path: path.to_path_buf(), db, access, _lock: lock })
     }
 
@@ -331,4 +334,13 @@ impl Session {
     fn sqlite(&self, e: rusqlite::Error) -> SessionError {
         SessionError::sqlite(&self.path, e)
     }
+}
+
+/// The header of a SQLite file up to the mark of the program that made it.
+fn head_of(path: &Path) -> Option<[u8; 72]> {
+    use std::io::Read;
+    let mut head = [0u8; 72];
+    std::fs::metadata(path).ok().filter(|m| m.is_file())?;
+    std::fs::File::open(path).and_then(|mut f| f.read_exact(&mut head)).ok()?;
+    Some(head)
 }

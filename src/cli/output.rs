@@ -1,4 +1,4 @@
-//! The one way by which commands write: to standard output, into a pipe or device, or over a file of their own kind.
+//! How every command writes: to standard output, into a pipe or device, or over an earlier output of the same kind.
 
 mod append;
 mod kind;
@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::CliError;
-use crate::files::{Draft, Identity, Place, find, folder_of};
+use crate::files::{Draft, Identity, Place, find, folder_of, shell_word};
 use crate::session::SessionError;
 use crate::text::Clean;
 
@@ -35,7 +35,7 @@ pub(super) fn note(sentence: &str) {
     let _ = writeln!(io::stderr(), "gander: {}", clean.as_str().replace('\n', " "));
 }
 
-/// A place that was found fit to be written.
+/// A place that was checked and may be written.
 pub(super) struct Output {
     /// As the person wrote it.
     named: PathBuf,
@@ -45,7 +45,7 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Looks at the place before anything is computed. Without a path it is standard output.
+    /// Checks the place before anything is computed. Without a path it is standard output.
     ///
     /// # Errors
     /// One sentence with its remedy: the place is an input, a session, a file that gander did not write (unless `force`), a
@@ -66,7 +66,7 @@ impl Output {
             }
             Place::File(at) => {
                 new.refuse_strangers(at)?;
-                // What cannot be written is better known now than after an hour.
+                // An error here saves the time of the computation.
                 Draft::beside(at).map_err(|e| no_place(&new.named, at, &e))?;
             }
             Place::Stdout | Place::Stream(_) => {}
@@ -90,7 +90,7 @@ impl Output {
     /// Writes it, and says on standard error what was written where (`what`: such as "880 texts").
     ///
     /// # Errors
-    /// When it cannot be written; a file that was there is as it was then. [`CliError::ClosedPipe`] when nobody reads on.
+    /// When it cannot be written; an existing file is unchanged then. [`CliError::ClosedPipe`] when the reader has gone.
     pub fn write(
         &self,
         what: &str,
@@ -102,7 +102,7 @@ impl Output {
         };
         match &self.place {
             Place::Stdout => return buffered(io::stdout(), body).map_err(failed),
-            // Appending: the shell may have written before, and will not know that its file was cut.
+            // Append: a file that the shell opened may hold earlier output.
             Place::Stream(at) => {
                 let out = OpenOptions::new().append(true).open(at).map_err(failed)?;
                 buffered(out, body).map_err(failed)?;
@@ -111,7 +111,7 @@ impl Output {
             Place::File(at) => {
                 let draft = Draft::beside(at).map_err(failed)?;
                 buffered(draft.file(), body).map_err(failed)?;
-                // Another program may have been quicker.
+                // Another program may have written this file since it was checked.
                 self.refuse_strangers(at)?;
                 draft.publish().map_err(failed)?;
             }
@@ -131,8 +131,12 @@ impl Output {
         }
         if old.permissions().readonly() {
             return Err(CliError::Usage(format!(
-                "{shown}: is write-protected; choose another name, or allow it: chmod u+w {shown}"
+                "{shown}: is write-protected; choose another name, or allow it: chmod u+w {}",
+                shell_word(&self.named)
             )));
+        }
+        if let Err(e) = OpenOptions::new().write(true).open(at) {
+            return Err(CliError::Usage(format!("{shown}: cannot be written ({}); choose another name", e.kind())));
         }
         if self.force || self.kind.wrote(at).map_err(|e| CliError::write(&shown.to_string(), &e))? {
             return Ok(());
@@ -149,7 +153,7 @@ fn buffered(out: impl Write + Send, body: impl FnOnce(&mut (dyn Write + Send)) -
     body(&mut out).and_then(|()| out.flush())
 }
 
-/// Looks at the place of a new session before anything is computed; the file that it will be.
+/// Checks the place of a new session before anything is computed; returns the path of the file, links followed.
 ///
 /// # Errors
 /// One sentence with its remedy: it is an input, is there already, or cannot be a file.
@@ -167,13 +171,14 @@ pub(super) fn session_place(path: &Path, protected: &Protected) -> Result<PathBu
     Ok(at)
 }
 
-/// Why nothing can be put where it should be.
+/// Why nothing can be written at a place.
 fn no_place(named: &Path, at: &Path, e: &io::Error) -> CliError {
     let (shown, folder) = (named.display(), folder_of(at).display());
     match e.kind() {
-        io::ErrorKind::NotFound => {
-            CliError::Usage(format!("{shown}: there is no folder {folder}; make it first: mkdir -p {folder}"))
-        }
+        io::ErrorKind::NotFound => CliError::Usage(format!(
+            "{shown}: there is no folder {folder}; make it first: mkdir -p {}",
+            shell_word(folder_of(at))
+        )),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => CliError::Usage(format!(
             "{shown}: nothing can be written in {folder} ({}); choose another folder",
             e.kind()

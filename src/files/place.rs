@@ -65,10 +65,24 @@ fn descriptor(path: &Path) -> Option<&str> {
     }
 }
 
+/// A path as one word of a shell's line, quoted where it must be.
+pub fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "._/-+=:@,~".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
+
+    #[test]
+    fn words_of_a_shell_are_quoted_where_they_must_be() {
+        let word = |p: &str| shell_word(Path::new(p));
+        assert_eq!((word("a/b-1.jsonl"), word("my runs/é")), ("a/b-1.jsonl".into(), "'my runs/é'".into()));
+        assert_eq!(word("it's"), "'it'\\''s'");
+    }
 
     #[test]
     fn links_lead_to_their_ends() {

@@ -1,4 +1,4 @@
-//! A new file beside the old one, which takes its name when it is whole.
+//! A new file is written beside the old one and takes its name when it is complete.
 
 use std::ffi::OsStr;
 use std::fs::{File, Permissions};
@@ -16,7 +16,7 @@ const NAME: usize = 120;
 /// Age from which an unfinished file is litter of a killed process: writing one takes seconds to minutes.
 const OLD: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A file that is not finished. It has a name of its own, begins with a dot, and vanishes unless it is published.
+/// An unfinished file. It has a name of its own that begins with a dot, and is removed unless it is published.
 #[derive(Debug)]
 pub struct Draft {
     temp: NamedTempFile,
@@ -24,8 +24,8 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Begins a file that is to be at `path` (no link), in the same folder. What killed processes left there of the same file
-    /// is removed.
+    /// Creates an unfinished file for `path` (no link) in the same folder. Unfinished files of killed processes are removed
+    /// when they are a day old.
     ///
     /// # Errors
     /// When the folder is missing or cannot be written.
@@ -33,7 +33,7 @@ impl Draft {
         let folder = folder_of(path);
         let prefix = prefix_of(path);
         sweep(folder, &prefix);
-        // As a plain new file would be made; the system takes the umask off.
+        // As for any new file; the system applies the umask.
         let temp = Builder::new()
             .prefix(&prefix)
             .suffix(SUFFIX)
@@ -107,7 +107,7 @@ fn prefix_of(path: &Path) -> String {
     format!(".{}.", crate::text::head(&name, NAME))
 }
 
-/// Removes what killed processes left.
+/// Removes unfinished files of killed processes.
 fn sweep(folder: &Path, prefix: &str) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {

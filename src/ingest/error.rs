@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::files::shell_word;
+
 /// Why a file was not read.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // the sentences say what each is
@@ -36,8 +38,13 @@ pub enum IngestError {
     BadLine { path: PathBuf, line: usize, why: String },
     #[error("{}, line {line}: the last line is cut off; is the file still being written? --skip-bad-lines reads the rest", path.display())]
     CutOff { path: PathBuf, line: usize },
-    #[error("{}, line {line}: not UTF-8; convert the file first, for example: iconv -f WINDOWS-1252 -t UTF-8 {} > NEW", path.display(), path.display())]
+    #[error("{}, line {line}: not UTF-8; convert the file first, for example: iconv -f WINDOWS-1252 -t UTF-8 {} > NEW", path.display(), shell_word(path))]
     NotUtf8 { path: PathBuf, line: usize },
+    #[error(
+        "{}, line {line}: not UTF-8 when unpacked; unpack it, then convert that: iconv -f WINDOWS-1252 -t UTF-8 UNPACKED > NEW",
+        path.display()
+    )]
+    PackedNotUtf8 { path: PathBuf, line: usize },
     #[error("{}, {at}: not an object with fields but {what}", path.display())]
     NotObject { path: PathBuf, at: String, what: &'static str },
     #[error("{}, {at}: {why}", path.display())]

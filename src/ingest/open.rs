@@ -89,6 +89,14 @@ fn helm_model(path: &Path) -> Option<String> {
 
 /// Reads what is inside all packings.
 fn read_source(source: Source, options: &IngestOptions, sink: &mut Sink) -> Result<(), IngestError> {
+    let packed = source.packed;
+    read_unpacked(source, options, sink).map_err(|e| match e {
+        IngestError::NotUtf8 { path, line } if packed => IngestError::PackedNotUtf8 { path, line },
+        other => other,
+    })
+}
+
+fn read_unpacked(source: Source, options: &IngestOptions, sink: &mut Sink) -> Result<(), IngestError> {
     let path = sink.file.path.clone();
     let failed = |e: std::io::Error| IngestError::open(&path, &e);
     match source.head() {

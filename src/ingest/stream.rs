@@ -1,4 +1,4 @@
-//! Bytes of any source, read once: a look at its start that loses nothing, and what it is packed in taken off.
+//! Reads any source once: its first bytes are known without being lost, and compression and UTF-16 are decoded.
 
 use std::fs::File;
 use std::io::{self, BufReader, Chain, Cursor, Read, Seek};
@@ -12,6 +12,8 @@ const DEPTH: usize = 4;
 pub(super) struct Peeked<R> {
     head: Vec<u8>,
     rest: R,
+    /// Whether it was compressed or in UTF-16.
+    pub packed: bool,
 }
 
 impl<R: Read> Peeked<R> {
@@ -19,7 +21,7 @@ impl<R: Read> Peeked<R> {
     pub fn new(mut source: R) -> io::Result<Self> {
         let mut head = Vec::new();
         source.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
-        Ok(Self { head, rest: source })
+        Ok(Self { head, rest: source, packed: false })
     }
 
     /// The first bytes.
@@ -36,7 +38,7 @@ impl<R: Read> Peeked<R> {
 /// Any source.
 pub(super) type Source<'a> = Peeked<Box<dyn Read + 'a>>;
 
-/// What the first bytes say a source is packed in or written as.
+/// How a source is compressed or encoded, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Packing {
     Gzip,
@@ -66,7 +68,7 @@ fn packing(head: &[u8]) -> Option<Packing> {
     }
 }
 
-/// Takes off what a source is packed in; UTF-16 becomes UTF-8.
+/// Decompresses a source; UTF-16 becomes UTF-8.
 ///
 /// # Errors
 /// When it cannot be read, or what it is packed in is broken.
@@ -84,7 +86,7 @@ pub(super) fn unpack<'a>(source: Box<dyn Read + 'a>) -> io::Result<Source<'a>> {
                 Box::new(Utf16 { source: inner, little, ready: Vec::new(), at: 0, start: true })
             }
         };
-        source = Peeked::new(inner)?;
+        source = Peeked { packed: true, ..Peeked::new(inner)? };
     }
     Ok(source)
 }

@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::files::shell_word;
+
 /// Why a session was not opened or not saved.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // the sentences say what each is
 pub enum SessionError {
     #[error("{}: no such session; check the path", path.display())]
     Missing { path: PathBuf },
-    #[error("{}: exists already; open it with `gander {}`, or choose another name", path.display(), path.display())]
+    #[error("{}: exists already; open it with `gander {}`, or choose another name", path.display(), shell_word(path))]
     Exists { path: PathBuf },
     #[error("{}: is there already, and is not a gander session; choose another name", path.display())]
     Taken { path: PathBuf },
@@ -26,7 +28,7 @@ pub enum SessionError {
     DiskFull { path: PathBuf },
     #[error("{}: no permission to write it; choose another place with --session, or open it with --read-only", path.display())]
     Permission { path: PathBuf },
-    #[error("{}: another program is writing it; close that one, and gander saves again at the next edit", path.display())]
+    #[error("{}: another program is writing it; try again when it is done (edits made here are kept until then)", path.display())]
     Busy { path: PathBuf },
     #[error("{}: another program changed it while it was open here; leave, and open it again to see its edits", path.display())]
     Changed { path: PathBuf },
@@ -37,7 +39,7 @@ pub enum SessionError {
 impl SessionError {
     /// Why no new session can have this name.
     pub fn exists(path: &Path) -> Self {
-        let is_session = super::Session::is_session(path);
+        let is_session = super::Session::is_ours(path);
         let path = path.to_path_buf();
         if is_session { Self::Exists { path } } else { Self::Taken { path } }
     }

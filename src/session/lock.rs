@@ -1,8 +1,8 @@
 //! One writer a session, by whatever name it was opened: a lock on the file itself, and one on a file beside it that says
 //! who holds it.
 //!
-//! The lock on the file itself (flock, by inode) holds for links too. On network file systems flock is made of the same
-//! locks that SQLite takes, and the two would shut each other out; there the lock beside the file is the only one.
+//! The lock on the file itself (flock, by inode) holds for links too. Network file systems implement flock by the kind of
+//! lock that SQLite takes, so that the two would block each other; there the lock file is the only lock.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -13,7 +13,7 @@ use rusqlite::{Connection, ErrorCode};
 use super::SessionError;
 use crate::files::Identity;
 
-/// Times that the lock file is made anew when its last owner takes it away in the same instant.
+/// Tries when the last owner removes the lock file at the same moment.
 const TRIES: usize = 20;
 
 /// Held while the session may be written; the operating system frees it when the process ends, however it ends.
@@ -26,7 +26,7 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Takes the name of a session that is yet to be made (`place`: no link).
+    /// Locks the name of a session that does not exist yet (`place`: no link).
     pub fn name(place: &Path) -> Result<Self, SessionError> {
         let mut name = place.as_os_str().to_owned();
         name.push(".lock");
@@ -49,7 +49,7 @@ impl Lock {
                 // A file system without locks: better to work unlocked than not at all.
                 Err(TryLockError::Error(_)) => {}
             }
-            // Its last owner may have removed it between our opening and locking it: then nobody else would find this one.
+            // Its last owner may have removed it after we opened it; nobody else would find this one then.
             let ours = file.metadata().is_ok_and(|m| Identity::of(&beside) == Some(Identity::of_metadata(&m)));
             if !ours {
                 continue;
@@ -61,7 +61,7 @@ impl Lock {
         Err(SessionError::locked(place, ""))
     }
 
-    /// Takes a session that is there.
+    /// Locks an existing session.
     pub fn take(session: &Path) -> Result<Self, SessionError> {
         let place = session.canonicalize().map_err(|e| SessionError::io(session, &e))?;
         let file = OpenOptions::new().read(true).write(true).open(&place).map_err(|e| SessionError::io(session, &e))?;
@@ -70,7 +70,7 @@ impl Lock {
         Ok(lock)
     }
 
-    /// Takes the file itself too.
+    /// Locks the file itself too.
     pub fn hold(&mut self, file: File) -> Result<(), SessionError> {
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
@@ -84,7 +84,7 @@ impl Lock {
         }
     }
 
-    /// Gives the lock on the file itself up where SQLite's own locks bear none beside them.
+    /// Releases the lock on the file itself where it blocks SQLite's own locks.
     pub fn yield_to(&mut self, db: &Connection) {
         let shut_out = db
             .busy_timeout(std::time::Duration::ZERO)

@@ -11,9 +11,12 @@ const VERSION: i64 = 1;
 /// "GNDR", kept in `PRAGMA application_id`.
 const APPLICATION: i64 = 0x474e_4452;
 
+/// How long another program may hold the file.
+pub(super) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Settings of a connection: nothing that needs shared memory, every commit on the disk.
 pub(super) fn configure(db: &Connection) -> rusqlite::Result<()> {
-    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    db.busy_timeout(PATIENCE)?;
     db.pragma_update(None, "mmap_size", 0)?;
     db.pragma_update(None, "journal_mode", "DELETE")?;
     db.pragma_update(None, "synchronous", "FULL")?;

@@ -24,9 +24,11 @@ fn kill_at(dir: &Path, args: &[&str], whole: Duration, n: u32) {
     let mut child = spawn(dir, args);
     let share = (f64::from(n) * 0.618_033_988_75 + 0.05).fract();
     let end = Instant::now() + whole.mul_f64(share);
-    while let left = end.saturating_duration_since(Instant::now())
-        && !left.is_zero()
-    {
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
         std::thread::park_timeout(left);
     }
     let _ = child.kill();

@@ -61,6 +61,25 @@ fn what_another_program_does_to_a_session_is_said_in_words() {
     assert!(said.contains("damaged (a part of it is missing or of another kind)"), "{said}");
 }
 
+#[test]
+fn the_database_of_another_program_is_left_as_it_is() {
+    let dir = run();
+    let path = dir.path().join("theirs.sqlite");
+    let theirs = rusqlite::Connection::open(&path).unwrap();
+    theirs.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES (1);").unwrap();
+    drop(theirs);
+    let before = std::fs::read(&path).unwrap();
+    for args in [
+        &["theirs.sqlite", "--dump", "80x24"][..],
+        &["export", "theirs.sqlite"],
+        &["export", "run.gander", "-o", "theirs.sqlite"],
+    ] {
+        let out = at(dir.path(), args);
+        assert!(!out.status.success() && complaint(&out).contains("theirs.sqlite: "), "{}", complaint(&out));
+        assert_eq!(std::fs::read(&path).unwrap(), before, "{args:?}");
+    }
+}
+
 /// The name of the file stands first, as it is written.
 #[test]
 fn a_name_keeps_its_letters_in_a_sentence() {

@@ -37,6 +37,12 @@ fn of_files_in_other_encodings_and_packings() {
     let (_, command) = said.split_once("for example: ").unwrap();
     works(dir, command);
     assert!(String::from_utf8(at(dir, &["inspect", "NEW"]).stdout).unwrap().contains("café au lait"));
+    works(dir, "mv latin.jsonl \"it's latin.jsonl\"; gzip -k \"it's latin.jsonl\"");
+    let said = refused(dir, "gander inspect it*.jsonl");
+    works(dir, said.split_once("for example: ").unwrap().1);
+    let said = refused(dir, "gander inspect it*.gz");
+    let (_, command) = said.split_once("then convert that: ").unwrap();
+    works(dir, &format!("gzip -dc it*.gz > UNPACKED; {command}; gander inspect NEW"));
     let said = refused(dir, "gander inspect wide.jsonl");
     let (_, command) = said.split_once("convert it: ").unwrap();
     works(dir, &command.replace("FILE", "wide.jsonl"));

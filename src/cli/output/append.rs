@@ -1,4 +1,4 @@
-//! A file that lines of JSON are added to: known again, gone on with, and never anybody else's.
+//! A file that lines of JSON are added to, over several runs of a command.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, Write};
@@ -12,7 +12,7 @@ use crate::files::{Place, find};
 /// How every line begins that `gander sample` writes.
 const START: &[u8] = b"{\"id\":";
 
-/// A place for lines.
+/// Where lines are added.
 pub(in crate::cli) struct Lines {
     named: PathBuf,
     place: Place,
@@ -24,7 +24,7 @@ pub(in crate::cli) struct Lines {
 }
 
 impl Lines {
-    /// Looks at what is there and changes nothing. `take` gets each line, and says what is wrong with it.
+    /// Reads the lines of earlier runs and changes nothing. `take` gets each line and returns what is wrong with it.
     ///
     /// # Errors
     /// One sentence: the place is an input, a session, or a file of something else; and what `take` says.
@@ -86,7 +86,7 @@ impl Lines {
         Ok(())
     }
 
-    /// Makes the file ready for more.
+    /// Prepares the file for new lines.
     ///
     /// # Errors
     /// When it cannot be written, or another run is writing it.
@@ -113,7 +113,7 @@ impl Lines {
         Ok(())
     }
 
-    /// Adds a line, in one write: a killed run leaves whole lines, and at most one that is cut off.
+    /// Adds a line in one write, so that a killed run leaves whole lines and at most one that is cut off.
     ///
     /// # Errors
     /// When it cannot be written.

@@ -98,7 +98,7 @@ fn kept(at: &Path) -> Option<Identity> {
 
 /// Whether a file is a session.
 pub(super) fn is_session(at: &Path) -> bool {
-    Session::is_session(at)
+    Session::is_ours(at)
 }
 
 /// Whether SQLite would take a file of this name for part of a session.
@@ -117,7 +117,7 @@ fn input(named: &Path) -> CliError {
 /// The refusal to write over a session.
 pub(super) fn session(named: &Path) -> CliError {
     CliError::Usage(format!(
-        "{}: is a gander session, and writing it would lose it; choose another name",
+        "{}: is a gander session or part of one, and writing it would lose it; choose another name",
         named.display()
     ))
 }
