@@ -131,7 +131,8 @@ fn of_sessions_and_outputs() {
     drop(held);
     works(dir, "gander run.gander --dump 80x24");
     // A session that was left before it had clusters.
-    let read = gander::ingest::ingest(&[dir.join("base.jsonl")], &gander::ingest::IngestOptions::default()).unwrap();
+    let files = ["base.jsonl", "tuned.jsonl"].map(|name| dir.join(name));
+    let read = gander::ingest::ingest(&files, &gander::ingest::IngestOptions::default()).unwrap();
     let whole = gander::session::Session::open(&dir.join("run.gander"), gander::session::Access::ReadOnly).unwrap();
     drop(gander::session::Session::create(&dir.join("early.gander"), &read.corpus, &whole.meta().unwrap()).unwrap());
     let said = refused(dir, "gander export early.gander");
