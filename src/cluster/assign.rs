@@ -44,8 +44,8 @@ pub struct Assigner<'a> {
     /// Similarity of each member to the nearest others of its cluster, ascending; by cluster.
     own: BTreeMap<ClusterId, Vec<f32>>,
     all: Vec<f32>,
-    /// Similarity to a cluster that hardly any text of another cluster reaches.
-    apart: f32,
+    /// Similarity from which a text is in its cluster, however untypical: half way from a text of another cluster to a copy.
+    near: f32,
     none_below: f32,
 }
 
@@ -59,8 +59,8 @@ struct Member {
 impl<'a> Assigner<'a> {
     /// Measures how like their own cluster the members are, and how like others (`vectors`: `n × d`, unit rows; zero rows take
     /// no part). A text whose typicality is below `none_below` is in none: about that share of texts that do belong is lost.
-    /// Unless it is nearer to the cluster than all but that share of texts are to clusters that they are not in: where members
-    /// are nearly alike, any difference at all is untypical.
+    /// Where members are nearly alike, any difference is untypical: so a text is not in none when its squared distance to the
+    /// cluster is less than half of that between clusters.
     pub fn new(vectors: &'a Vectors, partition: &'a Partition, none_below: f32) -> Self {
         let rows: Vec<u32> =
             (0..vectors.len() as u32).filter(|&i| vectors.row(i as usize).iter().any(|v| *v != 0.0)).collect();
@@ -73,7 +73,7 @@ impl<'a> Assigner<'a> {
             first,
             own: BTreeMap::new(),
             all: Vec::new(),
-            apart: f32::INFINITY,
+            near: f32::INFINITY,
             none_below,
         };
         for (&id, list) in &new.members {
@@ -84,11 +84,11 @@ impl<'a> Assigner<'a> {
             new.own.insert(id, own);
         }
         new.all.sort_by(f32::total_cmp);
-        new.apart = new.measure_apart();
+        new.near = 0.5 * (1.0 + new.measure_apart());
         new
     }
 
-    /// The quantile of similarities to other clusters that a share of `none_below` exceeds.
+    /// How similar texts are to the nearest cluster that they are not in: the quantile that a share of `none_below` exceeds.
     fn measure_apart(&self) -> f32 {
         let all: Vec<(ClusterId, u32)> =
             self.members.iter().flat_map(|(&id, list)| list.iter().map(move |m| (id, m.row))).collect();
@@ -156,7 +156,7 @@ impl<'a> Assigner<'a> {
         let as_far = own.partition_point(|s| *s <= similarity);
         let typicality = (1 + as_far) as f32 / (1 + own.len()) as f32;
         let margin = if sum > 0.0 { (first - second) / sum } else { 0.0 };
-        let belongs = typicality >= self.none_below || similarity > self.apart;
+        let belongs = typicality >= self.none_below || similarity > self.near;
         Assignment { cluster: belongs.then_some(id), nearest: Some(id), similarity, margin, typicality }
     }
 
@@ -266,8 +266,8 @@ mod tests {
             }
             let (v, p) = (Vectors::new(3, data), Partition::new(assign, 2, 2));
             let a = Assigner::new(&v, &p, 0.02);
-            // Cosine 0.98 to the copies; a right angle to all; between the clusters.
-            let new = Vectors::new(3, [at(0.2, 3.0), at(1.57, -1.6), at(0.75, 0.3)].concat());
+            // Cosine 0.98 to the copies; a right angle to all; cosine 0.54, between the clusters.
+            let new = Vectors::new(3, [at(0.2, 3.0), at(1.57, -1.6), at(1.0, 0.3)].concat());
             let out = a.assign(&new);
             assert_eq!(out[0].cluster, Some(ClusterId(0)), "nearly {nearly}: {out:?}");
             assert!(out[0].similarity > 0.97, "{out:?}");

@@ -73,8 +73,8 @@ pub(in crate::cli) struct ApplyArgs {
     /// New samples.
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// Typicality below which a text is in no cluster, unless it is nearer to one than nearly all texts are to clusters that
-    /// are not theirs: about this share of texts that do belong is lost.
+    /// Typicality below which a text is in no cluster, unless it is far nearer to it than the clusters are to each
+    /// other: about this share of texts that do belong is lost.
     #[arg(long, value_name = "P", default_value_t = 0.02)]
     pub none_below: f32,
     /// Where to write; standard output when absent.
