@@ -267,7 +267,7 @@ mod tests {
             let (v, p) = (Vectors::new(3, data), Partition::new(assign, 2, 2));
             let a = Assigner::new(&v, &p, 0.02);
             // Cosine 0.98 to the copies; a right angle to all; cosine 0.54, between the clusters.
-            let new = Vectors::new(3, [at(0.2, 3.0), at(1.57, -1.6), at(1.0, 0.3)].concat());
+            let new = Vectors::new(3, [at(0.2, 3.0), at(1.57, -1.6), at(1.0, -1.8)].concat());
             let out = a.assign(&new);
             assert_eq!(out[0].cluster, Some(ClusterId(0)), "nearly {nearly}: {out:?}");
             assert!(out[0].similarity > 0.97, "{out:?}");
