@@ -2,14 +2,15 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::Value;
 
 use super::error::IngestError;
+use super::formats::{At, Kind, finish, helm_model, inspect_sample, lm_eval, take};
 use super::sink::{RawFile, Sink};
-use super::{Format, IngestOptions, documents, json, records, table};
+use super::{Format, IngestOptions, arrow, json, table};
 
 /// Bytes looked at to tell the format.
 const HEAD: usize = 1 << 18;
@@ -27,55 +28,30 @@ pub(super) fn read_file(path: &Path, options: &IngestOptions) -> Result<RawFile,
         match &head[..n] {
             b"PAR1" => read_parquet(file, options, &mut sink)?,
             b"PK\x03\x04" => read_zip(file, &mut sink)?,
+            b"ARRO" => arrow::read_file(file, options, &mut sink)?,
+            b"\xff\xff\xff\xff" => arrow::read_stream(file, options, &mut sink)?,
             _ => read_stream(Box::new(file), options, &mut sink)?,
         }
     }
+    finish(options, &mut sink)?;
     let mut file = sink.finish();
-    if file.formats.contains(records::LM_EVAL)
-        && let Some(model) = lm_eval_model(path)
-    {
-        file.samples.iter_mut().for_each(|s| s.model = Some(model.clone()));
-    }
-    if file.formats.contains(records::HELM)
-        && let Some(model) = helm_model(path)
-    {
+    // Some formats name the model in files beside them.
+    let beside = if file.formats.contains(&Kind::LmEval) {
+        lm_eval::model_of_folder(path)
+    } else if file.formats.contains(&Kind::HelmPredictions) {
+        helm_model(path)
+    } else {
+        None
+    };
+    if let Some(model) = beside {
         file.samples.iter_mut().for_each(|s| s.model = Some(model.clone()));
     }
     if file.samples.is_empty() && file.prompts.is_empty() {
-        return Err(IngestError::NoSamples { path: file.path });
+        let why = file.left_out.iter().map(|(why, n)| format!("{} × {why}", n.times)).collect::<Vec<_>>().join("; ");
+        let why = if why.is_empty() { why } else { format!(" (left out: {why})") };
+        return Err(IngestError::NoSamples { path: file.path, why });
     }
     Ok(file)
-}
-
-/// lm-evaluation-harness names the model in the folder (`org__model`) or in the results beside the samples.
-fn lm_eval_model(path: &Path) -> Option<String> {
-    let folder = path.canonicalize().ok()?.parent()?.to_path_buf();
-    if let Some((org, model)) = folder.file_name()?.to_string_lossy().split_once("__") {
-        return Some(format!("{org}/{model}"));
-    }
-    let mut results: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .ok()?
-        .filter_map(|e| Some(e.ok()?.path()))
-        .filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("results")))
-        .collect();
-    results.sort();
-    // Several results in one folder leave it open whose samples these are.
-    let [only] = results.as_slice() else { return None };
-    let value: Value = serde_json::from_slice(&std::fs::read(only).ok()?).ok()?;
-    // Nor does a file of another task's results say it.
-    let name = path.file_name()?.to_string_lossy().into_owned();
-    let task = name.strip_prefix("samples_")?;
-    value.get("results")?.as_object()?.keys().find(|k| task.starts_with(k.as_str()))?;
-    Some(value.get("model_name")?.as_str()?.to_owned())
-}
-
-/// HELM's display files name the model in the run's specification, or in the requests beside them.
-fn helm_model(path: &Path) -> Option<String> {
-    let read =
-        |name: &str| -> Option<Value> { serde_json::from_slice(&std::fs::read(path.parent()?.join(name)).ok()?).ok() };
-    let named = |v: &Value| v.as_str().map(str::to_owned);
-    let spec = read("run_spec.json").and_then(|v| named(&v["adapter_spec"]["model"]));
-    spec.or_else(|| read("display_requests.json").and_then(|v| named(&v[0]["request"]["model"])))
 }
 
 fn read_stream(input: Box<dyn Read + '_>, options: &IngestOptions, sink: &mut Sink) -> Result<(), IngestError> {
@@ -99,19 +75,13 @@ fn read_stream(input: Box<dyn Read + '_>, options: &IngestOptions, sink: &mut Si
     }
     let first = json::first_byte(&mut reader).map_err(failed)?;
     let Some(first) = first else { return Err(IngestError::Empty { path }) };
-    let head = reader.fill_buf().map_err(failed)?;
-    let escaped = head.windows(2).any(|w| w == b"\\\"") && !head.windows(2).any(|w| w == b"\"\"");
     match (options.format, first) {
-        (Some(Format::Csv), _) => table::read(reader, b',', escaped, options, sink),
-        (Some(Format::Tsv), _) => table::read(reader, b'\t', false, options, sink),
+        (Some(Format::Csv | Format::Tsv), _) => table::read_sniffed(reader, options, sink),
         (Some(Format::Lines), _) => table::read_plain(reader, options, sink),
         (_, b'[') => json::read_array(reader, options, sink),
         (_, b'{') => json::read_lines(reader, options, sink),
         (Some(Format::Json), _) => Err(IngestError::NotJson { path }),
-        (None, _) => match table::delimiter(head) {
-            Some(delimiter) => table::read(reader, delimiter, escaped && delimiter == b',', options, sink),
-            None => Err(IngestError::NotJson { path }),
-        },
+        (None, _) => table::read_sniffed(reader, options, sink),
     }
 }
 
@@ -137,9 +107,9 @@ fn read_parquet(file: File, options: &IngestOptions, sink: &mut Sink) -> Result<
     let rows = reader.get_row_iter(None).map_err(broken)?;
     for (n, row) in rows.enumerate() {
         let value = row.map_err(broken)?.to_json_value();
-        records::take(&value, options, &|| format!("row {}", n + 1), sink)?;
+        take(value, options, At::Row(n + 1), sink)?;
     }
-    sink.file.formats.insert("Parquet");
+    sink.file.formats.insert(Kind::Parquet);
     Ok(())
 }
 
@@ -169,50 +139,11 @@ fn read_zip(file: File, sink: &mut Sink) -> Result<(), IngestError> {
     let Some(header) = header else {
         return Err(IngestError::Foreign { path, what: "a ZIP archive, but no inspect_ai log; unpack it first" });
     };
-    sink.file.formats.insert("inspect_ai log");
-    let model = header.get("eval").and_then(|e| e.get("model")).and_then(Value::as_str);
+    sink.file.formats.insert(Kind::InspectAi);
     for name in names.iter().filter(|n| n.starts_with("samples/") && n.ends_with(".json")) {
         if let Some(sample) = json(name)? {
-            documents::inspect_sample(&sample, model, sink);
+            inspect_sample(&sample, &header, sink);
         }
     }
     Ok(())
-}
-
-/// The files in a folder and the folders in it, by name; hidden files and results of whole runs are left out.
-pub(super) fn expand(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_path_buf()]);
-    }
-    const READ: [&str; 12] =
-        ["jsonl", "json", "csv", "tsv", "parquet", "eval", "gz", "zst", "ndjson", "jsonlines", "jl", "txt"];
-    let failed = |e: std::io::Error| IngestError::open(path, &e);
-    let mut inside = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(failed)? {
-        inside.push(entry.map_err(failed)?.path());
-    }
-    inside.sort();
-    let name = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    // HELM keeps the same answers in small display files and in a large state of the scenario.
-    let has = |wanted: &str| inside.iter().any(|p| name(p) == wanted);
-    let displayed = has("display_predictions.json") && has("display_requests.json");
-    let is_helm = displayed || has("scenario_state.json");
-    let mut out = Vec::new();
-    for p in inside {
-        let n = name(&p);
-        let wanted = match (is_helm, displayed) {
-            (_, true) => n.starts_with("display_"),
-            (true, _) => n == "scenario_state.json",
-            _ => !n.starts_with("results_") && !n.starts_with('.'),
-        };
-        if p.is_dir() {
-            out.extend(expand(&p)?);
-        } else if wanted && p.extension().is_some_and(|e| READ.iter().any(|r| e.eq_ignore_ascii_case(r))) {
-            out.push(p);
-        }
-    }
-    if out.is_empty() {
-        return Err(IngestError::EmptyDirectory { path: path.to_path_buf() });
-    }
-    Ok(out)
 }
