@@ -65,6 +65,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         coverage: &coverage,
         timings,
         notices: &ingested.notices,
+        conditions: &ingested.conditions,
     });
     if let Some(path) = &args.session {
         let meta = run.meta(figures.contrast.clone(), ingested.notices.clone());

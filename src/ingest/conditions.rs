@@ -51,7 +51,7 @@ const COMPARED: usize = 16;
 const SHOWN: usize = 60;
 
 /// One way in which the models were not sampled alike.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
     /// The setting.
     pub setting: String,

@@ -203,7 +203,13 @@ pub(super) fn units(files: &[RawFile], from: Option<ModelsFrom>) -> Units {
                 .collect()
         }
     };
-    name_units(files, &keys)
+    // A folder that holds one model is named after it, whatever its files are called.
+    let one = keys.windows(2).all(|w| w[0] == w[1]);
+    let named = files.first().and_then(|f| f.origin.folder.clone()).filter(|_| one && arguments.len() == 1);
+    match (from, named) {
+        (None, Some(folder)) => name_units(files, &vec![Key { folder, stem: None }; files.len()]),
+        _ => name_units(files, &keys),
+    }
 }
 
 /// The unit of a file in the only folder named: the folder below it that it is in, or its own stem.

@@ -182,6 +182,9 @@ impl Sink {
         if blank && filtered {
             return self.leave_out("an answer that a content filter withheld");
         }
+        if blank && finish == Some("refusal") {
+            return self.leave_out("a refusal without a text");
+        }
         if blank && thought && !self.with_reasoning {
             return self.leave_out("an answer that ends within its reasoning");
         }

@@ -14,7 +14,9 @@ impl Importer for Span {
     const NAME: &'static str = "Phoenix spans";
 
     fn sniff(record: &Record) -> bool {
-        ["llm.output_messages", "output.value"].iter().any(|name| attribute(record, name).is_some())
+        let said = ["llm.output_messages", "output.value"];
+        let column = |name: &&str| record.contains_key(&format!("attributes.{name}"));
+        said.iter().any(column) || said.iter().any(|name| attribute(record, name).is_some())
     }
 
     fn read(record: &Record, _: &Context, sink: &mut Sink) -> Result<(), IngestError> {
