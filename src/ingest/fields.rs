@@ -65,7 +65,7 @@ pub(super) const TEXT: [&str; 27] = [
     "continuation",
     "reply",
 ];
-pub(super) const PROMPT: [&str; 14] = [
+pub(super) const PROMPT: [&str; 13] = [
     "prompt",
     "instruction",
     "question",
@@ -78,7 +78,6 @@ pub(super) const PROMPT: [&str; 14] = [
     "raw_prompt",
     "problem",
     "inputs",
-    "task",
     "user_input",
 ];
 /// Fields that name the model.
@@ -285,7 +284,7 @@ pub(super) fn choose_prompt(records: &[Map<String, Value>], text: Option<&str>) 
     let varied = found.iter().position(|c| distinct(c) > 1).unwrap_or(0);
     let field = found.get(varied).map(|c| c.name.to_owned());
     // Alpaca's input belongs to its instruction.
-    let beside = |c: &&Candidate| Some(c.name) != field.as_deref() && c.name != "input" && c.name != "task";
+    let beside = |c: &&Candidate| Some(c.name) != field.as_deref() && c.name != "input";
     let others = found.iter().filter(beside).map(|c| c.name.to_owned()).collect();
     Choice { field, others }
 }

@@ -41,6 +41,14 @@ pub(crate) enum RawPrompt {
 }
 
 impl RawPrompt {
+    /// Whether something was asked.
+    pub fn is_asked(&self) -> bool {
+        match self {
+            Self::Asked(asked) => !asked.text.trim().is_empty(),
+            Self::Id(_) => true,
+        }
+    }
+
     /// A prompt without a system prompt.
     pub fn text(text: String) -> Option<Self> {
         (!text.trim().is_empty()).then(|| Self::Asked(text.into()))

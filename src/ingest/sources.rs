@@ -92,7 +92,9 @@ pub(super) fn name_sources(
 fn by_units(files: &[RawFile], units: &Units) -> String {
     let folders = files.iter().filter(|f| f.origin.folder.is_some()).count();
     match (units.names.len(), folders == files.len() && units.of.len() > units.names.len()) {
-        (1, _) => "nothing: no field names them, and there is one file or folder (--model-field FIELD)".to_owned(),
+        (1, _) => {
+            "the only file or folder that is named (--model-field FIELD, where a field tells them apart)".to_owned()
+        }
         (_, true) => {
             "the folders, or the names of numbered files (--models-from file or --model-field FIELD changes it)"
                 .to_owned()
@@ -156,7 +158,7 @@ fn model_names(files: &[RawFile]) -> Vec<String> {
     let mut inner: BTreeSet<String> = BTreeSet::new();
     for f in files {
         let deep =
-            f.pool.names().filter(|(_, n)| n.rsplit_once('.').is_some_and(|(_, last)| MODEL[..4].contains(&last)));
+            f.pool.names().filter(|(_, n)| n.rsplit_once('.').is_some_and(|(_, last)| MODEL[..3].contains(&last)));
         inner.extend(deep.map(|(_, n)| n.to_owned()));
     }
     let has = |n: &str| files.iter().any(|f| f.pool.find(n).is_some());

@@ -1,5 +1,7 @@
 //! Logs of UK AISI's inspect_ai.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::super::chat::{Asked, asked, content_text, of_message, turns};
@@ -19,8 +21,9 @@ impl Importer for InspectAi {
     }
 
     fn read(record: &Record, _: &Context, sink: &mut Sink) -> Result<(), IngestError> {
+        let header = Value::Object(header(record));
         for s in record.get("samples").and_then(Value::as_array).into_iter().flatten() {
-            sample(s, &Value::Object(header(record)), sink);
+            sample(s, &header, sink);
         }
         Ok(())
     }
@@ -48,14 +51,16 @@ fn header(record: &Record) -> Map<String, Value> {
 
 /// One sample. Long strings may be replaced by `attachment://HASH`.
 pub(in super::super) fn sample(s: &Value, header: &Value, sink: &mut Sink) {
-    let mut s = s.clone();
+    let mut s = Cow::Borrowed(s);
     if let Some(attachments) = s.get("attachments").and_then(Value::as_object).filter(|a| !a.is_empty()).cloned() {
+        let whole = s.to_mut();
         for part in ["input", "output", "messages"] {
-            if let Some(value) = s.get_mut(part) {
+            if let Some(value) = whole.get_mut(part) {
                 attach(value, &attachments);
             }
         }
     }
+    let s = &*s;
     if let Some(error) = s.get("error").filter(|e| !e.is_null()) {
         return sink.failed("a sample that ended in an error", &cause(error));
     }
@@ -70,7 +75,7 @@ pub(in super::super) fn sample(s: &Value, header: &Value, sink: &mut Sink) {
             (None, None) => sink.leave_out("a sample without an answer"),
         };
     }
-    let base = described(&s, output, header, sink);
+    let base = described(s, output, header, sink);
     if choices.is_empty() {
         return sink.answer(base, super::super::chat::of_text(completion), None);
     }

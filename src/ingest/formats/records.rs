@@ -199,7 +199,12 @@ fn push(
     let finish = finish.map(str::to_owned);
     let asked = asked.filter(|a| !a.text.trim().is_empty()).map(RawPrompt::Asked);
     for (n, one) in said.into_iter().enumerate() {
-        let prompt = asked.clone().or(one.prompt).or_else(|| key.clone());
+        // A chat that was read has its own prompt; a field beside it may be another thing of that name.
+        let own = one.prompt.filter(RawPrompt::is_asked);
+        let prompt = match (text_field.is_none() && names.prompt.is_none(), own) {
+            (true, Some(own)) => Some(own),
+            (_, own) => asked.clone().or(own).or_else(|| key.clone()),
+        };
         let id = match (one.turn, &id) {
             (Some(turn), Some(id)) => Some(format!("{id}/turn-{turn}")),
             _ => id.clone(),
@@ -418,5 +423,13 @@ mod tests {
         assert_eq!(read(r.clone())[0].text, "A goose.");
         let with = IngestOptions { with_reasoning: true, ..IngestOptions::default() };
         assert_eq!(read_as(&[r], &with).unwrap()[0].text, "Hm, a pet.\n\nA goose.");
+    }
+
+    #[test]
+    fn a_chat_has_its_own_prompt() {
+        let chat = json!([{"role": "user", "content": "Name a pet."}, {"role": "assistant", "content": "A goose."}]);
+        assert_eq!(asked(&read(json!({"input": "pets", "messages": chat}))[0]), "Name a pet.");
+        let answer = json!([{"role": "assistant", "content": "A goose."}]);
+        assert_eq!(asked(&read(json!({"prompt": "Name a pet.", "messages": answer}))[0]), "Name a pet.");
     }
 }

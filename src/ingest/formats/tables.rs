@@ -96,8 +96,10 @@ impl Importer for ByRow {
     }
 
     fn read(record: &Record, context: &Context, sink: &mut Sink) -> Result<(), IngestError> {
-        for (n, (_, cells)) in record.iter().enumerate() {
-            row(cells.as_object().cloned().unwrap_or_default(), n, context, sink)?;
+        for (n, (key, cells)) in record.iter().enumerate() {
+            let mut cells = cells.as_object().cloned().unwrap_or_default();
+            cells.entry("id").or_insert_with(|| key.as_str().into());
+            row(cells, n, context, sink)?;
         }
         Ok(())
     }
