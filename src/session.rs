@@ -21,8 +21,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::compare::Relevance;
 use crate::files::{self, Draft, Place};
-use crate::model::{Contrast, Corpus, Record, SampleIx, View};
+use crate::model::{Contrast, Corpus, Field, Record, SampleIx, View};
 use lock::Lock;
+
+/// Name under which the fields of the records are kept.
+const FIELDS: &str = "fields";
 
 /// How a session was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -113,6 +116,10 @@ impl Session {
         store::write_corpus(&mut db, corpus).map_err(at)?;
         let json = serde_json::to_string(meta).map_err(|e| SessionError::damaged(path, &e))?;
         store::put(&db, "meta", json.as_bytes()).map_err(at)?;
+        if !corpus.fields.is_empty() {
+            let json = serde_json::to_vec(&corpus.fields).map_err(|e| SessionError::damaged(path, &e))?;
+            store::put(&db, FIELDS, &json).map_err(at)?;
+        }
         let mut unnamed = Self { path: path.to_path_buf(), db, access: Access::Write, _lock: None };
         fill(&mut unnamed)?;
         drop(unnamed);
@@ -189,7 +196,14 @@ impl Session {
 
     /// Sources, prompts and samples, the texts left empty; and the first line of each text.
     pub fn outline(&self) -> Result<(Corpus, Vec<String>), SessionError> {
-        store::read_outline(&self.db, &self.path).map_err(|e| self.sqlite(e))
+        let (mut corpus, heads) = store::read_outline(&self.db, &self.path).map_err(|e| self.sqlite(e))?;
+        corpus.fields = self.fields()?;
+        Ok((corpus, heads))
+    }
+
+    /// Fields of the records that the samples came from; none in sessions made before they were kept.
+    pub fn fields(&self) -> Result<Vec<Field>, SessionError> {
+        Ok(self.result(FIELDS)?.unwrap_or_default())
     }
 
     /// Sources, prompts and samples with their texts.

@@ -3,11 +3,13 @@
 
 mod ascii;
 mod clean;
+mod shorten;
 mod width;
 mod wrap;
 
 pub use ascii::ascii;
 pub use clean::Clean;
+pub use shorten::shorten;
 pub use width::{pad, truncate, width};
 pub use wrap::wrap;
 

@@ -69,6 +69,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         coverage: &coverage,
         timings,
         notices: &ingested.notices,
+        conditions: &ingested.conditions,
     });
     let n = study.corpus.len();
     if let Some(path) = &args.session {

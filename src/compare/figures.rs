@@ -188,6 +188,7 @@ mod tests {
                     text: String::new(),
                 })
                 .collect(),
+            fields: Vec::new(),
         }
     }
 

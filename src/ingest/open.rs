@@ -1,18 +1,17 @@
 //! Containers: what a file is by its first bytes, and the way to what is inside.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::Value;
 
 use super::error::IngestError;
+use super::formats::{At, Kind, finish, helm_model, inspect_sample, lm_eval, take};
 use super::sink::{RawFile, Sink};
 use super::stream::{HEAD, Source, seekable, unpack};
-use super::{Format, IngestOptions, documents, json, records, table};
-use crate::files::Identity;
+use super::{Format, IngestOptions, arrow, json, table};
 
 /// Reads one file, or standard input for `-`.
 pub(super) fn read_file(path: &Path, options: &IngestOptions) -> Result<RawFile, IngestError> {
@@ -26,22 +25,27 @@ pub(super) fn read_file(path: &Path, options: &IngestOptions) -> Result<RawFile,
         match &magic(&mut file).map_err(failed)? {
             b"PAR1" => read_parquet(file, options, &mut sink)?,
             b"PK\x03\x04" => read_zip(file, &mut sink)?,
+            b"ARRO" => arrow::read_file(file, options, &mut sink)?,
             _ => read_source(unpack(Box::new(file)).map_err(failed)?, options, &mut sink)?,
         }
     }
+    finish(options, &mut sink)?;
     let mut file = sink.finish();
-    if file.formats.contains(records::LM_EVAL)
-        && let Some(model) = lm_eval_model(path)
-    {
-        file.samples.iter_mut().for_each(|s| s.model = Some(model.clone()));
-    }
-    if file.formats.contains(records::HELM)
-        && let Some(model) = helm_model(path)
-    {
+    // Some formats name the model in files beside them.
+    let beside = if file.formats.contains(&Kind::LmEval) {
+        lm_eval::model_of_folder(path)
+    } else if file.formats.contains(&Kind::HelmPredictions) {
+        helm_model(path)
+    } else {
+        None
+    };
+    if let Some(model) = beside {
         file.samples.iter_mut().for_each(|s| s.model = Some(model.clone()));
     }
     if file.samples.is_empty() && file.prompts.is_empty() {
-        return Err(IngestError::NoSamples { path: file.path });
+        let why = file.left_out.iter().map(|(why, n)| format!("{} × {why}", n.times)).collect::<Vec<_>>().join("; ");
+        let why = if why.is_empty() { why } else { format!(" (left out: {why})") };
+        return Err(IngestError::NoSamples { path: file.path, why });
     }
     Ok(file)
 }
@@ -54,37 +58,6 @@ fn magic(file: &mut File) -> std::io::Result<[u8; 4]> {
         file.rewind()?;
     }
     Ok(head.try_into().unwrap_or_default())
-}
-
-/// lm-evaluation-harness names the model in the folder (`org__model`) or in the results beside the samples.
-fn lm_eval_model(path: &Path) -> Option<String> {
-    let folder = path.canonicalize().ok()?.parent()?.to_path_buf();
-    if let Some((org, model)) = folder.file_name()?.to_string_lossy().split_once("__") {
-        return Some(format!("{org}/{model}"));
-    }
-    let mut results: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .ok()?
-        .filter_map(|e| Some(e.ok()?.path()))
-        .filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("results")))
-        .collect();
-    results.sort();
-    // Several results in one folder leave it open whose samples these are.
-    let [only] = results.as_slice() else { return None };
-    let value: Value = serde_json::from_slice(&std::fs::read(only).ok()?).ok()?;
-    // Nor does a file of another task's results say it.
-    let name = path.file_name()?.to_string_lossy().into_owned();
-    let task = name.strip_prefix("samples_")?;
-    value.get("results")?.as_object()?.keys().find(|k| task.starts_with(k.as_str()))?;
-    Some(value.get("model_name")?.as_str()?.to_owned())
-}
-
-/// HELM's display files name the model in the run's specification, or in the requests beside them.
-fn helm_model(path: &Path) -> Option<String> {
-    let read =
-        |name: &str| -> Option<Value> { serde_json::from_slice(&std::fs::read(path.parent()?.join(name)).ok()?).ok() };
-    let named = |v: &Value| v.as_str().map(str::to_owned);
-    let spec = read("run_spec.json").and_then(|v| named(&v["adapter_spec"]["model"]));
-    spec.or_else(|| read("display_requests.json").and_then(|v| named(&v[0]["request"]["model"])))
 }
 
 /// Reads what is inside all packings.
@@ -100,9 +73,13 @@ fn read_unpacked(source: Source, options: &IngestOptions, sink: &mut Sink) -> Re
     let path = sink.file.path.clone();
     let failed = |e: std::io::Error| IngestError::open(&path, &e);
     match source.head() {
-        // Both are read from their ends.
+        // These are read from their ends.
         h if h.starts_with(b"PAR1") => return read_parquet(seekable(source.whole()).map_err(failed)?, options, sink),
         h if h.starts_with(b"PK\x03\x04") => return read_zip(seekable(source.whole()).map_err(failed)?, sink),
+        h if h.starts_with(b"ARROW1") => {
+            return arrow::read_file(seekable(source.whole()).map_err(failed)?, options, sink);
+        }
+        h if h.starts_with(b"\xff\xff\xff\xff") => return arrow::read_stream(source.whole(), options, sink),
         h => {
             if let Some(what) = foreign(h) {
                 return Err(IngestError::Foreign { path, what });
@@ -116,19 +93,13 @@ fn read_unpacked(source: Source, options: &IngestOptions, sink: &mut Sink) -> Re
     }
     let first = json::first_byte(&mut reader).map_err(failed)?;
     let Some(first) = first else { return Err(IngestError::Empty { path }) };
-    let head = reader.fill_buf().map_err(failed)?;
-    let escaped = head.windows(2).any(|w| w == b"\\\"") && !head.windows(2).any(|w| w == b"\"\"");
     match (options.format, first) {
-        (Some(Format::Csv), _) => table::read(reader, b',', escaped, options, sink),
-        (Some(Format::Tsv), _) => table::read(reader, b'\t', false, options, sink),
+        (Some(Format::Csv | Format::Tsv), _) => table::read_sniffed(reader, options, sink),
         (Some(Format::Lines), _) => table::read_plain(reader, options, sink),
         (_, b'[') => json::read_array(reader, options, sink),
         (_, b'{') => json::read_lines(reader, options, sink),
         (Some(Format::Json), _) => Err(IngestError::NotJson { path }),
-        (None, _) => match table::delimiter(head) {
-            Some(delimiter) => table::read(reader, delimiter, escaped && delimiter == b',', options, sink),
-            None => Err(IngestError::NotJson { path }),
-        },
+        (None, _) => table::read_sniffed(reader, options, sink),
     }
 }
 
@@ -167,9 +138,9 @@ fn read_parquet(file: File, options: &IngestOptions, sink: &mut Sink) -> Result<
     let rows = reader.get_row_iter(None).map_err(broken)?;
     for (n, row) in rows.enumerate() {
         let value = row.map_err(broken)?.to_json_value();
-        records::take(&value, options, &|| format!("row {}", n + 1), sink)?;
+        take(value, options, At::Row(n + 1), sink)?;
     }
-    sink.file.formats.insert("Parquet");
+    sink.file.formats.insert(Kind::Parquet);
     Ok(())
 }
 
@@ -199,11 +170,10 @@ fn read_zip(file: File, sink: &mut Sink) -> Result<(), IngestError> {
     let Some(header) = header else {
         return Err(IngestError::Foreign { path, what: foreign_zip(&names) });
     };
-    sink.file.formats.insert("inspect_ai log");
-    let model = header.get("eval").and_then(|e| e.get("model")).and_then(Value::as_str);
+    sink.file.formats.insert(Kind::InspectAi);
     for name in names.iter().filter(|n| n.starts_with("samples/") && n.ends_with(".json")) {
         if let Some(sample) = json(name)? {
-            documents::inspect_sample(&sample, model, sink);
+            inspect_sample(&sample, &header, sink);
         }
     }
     Ok(())
@@ -221,76 +191,4 @@ fn foreign_zip(names: &[String]) -> &'static str {
     } else {
         "a ZIP archive, but no inspect_ai log; unpack it: unzip FILE"
     }
-}
-
-/// What the names of files that are read in folders end in.
-const READ: [&str; 14] =
-    ["jsonl", "json", "csv", "tsv", "parquet", "eval", "gz", "zst", "bz2", "xz", "ndjson", "jsonlines", "jl", "txt"];
-
-/// Whether a file of this name is read when its folder is named.
-pub fn reads_name(path: &Path) -> bool {
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let ends = path.extension().is_some_and(|e| READ.iter().any(|r| e.eq_ignore_ascii_case(r)));
-    ends && !name.starts_with("results_") && !name.starts_with('.')
-}
-
-/// The files that a path stands for: itself, or what is read of a folder; none when that cannot be listed.
-pub fn input_files(path: &Path) -> Vec<PathBuf> {
-    expand(path).unwrap_or_default()
-}
-
-/// The files in a folder and the folders in it, by name; hidden files and results of whole runs are left out. What a link
-/// and a name in the same folder both lead to is one file.
-pub(super) fn expand(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_path_buf()]);
-    }
-    let mut found = Vec::new();
-    walk(path, &mut HashSet::new(), &mut found)?;
-    let real: HashSet<Identity> =
-        found.iter().filter(|p: &&PathBuf| !p.is_symlink()).filter_map(|p| Identity::of(p)).collect();
-    let mut seen = HashSet::new();
-    found.retain(|p| match Identity::of(p).filter(|_| p.is_symlink()) {
-        Some(id) => !real.contains(&id) && seen.insert(id),
-        None => true,
-    });
-    if found.is_empty() {
-        return Err(IngestError::EmptyDirectory { path: path.to_path_buf() });
-    }
-    Ok(found)
-}
-
-/// `above`: the folders on the way here, which a link may lead back to.
-fn walk(path: &Path, above: &mut HashSet<Identity>, out: &mut Vec<PathBuf>) -> Result<(), IngestError> {
-    let failed = |e: std::io::Error| IngestError::open(path, &e);
-    let here = Identity::of_metadata(&std::fs::metadata(path).map_err(failed)?);
-    if !above.insert(here) {
-        return Ok(());
-    }
-    let mut inside = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(failed)? {
-        inside.push(entry.map_err(failed)?.path());
-    }
-    inside.sort();
-    let name = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    // HELM keeps the same answers in small display files and in a large state of the scenario.
-    let has = |wanted: &str| inside.iter().any(|p| name(p) == wanted);
-    let displayed = has("display_predictions.json") && has("display_requests.json");
-    let is_helm = displayed || has("scenario_state.json");
-    for p in inside {
-        let n = name(&p);
-        let wanted = match (is_helm, displayed) {
-            (_, true) => n.starts_with("display_"),
-            (true, _) => n == "scenario_state.json",
-            _ => true,
-        };
-        if p.is_dir() {
-            walk(&p, above, out)?;
-        } else if wanted && reads_name(&p) && !std::fs::metadata(&p).is_ok_and(|m| !m.is_file()) {
-            // Pipes and sockets are left out; a link that leads nowhere is not, and is refused when it is opened.
-            out.push(p);
-        }
-    }
-    above.remove(&here);
-    Ok(())
 }

@@ -149,7 +149,7 @@ fn what_is_no_sample_file_is_named() {
     let read = ingest(&[path], &IngestOptions::default()).unwrap();
     assert_eq!(read.corpus.len(), 2);
     assert!(
-        read.notices.iter().any(|n| n.ends_with("left out 1 ×: a row with another number of columns")),
+        read.notices.iter().any(|n| n.ends_with("left out 1 ×: a row with another number of columns (line 3)")),
         "{:?}",
         read.notices
     );
