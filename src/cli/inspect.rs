@@ -53,7 +53,7 @@ fn file(s: &FileSummary) -> Vec<(&'static str, String)> {
     rows.extend(s.fields.as_ref().map(|f| ("fields", line(f))));
     rows.push(("models", models));
     if !s.models.is_empty() {
-        rows.push(("prompts", format!("{} distinct, {} answered by several models", s.prompts, s.shared_prompts)));
+        rows.push(("prompts", prompts(s)));
         let [shortest, median, longest] = s.lengths;
         rows.push(("length", format!("{shortest} to {longest} characters, half under {median}")));
     }
@@ -67,6 +67,15 @@ fn file(s: &FileSummary) -> Vec<(&'static str, String)> {
         rows.push(("text", line(text)));
     }
     rows
+}
+
+/// How many prompts there are; who shares them is a question only where a file has several models.
+fn prompts(s: &FileSummary) -> String {
+    let distinct = match s.prompts {
+        0 => return "none".into(),
+        n => format!("{n} distinct"),
+    };
+    if s.models.len() > 1 { format!("{distinct}, {} answered by several models", s.shared_prompts) } else { distinct }
 }
 
 /// What comparing all files would compare.
