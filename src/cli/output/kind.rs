@@ -86,7 +86,8 @@ impl Kind {
             }
             Self::Vectors => Ok(false),
             Self::Export => {
-                let is_csv = head.starts_with(CSV_HEADER.as_bytes());
+                // Exports made before a text could be void lack the last column.
+                let is_csv = head.starts_with(CSV_HEADER.trim_end_matches(",void").as_bytes());
                 Ok(is_csv || first_record(file).is_some_and(|r| is_export(&r)))
             }
             Self::Applied => Ok(first_record(file)
