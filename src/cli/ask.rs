@@ -285,7 +285,7 @@ fn in_words(o: &Opinion, not_tested: Option<&str>, ids: &dyn Fn(&[u32]) -> Vec<S
     let target = &o.target;
     match &o.says {
         Says::Label { label, fit, .. } => {
-            let fit = fit.map_or_else(String::new, |f| format!("  (fits held-out texts {f:.2})"));
+            let fit = fit.map_or_else(String::new, |f| format!("  (topic match {f:.2} over held-out texts)"));
             format!("{target}  label: {label}{fit}")
         }
         Says::Check { label, blind, ci } => format!(

@@ -137,15 +137,20 @@ mod tests {
     #[test]
     fn a_tail_gives_back_its_own_quantiles() {
         let mut rng = Xoshiro256Plus::seed_from_u64(1);
+        // One tail of 399 maxima is off by a half now and then; on average they are right.
+        let mut rates = 0.0;
+        for _ in 0..10 {
+            let tail = Tail::of(&maxima(&mut rng, 50, 400));
+            let fresh = maxima(&mut rng, 50, 4_000);
+            let limit = tail.value_at(0.01);
+            rates += fresh.iter().filter(|v| **v >= limit).count() as f64 / fresh.len() as f64 / 10.0;
+        }
+        assert!((0.006..0.014).contains(&rates), "{rates}");
         let tail = Tail::of(&maxima(&mut rng, 50, 400));
         for p in [0.5, 0.2, 0.05, 0.01, 0.001] {
             let again = tail.p(tail.value_at(p));
             assert!((again / p - 1.0).abs() < 0.05, "{p} {again}");
         }
-        let fresh = maxima(&mut rng, 50, 20_000);
-        let limit = tail.value_at(0.01);
-        let rate = fresh.iter().filter(|v| **v >= limit).count() as f64 / fresh.len() as f64;
-        assert!((0.004..0.018).contains(&rate), "{rate}");
     }
 
     #[test]

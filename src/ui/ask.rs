@@ -240,7 +240,7 @@ fn in_words(app: &App, says: &Says, not_tested: Option<&str>) -> Vec<(usize, Str
     let head = |s: u32| app.data.heads.get(s as usize).cloned().unwrap_or_default();
     match says {
         Says::Label { label, reason, fit } => {
-            let fit = fit.map_or_else(String::new, |f| format!(" It fits held-out texts {f:.2}."));
+            let fit = fit.map_or_else(String::new, |f| format!(" Topic match over held-out texts: {f:.2}."));
             vec![(0, format!("Name: “{label}”. {reason}{fit}"))]
         }
         Says::Check { label, blind, ci } => {
@@ -313,8 +313,8 @@ pub(super) fn proposal_line(app: &App, o: &Opinion, now: Option<f64>) -> String 
     match &o.says {
         Says::Label { label, fit, .. } => {
             let fit = match (fit, now) {
-                (Some(f), Some(n)) => format!(" (fits {f:.2}, now {n:.2})"),
-                (Some(f), None) => format!(" (fits {f:.2})"),
+                (Some(f), Some(n)) => format!(" (topic match {f:.2}, now {n:.2})"),
+                (Some(f), None) => format!(" (topic match {f:.2})"),
                 _ => String::new(),
             };
             format!("{} “{label}”{fit}   a accept  e edit  x reject   {}", "proposed:", o.model)
