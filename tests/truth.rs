@@ -48,7 +48,10 @@ fn a_split_by_model_has_no_test_anywhere() {
     let part = screen(&path, "120x40", "/geese<enter>");
     let card = part.split("About this cluster").nth(1).unwrap();
     assert!(card.contains("Defined by model: not tested.") && !card.contains(" q "), "{part}");
-    assert!(screen(&path, "120x40", "/geese<enter>i").contains("Difference between the models: defined by model: not tested."));
+    assert!(
+        screen(&path, "120x40", "/geese<enter>i")
+            .contains("Difference between the models: defined by model: not tested.")
+    );
     assert!(!screen(&path, "120x40", "2").contains("cluster geese"), "it is no difference");
     assert_eq!(void(&path), one("defined by model"));
     let text = report(&path);

@@ -131,9 +131,6 @@ pub(crate) fn find(e: Evidence) -> Hotspots {
     let families = families.map(|((null, share), least)| null.map(|null| Family { null, share, least })).collect();
     let judged = Judged::new(families, &top);
     let limits = &judged.limits;
-    if std::env::var_os("GANDER_TRACE").is_some() {
-        eprintln!("limits {limits:?} top {top:?}");
-    }
 
     let mut findings = words::findings(design, lexicon, &vocabulary, &word_scores.z, limits[WORDS], e.topics);
     findings.extend(tone_findings(design, toned, &tones.scores.z, limits[TONES]));

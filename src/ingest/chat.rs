@@ -215,10 +215,10 @@ pub(super) fn answers(turns: &[Turn], wanted: Turns) -> (Vec<Exchange>, usize) {
     }
     let exchange =
         |n: usize, at: usize| Exchange { turn: n + 1, asked: asked(&turns[..at]), content: turns[at].content.clone() };
-    let all = found.iter().enumerate();
+    let mut all = found.iter().enumerate();
     let chosen = match wanted {
         Turns::All => all.map(|(n, &at)| exchange(n, at)).collect(),
-        Turns::Last => all.last().map(|(n, &at)| exchange(n, at)).into_iter().collect(),
+        Turns::Last => all.next_back().map(|(n, &at)| exchange(n, at)).into_iter().collect(),
         Turns::Nth(k) => all.filter(|(n, _)| n + 1 == k).map(|(n, &at)| exchange(n, at)).collect(),
     };
     (chosen, found.len())

@@ -34,7 +34,7 @@ const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 pub(super) fn sniff(head: &[u8], whole: bool) -> Option<Dialect> {
     let line = head.split(|b| *b == b'\n').next().unwrap_or(head);
     if line.contains(&b'\t') {
-        return Some(best(head, whole, &[b'\t']));
+        return Some(best(head, whole, b"\t"));
     }
     let candidates: Vec<u8> = DELIMITERS.into_iter().filter(|d| is_header(line, *d)).collect();
     (!candidates.is_empty()).then(|| best(head, whole, &candidates))
