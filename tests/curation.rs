@@ -34,9 +34,9 @@ fn a_theme_is_named_counted_renamed_and_taken_away() {
     let text = std::fs::read_to_string(report).unwrap();
     assert!(text.contains("## Themes") && text.contains("### feathered") && text.contains("post hoc: not tested"));
     // Refusals are a trait, a region, an opening and a cluster: one difference.
-    let told = text.split("\n### 3. ").nth(1).and_then(|t| t.split("\n### ").next()).unwrap();
-    assert!(told.contains("answers that decline") && told.contains("\nMuch the same texts: "), "{told}");
-    assert!(text.contains("\nMuch the same texts as difference 3."), "{text}");
+    let told = text.split("\n### ").find(|t| t.lines().next().unwrap().contains("answers that decline")).unwrap();
+    assert!(told.contains("\nMuch the same texts: "), "{told}");
+    assert!(text.contains("\nMuch the same texts as difference "), "{text}");
 }
 
 #[test]

@@ -101,6 +101,7 @@ fn sessions_are_there_and_whole_or_not_there() {
     ];
     for args in commands {
         let path = dir.path().join("new.gander");
+        let _ = std::fs::remove_file(&path);
         let whole = time(dir.path(), args);
         for n in 0..kills() {
             let _ = std::fs::remove_file(&path);

@@ -19,10 +19,9 @@ fn a_source_field_is_no_model() {
     let got = read(&[dir.join("base.jsonl"), dir.join("tuned.jsonl")]);
     assert_eq!(got.corpus.fields[0].name, "source");
     assert!(got.told_by.contains("the files (--model-field FIELD changes it)"), "{}", got.told_by);
-    // One file alone is one model; the field is proposed.
+    // One file alone is one model.
     let got = read(&[dir.join("base.jsonl")]);
     assert_eq!(models(&got), BTreeMap::from([("base", 90)]));
-    says(&got, "if it is, say --model-field source");
 }
 
 #[test]
