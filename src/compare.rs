@@ -27,6 +27,7 @@ mod overall;
 mod patterns;
 mod permute;
 mod rates;
+mod recruit;
 mod refusal;
 mod regions;
 mod relevance;

@@ -38,6 +38,19 @@ pub(super) fn announce(named: Option<&str>, samples: &[Sample], prompts: &[Strin
     ))
 }
 
+/// Why sentences are not compared one by one, where they would be; nothing where they are.
+pub(super) fn without_sentences(named: Option<&str>, sources: usize, given: bool) -> Option<&'static str> {
+    if sources < 2 {
+        None
+    } else if given {
+        Some("sentences are not compared one by one, because the vectors came with the samples")
+    } else if named.is_some_and(is_address) {
+        Some("sentences are not compared one by one, because a server embeds the texts")
+    } else {
+        None
+    }
+}
+
 /// A name that still holds in another folder.
 pub(super) fn lasting(named: &str) -> String {
     let folder = Path::new(named);

@@ -15,6 +15,7 @@ use super::neighbourhoods::Neighbourhoods;
 use super::ngrams::grams;
 use super::permute::Permutations;
 use super::rates::Rates;
+use super::recruit::Recruiter;
 use super::regions::regions;
 use super::repeats::explanation;
 use super::sentences::{AtEnd, SentenceSpace, Span};
@@ -198,11 +199,19 @@ impl Ends {
 
     fn findings(&self, design: &Design, limit: f32) -> Vec<Finding> {
         let scores: Vec<f32> = self.leans.z.iter().map(|z| z / limit).collect();
-        regions(&scores, &self.near, design)
+        let found = regions(&scores, &self.near, design);
+        if found.is_empty() {
+            return Vec::new();
+        }
+        let spans = |i: usize| self.at.spans[i].as_slice();
+        let recruiter = Recruiter::new(&self.at.vectors, |i| design.takes_part(i as SampleIx));
+        found
             .into_iter()
             .map(|(s, members)| {
-                let spans = members.into_iter().filter_map(|m| self.at.spans[m as usize]).collect();
-                of_sentences(design, Channel::Sentence, s, spans)
+                let core: Vec<usize> = members.into_iter().map(|m| m as usize).collect();
+                let more = recruiter.as_ref().map(|r| r.more(design, &core, u8::from(s > 0.0), spans));
+                let all = core.iter().chain(more.iter().flatten());
+                of_sentences(design, Channel::Sentence, s, all.filter_map(|&i| self.at.spans[i]).collect())
             })
             .collect()
     }

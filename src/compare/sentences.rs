@@ -14,6 +14,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::design::Design;
 use super::groups::{NullMax, join, threshold};
 use super::permute::{COLUMNS, Permutations};
+use super::recruit::Recruiter;
 use super::tone::{Tone, Tones};
 use crate::cluster::Neighbours;
 use crate::embed::{Embedded, Vectors};
@@ -378,6 +379,7 @@ impl SentenceSpace {
         order.sort_by(|&a, &b| score[b].abs().total_cmp(&score[a].abs()).then(a.cmp(&b)));
         let mut taken = vec![false; n];
         let mut out = Vec::new();
+        let mut recruiter = None;
         for seed in order {
             if taken[seed] {
                 continue;
@@ -398,15 +400,35 @@ impl SentenceSpace {
                     }
                 }
             }
-            let spans = self.one_a_text(design, group, score, sign);
+            let mut spans = self.one_a_text(design, &mut group, score, sign);
             if spans.len() >= LEAST_TEXTS {
+                self.add_other_wordings(design, &mut recruiter, &group, sign > 0.0, &mut spans);
                 out.push((score[seed], spans));
             }
         }
         out
     }
 
-    fn one_a_text(&self, design: &Design, mut group: Vec<usize>, score: &[f32], sign: f32) -> Vec<Span> {
+    /// Sentences that say the same as a group in other words, one of each text that is not in it yet. `recruiter` is made when
+    /// it is first needed.
+    fn add_other_wordings(
+        &self,
+        design: &Design,
+        recruiter: &mut Option<Option<Recruiter>>,
+        group: &[usize],
+        right: bool,
+        spans: &mut Vec<Span>,
+    ) {
+        let takes_part = |i: usize| self.sentences.spans[i].iter().any(|s| design.takes_part(s.sample));
+        let recruiter = recruiter.get_or_insert_with(|| Recruiter::new(&self.vectors, takes_part));
+        let Some(recruiter) = recruiter else { return };
+        let more = recruiter.more(design, group, u8::from(right), |i| &self.sentences.spans[i]);
+        let mut seen: std::collections::HashSet<SampleIx> = spans.iter().map(|s| s.sample).collect();
+        let of_more = more.iter().flat_map(|&i| &self.sentences.spans[i]).copied();
+        spans.extend(of_more.filter(|s| design.takes_part(s.sample) && seen.insert(s.sample)));
+    }
+
+    fn one_a_text(&self, design: &Design, group: &mut [usize], score: &[f32], sign: f32) -> Vec<Span> {
         group.sort_by(|&a, &b| (score[b] * sign).total_cmp(&(score[a] * sign)).then(a.cmp(&b)));
         let mut seen = std::collections::HashSet::new();
         let spans = group.iter().flat_map(|&i| &self.sentences.spans[i]).copied();
