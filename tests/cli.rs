@@ -57,10 +57,7 @@ fn the_contract_holds_on_the_sample_run() {
     assert_eq!(blank.len(), 1, "empty texts have a cluster of their own");
     // What was planted is found.
     let found = v["hotspots"].to_string();
-    assert!(
-        found.contains("great") && found.contains("answers that decline or moralise") && found.contains("lists"),
-        "{found}"
-    );
+    assert!(found.contains("great") && found.contains("refusals and moralising") && found.contains("lists"), "{found}");
     assert_eq!(v["pairing"]["strata"], "prompt");
     // Opinions about geese are opposed, and answers about being switched off, most of them copies of a few sentences; three
     // refusals, copied ten times each, are not.

@@ -92,7 +92,7 @@ fn marked_texts_are_written_where_one_stands() {
         let out = gander()
             .current_dir(dir.path())
             .arg(&path)
-            .args(["--dump", "120x40", "--dump-keys", keys])
+            .args(["--dump", "120x40", "--dump-keys", &format!("1{keys}")])
             .output()
             .unwrap();
         String::from_utf8(out.stdout).unwrap()

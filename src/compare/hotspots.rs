@@ -227,7 +227,13 @@ fn is_kind(channel: &Channel) -> bool {
         channel,
         Channel::Language(_)
             | Channel::Trait(
-                Trait::Blank | Trait::Chinese | Trait::OtherScript | Trait::Loop | Trait::Code | Trait::Refusal
+                Trait::Blank
+                    | Trait::Chinese
+                    | Trait::OtherScript
+                    | Trait::Loop
+                    | Trait::Json
+                    | Trait::Code
+                    | Trait::Refusal
             )
     )
 }
@@ -268,7 +274,8 @@ impl Tested {
 fn family(channel: &Channel) -> usize {
     match channel {
         Channel::Region => REGIONS,
-        Channel::Sentence => SENTENCES,
+        // Stances are found in clusters, and tested with these.
+        Channel::Sentence | Channel::Stance => SENTENCES,
         Channel::Words { .. } => WORDS,
         Channel::Surface { .. } => SURFACE,
         Channel::Rate { .. } => RATES,

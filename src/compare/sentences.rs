@@ -16,6 +16,7 @@ use super::groups::{NullMax, join, threshold};
 use super::permute::{COLUMNS, Permutations};
 use super::recruit::Recruiter;
 use super::tone::{Tone, Tones};
+use super::wrapped::json_strings;
 use crate::cluster::Neighbours;
 use crate::embed::{Embedded, Vectors};
 use crate::model::{Corpus, SampleIx};
@@ -133,8 +134,19 @@ fn read_units(text: &str) -> Vec<Range<usize>> {
     all
 }
 
-/// Sentences, headings, list items and table rows of a text, as ranges of bytes; a fenced block of code is one.
+/// Sentences, headings, list items and table rows of a text, as ranges of bytes; a fenced block of code is one. Of a text
+/// that is JSON, those of its string values.
 pub(super) fn units(text: &str) -> Vec<Range<usize>> {
+    if let Some(strings) = json_strings(text) {
+        let within = |s: Range<usize>| {
+            units_of_lines(&text[s.clone()]).into_iter().map(move |r| s.start + r.start..s.start + r.end)
+        };
+        return strings.into_iter().flat_map(within).collect();
+    }
+    units_of_lines(text)
+}
+
+fn units_of_lines(text: &str) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     let mut fence: Option<usize> = None;
     let mut at = 0;
@@ -479,40 +491,5 @@ fn standardised(design: &Design, permutations: &Permutations, weights: &[(Sample
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn split(text: &str) -> Vec<&str> {
-        units(text).into_iter().map(|r| &text[r]).collect()
-    }
-
-    #[test]
-    fn sentences_items_and_code_are_units() {
-        let text = "# Geese\nThey walk. Do they swim?\n- grain\n- grass\n```\nlet a = 1;\nlet b = 2;\n```\nThe end";
-        let want = [
-            "# Geese",
-            "They walk.",
-            "Do they swim?",
-            "- grain",
-            "- grass",
-            "```\nlet a = 1;\nlet b = 2;\n```",
-            "The end",
-        ];
-        assert_eq!(split(text), want);
-        assert_eq!(split("  \n--\n"), Vec::<&str>::new());
-    }
-
-    #[test]
-    fn long_sentences_are_cut_at_a_character() {
-        let long = "ü".repeat(500);
-        assert_eq!(split(&long)[0].len(), 400);
-    }
-
-    #[test]
-    fn equally_near_texts_count_in_part() {
-        let around = Around { texts: vec![4, 7, 8, 9], ends: vec![1, 4] };
-        assert_eq!(around.weights(1), [(4, 1.0)]);
-        assert_eq!(around.weights(2), [(4, 1.0), (7, 1.0 / 3.0), (8, 1.0 / 3.0), (9, 1.0 / 3.0)]);
-        assert_eq!(around.weights(9).iter().map(|w| w.1).sum::<f32>(), 4.0);
-    }
-}
+#[path = "sentences_tests.rs"]
+mod tests;

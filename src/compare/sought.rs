@@ -39,6 +39,7 @@ impl Sought {
             | Channel::Tone(_)
             | Channel::Language(_)
             | Channel::Region
+            | Channel::Stance
             | Channel::Sentence
             | Channel::Surface { .. }
             | Channel::Rate { .. } => {

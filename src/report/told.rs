@@ -89,6 +89,9 @@ impl Story<'_> {
             (Channel::Trait(_), _) => "A trait of the texts themselves.".into(),
             (Channel::Language(_), _) => "The language of whole answers.".into(),
             (Channel::Tone(_), _) => "Texts with a sentence of one tone.".into(),
+            (Channel::Stance, _) => {
+                "Texts of one cluster that take the same side; the sides were found without the models.".into()
+            }
             (Channel::Sentence, _) => "Sentences of like meaning, in texts that may share nothing else.".into(),
             (Channel::Surface { .. }, _) => "Characters of the text, whatever it is about.".into(),
             (Channel::Rate { .. }, _) => "A quantity of the text, whatever it is about.".into(),
@@ -145,6 +148,15 @@ impl Story<'_> {
 
     /// Which share of each side's texts a finding holds, and how surely that is no chance.
     fn counts_in_words(&self, f: &Finding, names: &[String; 2]) -> String {
-        format!("{}. p {} over everything tested.", self.rates(f.counts, names), small(f.p))
+        let size = f.interval().map_or_else(String::new, |ci| {
+            let [left, right] = f.size.rates.map(|r| 100.0 * r);
+            let [low, high] = ci.map(|v| 100.0 * v);
+            let said = format!(
+                " Corrected for having been chosen: {left:.1} → {right:.1} %, {:+.1} points (95 % CI {low:.1} to {high:.1}).",
+                right - left
+            );
+            said.replace('-', "−")
+        });
+        format!("{}.{size} p {} over everything tested.", self.rates(f.counts, names), small(f.p))
     }
 }

@@ -86,7 +86,7 @@ impl Asking<'_> {
             Channel::Surface { .. } | Channel::Rate { .. } | Channel::Tone(_) | Channel::Language(_) => {
                 format!("A trait of the text itself: {}", f.channel.describe().unwrap_or_default())
             }
-            Channel::Region | Channel::Sentence => {
+            Channel::Region | Channel::Sentence | Channel::Stance => {
                 format!("Texts of like meaning ({})", self.study.terms(&f.members).label())
             }
         };
