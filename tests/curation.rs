@@ -140,7 +140,7 @@ fn agreement_of_two_people() {
     let dir = TempDir::new().unwrap();
     let other = analysed(&[&sample("geese_base.jsonl")], &dir);
     let out = gander().arg("agree").arg(&mine).arg(other).output().unwrap();
-    assert!(complaint(&out).contains("are not of the same samples"), "{}", complaint(&out));
+    assert!(complaint(&out).contains("do not hold the same samples"), "{}", complaint(&out));
 }
 
 #[test]

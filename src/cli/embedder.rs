@@ -31,7 +31,7 @@ pub(super) fn announce(named: Option<&str>, samples: &[Sample], prompts: &[Strin
     let open = if endpoint.is_encrypted() || endpoint.is_local() { "" } else { ", unencrypted" };
     let and_prompts = if prompts.is_empty() { String::new() } else { format!(" and {} prompts", prompts.len()) };
     Some(format!(
-        "{} texts{and_prompts} ({characters} characters) are embedded by {} at {}{open}, but for those embedded before",
+        "{} texts{and_prompts} ({characters} characters) are embedded by {} at {}{open}, except those embedded before",
         samples.len(),
         endpoint.model(),
         endpoint.place()

@@ -15,19 +15,19 @@ pub(in crate::cli) struct LlmArgs {
     /// Dollars per million tokens read and written, such as 0.15,0.60.
     #[arg(long, value_name = "IN,OUT", help_heading = "Language model")]
     pub llm_price: Option<String>,
-    /// Calls in flight [default: 4]
+    /// Concurrent requests [default: 4]
     #[arg(long, value_name = "N", help_heading = "Language model")]
     pub llm_at_once: Option<usize>,
-    /// Seconds for one call [default: 120]
+    /// Timeout of a request in seconds [default: 120]
     #[arg(long, value_name = "S", help_heading = "Language model")]
     pub llm_timeout: Option<u64>,
-    /// Tokens to use, at most.
+    /// Maximum number of tokens to use.
     #[arg(long, value_name = "N", help_heading = "Language model")]
     pub budget: Option<u64>,
-    /// Dollars to spend, at most; needs a price.
+    /// Maximum number of dollars to spend; needs --llm-price.
     #[arg(long, value_name = "USD", help_heading = "Language model")]
     pub budget_usd: Option<f64>,
-    /// Folder with prompts of your own, by the names of those in assets/prompts.
+    /// Folder with your own prompts, named as in assets/prompts.
     #[arg(long, value_name = "DIR", help_heading = "Language model")]
     pub prompts: Option<PathBuf>,
     /// What the fine-tuning was meant to do, or a file that says so; kept in the session.

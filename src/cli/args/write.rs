@@ -44,13 +44,13 @@ pub(in crate::cli) struct ExportArgs {
     /// Format of the output [default: by the ending of OUT, else jsonl]
     #[arg(long, value_enum)]
     pub format: Option<ExportFormat>,
-    /// Texts of these clusters alone.
+    /// Only texts of these clusters.
     #[arg(long, value_name = "N,…", value_delimiter = ',')]
     pub clusters: Vec<u32>,
-    /// Texts of reviewed clusters alone.
+    /// Only texts of reviewed clusters.
     #[arg(long)]
     pub reviewed: bool,
-    /// Texts of this model alone.
+    /// Only texts of this model.
     #[arg(long, value_name = "MODEL")]
     pub of: Option<String>,
     /// Where to write; standard output when absent.
@@ -61,7 +61,7 @@ pub(in crate::cli) struct ExportArgs {
     pub force: bool,
 }
 
-/// Put new samples into the clusters of a curated session.
+/// Assign new samples to the clusters of a curated session.
 ///
 /// Nearest texts of the session vote. One JSON object a sample: cluster and label, the similarity to the nearest members,
 /// the margin of the vote, and how typical the text is of that cluster; `cluster` is null for a text unlike all members.

@@ -102,7 +102,7 @@ impl Lines {
                 }
                 // The answer on a line that was cut off is drawn again.
                 if file.metadata().map_err(failed)?.len() != self.seen {
-                    return Err(self.refuse("another program has just written it; give the command again"));
+                    return Err(self.refuse("another program has just written to it; run the command again"));
                 }
                 if self.whole < self.seen {
                     file.set_len(self.whole).map_err(failed)?;
