@@ -110,7 +110,7 @@ const OWN_LIMITS: [&str; 19] = [
 ];
 
 /// Whether an answer declines or moralises.
-pub(super) fn declines(text: &str) -> bool {
+pub fn declines(text: &str) -> bool {
     let beginning = beginning(text.trim_start()).to_lowercase().replace('’', "'");
     let opening = head(&beginning, OPENING);
     let starts = |with: &[&str]| with.iter().any(|w| opening.starts_with(w));
