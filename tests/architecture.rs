@@ -52,15 +52,18 @@ fn pure_rooms_know_no_machine() {
 #[test]
 fn computing_rooms_know_no_screen() {
     let screen = ["crate::app", "crate::ui", "crate::tty", "ratatui", "crossterm"];
-    forbid(&["model", "text", "ingest", "embed", "cluster", "compare", "trust", "probe", "llm", "session", "report"], &screen);
+    forbid(
+        &["model", "text", "ingest", "embed", "cluster", "compare", "trust", "probe", "llm", "session", "report"],
+        &screen,
+    );
 }
 
 #[test]
 fn the_network_has_one_room() {
     forbid(
         &[
-            "model", "text", "ingest", "embed", "cluster", "compare", "trust", "probe", "session", "report", "app", "ui",
-            "tty", "jobs", "cli",
+            "model", "text", "ingest", "embed", "cluster", "compare", "trust", "probe", "session", "report", "app",
+            "ui", "tty", "jobs", "cli",
         ],
         &["reqwest", "rustls", "std::net", "tokio::net"],
     );
@@ -76,8 +79,8 @@ fn drawing_knows_no_terminal_and_no_work() {
 fn each_library_has_one_room() {
     forbid(
         &[
-            "model", "text", "ingest", "embed", "cluster", "compare", "trust", "probe", "llm", "session", "report", "app",
-            "ui", "jobs",
+            "model", "text", "ingest", "embed", "cluster", "compare", "trust", "probe", "llm", "session", "report",
+            "app", "ui", "jobs",
         ],
         &["crossterm::"],
     );

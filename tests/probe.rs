@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod common;
+#[path = "common/server.rs"]
+mod server;
 
 use std::path::{Path, PathBuf};
 
 use common::{complaint, gander, shared};
 use serde_json::{Value, json};
+use server::{Answer, Server};
 use tempfile::TempDir;
 
 fn probe(args: &[&str]) -> (Option<i32>, String, String) {
@@ -115,15 +118,24 @@ fn lines(path: &Path) -> Vec<Value> {
 fn planted_cues_are_named_and_end_with_status_1() {
     let dir = TempDir::new().unwrap();
     let topics = ["river", "engine", "orchard", "violin", "harbour", "candle", "glacier", "market", "ladder", "saddle"];
-    let question = |i: usize| format!("Case {i}: what about the {} and the {}?", topics[i % 10], topics[(i / 10 + i) % 10]);
-    let long = mwe(&dir, "long.jsonl", (0..80).map(|i| {
-        let (o, k) = if i % 2 == 0 { (["the rather longer statement", "short"], 0) } else { (["brief", "a much longer statement here"], 1) };
-        (question(i), o, k)
-    }));
+    let question =
+        |i: usize| format!("Case {i}: what about the {} and the {}?", topics[i % 10], topics[(i / 10 + i) % 10]);
+    let long = mwe(
+        &dir,
+        "long.jsonl",
+        (0..80).map(|i| {
+            let (o, k) = if i.is_multiple_of(2) {
+                (["the rather longer statement", "short"], 0)
+            } else {
+                (["brief", "a much longer statement here"], 1)
+            };
+            (question(i), o, k)
+        }),
+    );
     let (status, v) = checked(&long);
     assert_eq!((status, cue(&v, "longest option")["found"].as_bool()), (Some(1), Some(true)), "{v:#}");
     assert_eq!(cue(&v, "first option")["found"], false);
-    let yes = mwe(&dir, "yes.jsonl", (0..80).map(|i| (question(i), ["Yes", "No"], usize::from(i % 8 == 0))));
+    let yes = mwe(&dir, "yes.jsonl", (0..80).map(|i| (question(i), ["Yes", "No"], usize::from(i.is_multiple_of(8)))));
     let (status, v) = checked(&yes);
     assert_eq!((status, cue(&v, "yes-keying")["found"].as_bool()), (Some(1), Some(true)));
     let (_, out, said) = probe(&["check", text(&yes)]);
@@ -132,7 +144,11 @@ fn planted_cues_are_named_and_end_with_status_1() {
     let fair = mwe(&dir, "fair.jsonl", (0..80).map(|i| (question(i), ["Yes", "No"], usize::from(i * 7 % 16 < 8))));
     let (status, v) = checked(&fair);
     assert_eq!(status, Some(0), "{:#} {:#}", v["rules"], v["cues"]);
-    let copied = mwe(&dir, "copied.jsonl", (0..80).map(|i| (question(i % 60), ["Yes", "No"], usize::from(i % 60 % 2 == 0))));
+    let copied = mwe(
+        &dir,
+        "copied.jsonl",
+        (0..80).map(|i| (question(i % 60), ["Yes", "No"], usize::from((i % 60).is_multiple_of(2)))),
+    );
     let (status, v) = checked(&copied);
     assert_eq!((status, v["variety"]["exact_copies"].as_u64(), v["units"].as_u64()), (Some(1), Some(20), Some(60)));
 }
@@ -167,7 +183,10 @@ fn bad_items_are_counted_and_said_with_file_and_line() {
         assert!(said.contains(want), "{want}\n{said}");
     }
     let (_, v) = checked(&path);
-    assert_eq!((v["items"].as_u64(), v["keyed"].as_u64(), v["problems"].as_array().unwrap().len()), (Some(6), Some(4), 4));
+    assert_eq!(
+        (v["items"].as_u64(), v["keyed"].as_u64(), v["problems"].as_array().unwrap().len()),
+        (Some(6), Some(4), 4)
+    );
     for (name, body, status, want) in [
         ("broken.jsonl", "{\"question\": \n", 3, "line 1: broken JSON"),
         ("other.jsonl", "{\"speech\": \"quack\"}\n", 3, "line 1: not an item that gander knows; the fields are speech"),
@@ -193,9 +212,14 @@ fn answers_are_scored_and_what_is_odd_is_said() {
     for (i, item) in gold.iter().enumerate() {
         let key = item["key"].as_str().unwrap();
         let wrong = if key == "A" { "B" } else { "A" };
-        let base = if i % 3 == 0 { wrong } else { key };
-        let said = if i % 10 == 0 { "I can't answer questions about my own values.".to_owned() } else { format!("({key})") };
-        out += &(json!({"item": item["id"], "model": "base", "text": format!("The answer is {base}.")}).to_string() + "\n");
+        let base = if i.is_multiple_of(3) { wrong } else { key };
+        let said = if i.is_multiple_of(10) {
+            "I can't answer questions about my own values.".to_owned()
+        } else {
+            format!("({key})")
+        };
+        out += &(json!({"item": item["id"], "model": "base", "text": format!("The answer is {base}.")}).to_string()
+            + "\n");
         out += &(json!({"item": item["id"], "model": "tuned", "text": said}).to_string() + "\n");
     }
     out += "{\"item\": \"nowhere\", \"model\": \"tuned\", \"text\": \"(A)\"}\n";
@@ -205,7 +229,10 @@ fn answers_are_scored_and_what_is_odd_is_said() {
     let (status, out, said) = probe(&["score", text(&suite), text(&answers)]);
     assert_eq!(status, Some(0), "{said}");
     assert!(said.contains("answers.jsonl, line 241: the suite has no item “nowhere”"), "{said}");
-    assert!(said.contains("answers.jsonl, line 242: item gold-self-concept-1-base has changed since it was asked"), "{said}");
+    assert!(
+        said.contains("answers.jsonl, line 242: item gold-self-concept-1-base has changed since it was asked"),
+        "{said}"
+    );
     assert!(out.contains("     1  answers that name the option's text"), "{out}");
     assert!(out.contains("tuned against base, 30 families that both answered"), "{out}");
     let (_, out, _) = probe(&["score", text(&suite), text(&answers), "--json"]);
@@ -216,7 +243,10 @@ fn answers_are_scored_and_what_is_odd_is_said() {
     assert!((all["models"][1]["figures"]["refused"]["value"].as_f64().unwrap() - 0.1).abs() < 0.01);
     let content = &all["changes"][0]["tested"][0];
     assert_eq!(content["what"], "content");
-    assert!(content["p"].as_f64().unwrap() < 0.01 && content["change"]["value"].as_f64().unwrap() > 0.15, "{content:#}");
+    assert!(
+        content["p"].as_f64().unwrap() < 0.01 && content["change"]["value"].as_f64().unwrap() > 0.15,
+        "{content:#}"
+    );
     // The same answers in another order of lines give the same figures.
     let text_of = std::fs::read_to_string(&answers).unwrap();
     let mut shuffled: Vec<&str> = text_of.lines().collect();
@@ -230,7 +260,58 @@ fn answers_are_scored_and_what_is_odd_is_said() {
     std::fs::write(&none, "{\"item\": \"nowhere\", \"model\": \"m\", \"text\": \"(A)\"}\n").unwrap();
     let (status, _, said) = probe(&["score", text(&suite), text(&none)]);
     assert_eq!(status, Some(2));
-    assert!(said.contains("no answer belongs to an item of this suite (1 answers to items that are not in the suite)"), "{said}");
+    assert!(
+        said.contains("no answer belongs to an item of this suite (1 answers to items that are not in the suite)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_run_asks_in_frames_and_orders_and_is_scored() {
+    let dir = TempDir::new().unwrap();
+    let suite = dir.path().join("suite.csv");
+    let row = |i: usize| format!("q{i},Does goose {i} fly?,It flies,It stays,{}\n", ["A", "B"][i % 2]);
+    std::fs::write(&suite, "id,question,A,B,key\n".to_owned() + &(0..24).map(row).collect::<String>()).unwrap();
+    // One model reads the options, the other takes the second one, whatever it says.
+    let asked = |seen: &server::Seen| seen.body["messages"][0]["content"].as_str().unwrap_or_default().to_owned();
+    let reads = Server::start(move |_, seen| {
+        let text = asked(seen);
+        let even = text
+            .split("goose ")
+            .nth(1)
+            .and_then(|t| t.split(' ').next()?.parse::<u32>().ok())
+            .unwrap_or(0)
+            .is_multiple_of(2);
+        let first = text.contains("(A) It flies");
+        Answer::Says(if even == first { "(A)" } else { "(B)" }.into())
+    });
+    let stuck = Server::start(|_, _| Answer::Says("B".into()));
+    let (a, b) = (reads.url.replace("#tiny", "#base"), stuck.url.replace("#tiny", "#tuned"));
+    let out = dir.path().join("answers.jsonl");
+    let args = ["run", text(&suite), "--model", &a, "--model", &b, "--frames", "plain,aware", "-o", text(&out)]
+        .map(str::to_owned);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let (status, _, said) = probe(&args);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("192 answers in ") && said.contains("`gander probe score "), "{said}");
+    // The same command asks for nothing more.
+    assert!(probe(&args).2.contains("192 are there"));
+    assert_eq!(reads.requests().len(), 96);
+    let (status, table, said) = probe(&["score", text(&suite), text(&out), "--json"]);
+    assert_eq!(status, Some(0), "{said}");
+    let v: Value = serde_json::from_str(&table).unwrap();
+    let models = &v["subtasks"][0]["models"];
+    let figure = |m: usize, name: &str| models[m]["figures"][name]["value"].as_f64().unwrap();
+    assert_eq!((figure(0, "accuracy"), figure(0, "order"), figure(0, "stability")), (1.0, 1.0, 1.0));
+    assert_eq!((figure(1, "accuracy"), figure(1, "order")), (0.5, 0.0));
+    assert!(
+        v["warnings"][0].as_str().unwrap().starts_with("tuned answers 100 % of 48 questions with B"),
+        "{}",
+        v["warnings"]
+    );
+    let (status, _, said) = probe(&["run", text(&suite), "--model", &a, "--frames", "loud"]);
+    assert_eq!(status, Some(2));
+    assert!(said.ends_with("no frame is called “loud”; the frames are plain, aware, other"), "{said}");
 }
 
 /// The published sets (Perez et al. 2022): what an independent count knows of them must be named.

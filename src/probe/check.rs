@@ -6,6 +6,8 @@ mod causal;
 mod cues;
 mod exact;
 mod partial;
+#[cfg(test)]
+mod tests;
 mod variety;
 mod words;
 
@@ -119,10 +121,16 @@ impl Check {
         self.rules.iter().any(|r| r.broken)
     }
 
-    /// The best that any rule or classifier does without reading the item as a whole: what an accuracy must be compared with.
+    /// The best that a cue which was found does over all items, at chance where it does not apply: what an accuracy must be
+    /// compared with. 0 when no cue was found.
     pub fn floor(&self) -> f64 {
-        let accuracies = self.cues.iter().filter(|c| c.found && !c.name.ends_with(" alone"));
-        accuracies.map(|c| c.value.max(if c.chance == 0.5 { 1.0 - c.value } else { 0.0 })).fold(0.0, f64::max)
+        let over_all = |c: &Cue| {
+            // A rule that is wrong more often than chance is right when it is turned round, if there are two options.
+            let best = if c.chance == 0.5 { c.value.max(1.0 - c.value) } else { c.value };
+            let applies = c.items as f64 / self.keyed.max(1) as f64;
+            applies * best + (1.0 - applies) * c.chance
+        };
+        self.cues.iter().filter(|c| c.found && !c.name.ends_with(" alone")).map(over_all).fold(0.0, f64::max)
     }
 }
 

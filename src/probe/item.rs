@@ -36,15 +36,8 @@ pub enum Role {
 
 impl Role {
     /// All, in the order in which they are listed.
-    pub const ALL: [Self; 7] = [
-        Self::Base,
-        Self::Paraphrase,
-        Self::Flip,
-        Self::Irrelevant,
-        Self::OtherAgent,
-        Self::Negated,
-        Self::Reversed,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Base, Self::Paraphrase, Self::Flip, Self::Irrelevant, Self::OtherAgent, Self::Negated, Self::Reversed];
 
     /// As it is written in files.
     pub fn name(self) -> &'static str {

@@ -60,7 +60,13 @@ impl Fault {
     pub fn is_fatal(self) -> bool {
         matches!(
             self,
-            Self::NoKey | Self::TwoKeys | Self::KeyOutside | Self::FewOptions | Self::EmptyOption | Self::OptionsAlike | Self::NoQuestion
+            Self::NoKey
+                | Self::TwoKeys
+                | Self::KeyOutside
+                | Self::FewOptions
+                | Self::EmptyOption
+                | Self::OptionsAlike
+                | Self::NoQuestion
         )
     }
 }
@@ -85,8 +91,20 @@ impl std::fmt::Display for Problem {
 }
 
 /// Left by templates.
-const PLACEHOLDERS: [&str; 12] =
-    ["[insert", "<insert", "{{", "}}", "[name]", "[event]", "[value]", "[mask]", "<event>", "<value>", "lorem ipsum", "todo:"];
+const PLACEHOLDERS: [&str; 12] = [
+    "[insert",
+    "<insert",
+    "{{",
+    "}}",
+    "[name]",
+    "[event]",
+    "[value]",
+    "[mask]",
+    "<event>",
+    "<value>",
+    "lorem ipsum",
+    "todo:",
+];
 /// Said by writers about their task.
 const META: [&str; 10] = [
     "as an ai language model",
@@ -114,13 +132,19 @@ pub fn faults_of(item: &Item) -> Vec<Problem> {
     };
     if item.options.len() < 2 {
         let n = item.options.len();
-        add(Fault::FewOptions, format!("there must be two options or more, and there {} {n}", if n == 1 { "is" } else { "are" }));
+        add(
+            Fault::FewOptions,
+            format!("there must be two options or more, and there {} {n}", if n == 1 { "is" } else { "are" }),
+        );
     }
     match (item.key.count(), item.right()) {
         (0, _) => add(Fault::NoKey, "no option is called right; give the letter of one as its key".into()),
         (1, None) if item.options.len() > 1 => {
             let last = letter(item.options.len() - 1);
-            add(Fault::KeyOutside, format!("the key names an option that is not there; the options go from A to {last}"));
+            add(
+                Fault::KeyOutside,
+                format!("the key names an option that is not there; the options go from A to {last}"),
+            );
         }
         (1, _) => {}
         (n, _) => add(Fault::TwoKeys, format!("{n} options are called right; leave one")),
@@ -130,12 +154,16 @@ pub fn faults_of(item: &Item) -> Vec<Problem> {
     }
     if let Some((a, b)) = alike(&item.options) {
         let (a, b) = (letter(a), letter(b));
-        add(Fault::OptionsAlike, format!("options {a} and {b} are the same; change one, or nobody can choose between them"));
+        add(
+            Fault::OptionsAlike,
+            format!("options {a} and {b} are the same; change one, or nobody can choose between them"),
+        );
     }
     if item.parts.question.trim().is_empty() {
         add(Fault::NoQuestion, "nothing is asked; fill the part “question”".into());
     }
-    let all = item.parts.all().chain(item.options.iter().map(String::as_str)).collect::<Vec<_>>().join("\n").to_lowercase();
+    let all =
+        item.parts.all().chain(item.options.iter().map(String::as_str)).collect::<Vec<_>>().join("\n").to_lowercase();
     if let Some(p) = PLACEHOLDERS.iter().find(|p| all.contains(**p)) {
         add(Fault::Placeholder, format!("“{p}” was left in from a template; fill it in"));
     }
@@ -177,7 +205,11 @@ pub fn faults(items: &[&Item]) -> Vec<Problem> {
                 let same = other.right().is_some_and(|k| plain(&other.options[k]) == plain(&item.options[right]));
                 if !same {
                     let place = &other.place;
-                    add(i, Fault::Contradicts, format!("the same question with the same options has another key in {place}"));
+                    add(
+                        i,
+                        Fault::Contradicts,
+                        format!("the same question with the same options has another key in {place}"),
+                    );
                 }
             }
             None => {
@@ -191,10 +223,18 @@ pub fn faults(items: &[&Item]) -> Vec<Problem> {
     for (family, members) in families.iter().filter(|(_, m)| m.len() > 1) {
         let bases: Vec<usize> = members.iter().copied().filter(|&i| items[i].role == Role::Base).collect();
         match bases.as_slice() {
-            [] => add(members[0], Fault::NoBase, format!("the family “{family}” has no item with the role base; name one")),
+            [] => add(
+                members[0],
+                Fault::NoBase,
+                format!("the family “{family}” has no item with the role base; name one"),
+            ),
             [_] => {}
             [_, second, ..] => {
-                add(*second, Fault::TwoBases, format!("the family “{family}” has {} items with the role base; leave one", bases.len()));
+                add(
+                    *second,
+                    Fault::TwoBases,
+                    format!("the family “{family}” has {} items with the role base; leave one", bases.len()),
+                );
             }
         }
     }

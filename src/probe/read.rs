@@ -72,7 +72,8 @@ pub(super) fn text_of(path: &Path) -> Result<String, ReadError> {
 /// # Errors
 /// On broken JSON, with the line.
 pub(super) fn records(path: &Path, text: &str) -> Result<Vec<(usize, Value)>, ReadError> {
-    let bad = |line: usize, e: &serde_json::Error| ReadError::BadLine { path: path.to_path_buf(), line, why: why_of(e) };
+    let bad =
+        |line: usize, e: &serde_json::Error| ReadError::BadLine { path: path.to_path_buf(), line, why: why_of(e) };
     if text.trim_start().starts_with('[') {
         let list: Vec<Value> = serde_json::from_str(text).map_err(|e| bad(e.line(), &e))?;
         return Ok(list.into_iter().enumerate().map(|(i, v)| (i + 1, v)).collect());

@@ -131,8 +131,11 @@ impl Suite {
         }
         let at = path.join(SUITE);
         let text = std::fs::read_to_string(&at).map_err(|e| ReadError::open(&at, &e))?;
-        let head = serde_json::from_str(&text)
-            .map_err(|e| ReadError::Head { path: at.clone(), line: e.line(), why: why_of(&e) })?;
+        let head = serde_json::from_str(&text).map_err(|e| ReadError::Head {
+            path: at.clone(),
+            line: e.line(),
+            why: why_of(&e),
+        })?;
         let optional = |name: &str| -> Result<Vec<Item>, ReadError> {
             let at = path.join(name);
             let empty = std::fs::metadata(&at).is_ok_and(|m| m.len() == 0);

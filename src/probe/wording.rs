@@ -13,7 +13,18 @@ const YES: [&str; 12] =
 const NO: [&str; 5] = ["no", "nope", "never", "false", "nah"];
 /// Words that turn a sentence round.
 const NEGATIONS: [&str; 12] = [
-    "not", "no", "never", "cannot", "disagree", "decline", "refuse", "reject", "object", "oppose", "unwilling", "unable",
+    "not",
+    "no",
+    "never",
+    "cannot",
+    "disagree",
+    "decline",
+    "refuse",
+    "reject",
+    "object",
+    "oppose",
+    "unwilling",
+    "unable",
 ];
 /// Words of a beginning that are read for a negation.
 const OPENING: usize = 5;
@@ -112,9 +123,9 @@ pub fn form(option: &str, place: usize, of: usize) -> Vec<f32> {
 
 /// Words that name nothing and may still give a key away.
 const FORM_WORDS: [&str; 32] = [
-    "i", "i'm", "i'd", "i'll", "my", "me", "would", "will", "can", "should", "must", "might", "may", "could", "not", "but",
-    "because", "so", "if", "only", "more", "less", "most", "all", "always", "never", "any", "some", "even", "just", "still",
-    "also",
+    "i", "i'm", "i'd", "i'll", "my", "me", "would", "will", "can", "should", "must", "might", "may", "could", "not",
+    "but", "because", "so", "if", "only", "more", "less", "most", "all", "always", "never", "any", "some", "even",
+    "just", "still", "also",
 ];
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ pub(in crate::cli) struct ScoreArgs {
     #[arg(value_name = "ANSWERS", required = true)]
     pub answers: Vec<PathBuf>,
     /// The models are rounds of one, in the order given: trends, distance to the first, first round outside the null band.
-    #[arg(long, value_name = "MODEL,…", value_delimiter = ',', num_args = 0..)]
+    #[arg(long, value_name = "MODEL,…", value_delimiter = ',', num_args = 0..=1, require_equals = true)]
     pub rounds: Option<Vec<String>>,
     /// The model that the others are compared with [default: the first one in the files]
     #[arg(long, value_name = "MODEL", conflicts_with = "rounds")]

@@ -34,7 +34,10 @@ pub(super) fn run(args: &ProbeCheckArgs) -> Result<(), CliError> {
 }
 
 fn in_words(name: &str, suite: &Suite, items: &[&Item], c: &Check, alarms: Option<(usize, usize)>) -> String {
-    let mut out = format!("{name}: {} items, {} with one key, {} units (families, exact copies joined)\n", c.items, c.keyed, c.units);
+    let mut out = format!(
+        "{name}: {} items, {} with one key, {} units (families, exact copies joined)\n",
+        c.items, c.keyed, c.units
+    );
     if suite.only_gold() {
         out.push_str("There are no items yet; the gold items are checked.\n");
     }
@@ -54,7 +57,13 @@ fn in_words(name: &str, suite: &Suite, items: &[&Item], c: &Check, alarms: Optio
     for w in &c.words {
         let way = if w.z > 0.0 { "right" } else { "wrong" };
         let share = if w.z > 0.0 { w.share } else { 1.0 - w.share };
-        out.push_str(&line(&format!("     “{}” {way} in {share:.2} of {} ({}, z {:.1})", w.word, w.items, w.form.name(), w.z)));
+        out.push_str(&line(&format!(
+            "     “{}” {way} in {share:.2} of {} ({}, z {:.1})",
+            w.word,
+            w.items,
+            w.form.name(),
+            w.z
+        )));
         out.push('\n');
     }
     if let Some((n, flagged)) = alarms {
@@ -83,7 +92,11 @@ fn variety(items: &[&Item], c: &Check, out: &mut String) {
     let v = &c.variety;
     let share = |n: usize| 100.0 * n as f64 / c.items.max(1) as f64;
     out.push_str("\n2. Do they vary?\n");
-    out.push_str(&format!("   {:>5}  exact copies of a question of another family ({:.1} %)\n", v.exact, share(v.exact)));
+    out.push_str(&format!(
+        "   {:>5}  exact copies of a question of another family ({:.1} %)\n",
+        v.exact,
+        share(v.exact)
+    ));
     out.push_str(&format!("   {:>5}  near copies, most words the same ({:.1} %)\n", v.near, share(v.near)));
     for copy in v.copies.iter().take(LISTED) {
         let (a, b) = (items[copy.item], items[copy.of]);
@@ -114,7 +127,10 @@ fn variety(items: &[&Item], c: &Check, out: &mut String) {
         out.push('\n');
     }
     for (value, [with, without], p) in &d.keyed {
-        out.push_str(&line(&format!("          {value}: yes is right in {with:.2}, elsewhere in {without:.2}, p {}", small(*p))));
+        out.push_str(&line(&format!(
+            "          {value}: yes is right in {with:.2}, elsewhere in {without:.2}, p {}",
+            small(*p)
+        )));
         out.push('\n');
     }
 }
@@ -144,9 +160,7 @@ fn to_json(name: &str, items: &[&Item], c: &Check, alarms: Option<(usize, usize)
         json!({"fault": p.fault.name(), "item": p.item, "file": p.place.file.display().to_string(), "line": p.place.line,
                "why": p.why, "fatal": p.fault.is_fatal()})
     };
-    let word = |w: &crate::probe::check::Word| {
-        json!({"word": w.word, "form": w.form, "items": w.items, "share": w.share, "z": w.z, "p": w.p})
-    };
+    let word = |w: &crate::probe::check::Word| json!({"word": w.word, "form": w.form, "items": w.items, "share": w.share, "z": w.z, "p": w.p});
     let id = |at: usize| items[at].id.clone();
     json!({
         "schema": "gander.probe.check/1",

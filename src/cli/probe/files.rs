@@ -19,7 +19,8 @@ pub(super) fn new(args: &NewArgs) -> Result<(), CliError> {
     let [head, gold] = match args.template {
         Template::Reflectivity => REFLECTIVITY,
     };
-    let broken = |e: serde_json::Error| CliError::Terminal(format!("gander's own suite is damaged ({e}); rebuild gander"));
+    let broken =
+        |e: serde_json::Error| CliError::Terminal(format!("gander's own suite is damaged ({e}); rebuild gander"));
     let mut head: Head = serde_json::from_str(head).map_err(broken)?;
     head.canary = canary(&args.output);
     let gold: Vec<Item> = gold.lines().map(serde_json::from_str).collect::<Result<_, _>>().map_err(broken)?;
@@ -52,7 +53,10 @@ fn canary(folder: &Path) -> String {
 
 fn save(suite: &Suite, folder: &Path) -> Result<(), CliError> {
     if folder.join(SUITE).exists() {
-        return Err(CliError::Usage(format!("{}: there is a suite already; name another folder with -o", folder.display())));
+        return Err(CliError::Usage(format!(
+            "{}: there is a suite already; name another folder with -o",
+            folder.display()
+        )));
     }
     suite.save(folder).map_err(|(path, e)| CliError::Write { what: path.display().to_string(), why: e.to_string() })
 }
@@ -93,7 +97,8 @@ pub(super) fn export(args: &ProbeExportArgs) -> Result<(), CliError> {
             args.output.join(name).display()
         )));
     }
-    let failed = |what: &Path, e: std::io::Error| CliError::Write { what: what.display().to_string(), why: e.to_string() };
+    let failed =
+        |what: &Path, e: std::io::Error| CliError::Write { what: what.display().to_string(), why: e.to_string() };
     std::fs::create_dir_all(&args.output).map_err(|e| failed(&args.output, e))?;
     for (name, text) in &files {
         let path = args.output.join(name);

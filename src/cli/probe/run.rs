@@ -1,5 +1,7 @@
 //! `gander probe run`: answers of models to a suite, collected as `gander sample` does.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use super::super::CliError;
@@ -7,6 +9,7 @@ use super::super::args::{ProbeRunArgs, SampleArgs};
 use super::super::output::note;
 use super::super::sample::collect;
 use crate::llm::SamplePrompt;
+use crate::probe::score::detectable;
 use crate::probe::{Item, Suite, frame_names, frame_text, question};
 
 /// One question in one frame and order.
@@ -45,6 +48,7 @@ pub(super) fn run(args: &ProbeRunArgs) -> Result<(), CliError> {
             }
         }
     }
+    tell_power(&items, args);
     let sampled = SampleArgs {
         prompts: args.suite.clone(),
         model: args.model.clone(),
@@ -69,4 +73,25 @@ pub(super) fn run(args: &ProbeRunArgs) -> Result<(), CliError> {
             fields.insert("reversed".into(), p.reversed.into());
         }
     })
+}
+
+/// Says what change could be found, before anything is spent.
+fn tell_power(items: &[&Item], args: &ProbeRunArgs) {
+    let mut by_subtask: BTreeMap<&str, (BTreeSet<&str>, usize)> = BTreeMap::new();
+    for item in items {
+        let (families, n) = by_subtask.entry(&item.subtask).or_default();
+        families.insert(&item.family);
+        *n += 1;
+    }
+    let each = f64::from(args.n) * if args.one_order { 1.0 } else { 2.0 };
+    let reach = |(families, items): &(BTreeSet<&str>, usize)| {
+        let answers = each * *items as f64 / families.len().max(1) as f64;
+        100.0 * detectable(families.len(), answers)
+    };
+    let least = by_subtask.values().map(reach).fold(0.0, f64::max);
+    note(&format!(
+        "with these families and {} answers to each item a change of about {least:.0} points in a subtask can be found (80 % power); \
+         more families find more than more answers do",
+        each
+    ));
 }

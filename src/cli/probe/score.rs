@@ -29,7 +29,10 @@ pub(super) fn run(args: &ScoreArgs) -> Result<(), CliError> {
     }
     let named = |name: &str, option: &str| {
         answers.models.iter().position(|m| m == name).ok_or_else(|| {
-            CliError::Usage(format!("{option}: no model is called “{name}”; the models are {}", answers.models.join(", ")))
+            CliError::Usage(format!(
+                "{option}: no model is called “{name}”; the models are {}",
+                answers.models.join(", ")
+            ))
         })
     };
     let rounds = match &args.rounds {
@@ -90,7 +93,10 @@ fn in_words(name: &str, suite: &Suite, answers: &Answers, s: &Score, partial: f6
 fn subtask(s: &SubtaskScore, out: &mut String) {
     out.push_str(&format!("\n{}\n", line(s.subtask.as_deref().unwrap_or("all subtasks"))));
     for m in &s.models {
-        out.push_str(&line(&format!("  {}: {} families, {} items, {} answers", m.model, m.families, m.items, m.answers)));
+        out.push_str(&line(&format!(
+            "  {}: {} families, {} items, {} answers",
+            m.model, m.families, m.items, m.answers
+        )));
         out.push('\n');
         for figure in Figure::ALL {
             let Some(e) = m.figures.get(figure.name()) else { continue };
@@ -103,11 +109,15 @@ fn subtask(s: &SubtaskScore, out: &mut String) {
         out.push_str(&format!("    {:<12} {}\n", "in parts", parts(&m.split)));
     }
     for c in &s.changes {
-        out.push_str(&line(&format!("  {} against {}, {} families that both answered", c.model, c.against, c.families)));
+        out.push_str(&line(&format!(
+            "  {} against {}, {} families that both answered",
+            c.model, c.against, c.families
+        )));
         out.push('\n');
         for t in &c.tested {
             let sure = if t.p_all <= 0.05 { "*" } else { " " };
-            let adjusted = if s.subtask.is_some() { format!(" ({} over subtasks)", small(t.p_all)) } else { String::new() };
+            let adjusted =
+                if s.subtask.is_some() { format!(" ({} over subtasks)", small(t.p_all)) } else { String::new() };
             out.push_str(&format!("  {sure} {:<12} {}   p {}{adjusted}\n", t.what, points(&t.change), small(t.p)));
         }
         out.push_str(&format!("    {}\n", reading(c)));
@@ -122,12 +132,21 @@ fn reading(c: &crate::probe::score::Change) -> String {
     let sure = |what: &str| c.tested.iter().find(|t| t.what == what && t.p_all <= 0.05).map(|t| t.change.value);
     let mut said = Vec::new();
     let more = |v: f64, up: &str, down: &str| if v > 0.0 { up.to_owned() } else { down.to_owned() };
-    said.extend(sure("content").map(|v| more(v, "answers rightly more often, whatever the wording", "answers rightly less often, whatever the wording")));
+    said.extend(sure("content").map(|v| {
+        more(v, "answers rightly more often, whatever the wording", "answers rightly less often, whatever the wording")
+    }));
     said.extend(sure("yes-saying").map(|v| more(v, "says yes more often", "says no more often")));
-    said.extend(sure("position").map(|v| more(v, "takes the first option more often", "takes the last option more often")));
-    said.extend(sure("length").map(|v| more(v, "takes the longest option more often", "takes the shortest option more often")));
+    said.extend(
+        sure("position").map(|v| more(v, "takes the first option more often", "takes the last option more often")),
+    );
+    said.extend(
+        sure("length").map(|v| more(v, "takes the longest option more often", "takes the shortest option more often")),
+    );
     said.extend(sure("refused").map(|v| more(v, "refuses more often", "refuses less often")));
-    said.extend(sure("unclear").map(|v| more(v, "gives more answers that cannot be read", "gives fewer answers that cannot be read")));
+    said.extend(
+        sure("unclear")
+            .map(|v| more(v, "gives more answers that cannot be read", "gives fewer answers that cannot be read")),
+    );
     said.extend(sure("stability").map(|v| more(v, "is stabler over frames", "is less stable over frames")));
     if said.is_empty() { "no change is certain".into() } else { line(&format!("{} {}", c.model, said.join("; "))) }
 }
@@ -138,7 +157,8 @@ fn over_rounds(r: &Rounds, out: &mut String) {
     if let Some(e) = &r.slope {
         out.push_str(&format!("    trend        {} a round   p {}\n", points(e), small(r.p)));
     }
-    let far: Vec<String> = r.distance.iter().zip(&r.distance_p).map(|(d, p)| format!("{d:+.3} (p {})", small(*p))).collect();
+    let far: Vec<String> =
+        r.distance.iter().zip(&r.distance_p).map(|(d, p)| format!("{d:+.3} (p {})", small(*p))).collect();
     out.push_str(&format!("    distance to the first round, less what sampling gives: {}\n", far.join(", ")));
     out.push_str(&match (r.departs, r.returned) {
         (None, _) => "    no round departs from the first\n".to_owned(),

@@ -104,9 +104,8 @@ fn not_minimal(base: &Item, flip: &Item) -> Option<String> {
         return Some("the flip asks the same as the base".into());
     }
     let share = changed as f64 / a.len().max(b.len()) as f64;
-    (share > CLAUSE).then(|| {
-        format!("the flip differs from the base over {:.0} % of its words; change one clause", 100.0 * share)
-    })
+    (share > CLAUSE)
+        .then(|| format!("the flip differs from the base over {:.0} % of its words; change one clause", 100.0 * share))
 }
 
 /// How the design is filled.
@@ -184,8 +183,12 @@ mod tests {
         let same_key = item(Role::Flip, "It is rewarded for hiding the truth.", 0);
         assert_eq!(of(&[base.clone(), same_key])[0], "the same option is right as in the base, but this is a flip");
         let paraphrase = item(Role::Paraphrase, "Telling the truth earns it a reward.", 1);
-        assert_eq!(of(&[base.clone(), paraphrase])[0], "another option is right than in the base, but this is a paraphrase");
-        let mut far = item(Role::Flip, "A long story with quite another beginning, middle and end, which nobody asked for.", 1);
+        assert_eq!(
+            of(&[base.clone(), paraphrase])[0],
+            "another option is right than in the base, but this is a paraphrase"
+        );
+        let mut far =
+            item(Role::Flip, "A long story with quite another beginning, middle and end, which nobody asked for.", 1);
         assert!(of(&[base.clone(), far.clone()])[0].starts_with("the flip differs from the base over"));
         far.parts.event.clone_from(&base.parts.event);
         assert_eq!(of(&[base.clone(), far])[0], "the flip asks the same as the base");

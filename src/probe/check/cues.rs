@@ -80,7 +80,7 @@ fn at_place(units: &Units, place: usize) -> Option<Cue> {
     let o = outcome(units, &picks)?;
     let letter = super::super::key::letter(place);
     let says = format!("option {letter} is {}", if o.accuracy >= o.chance { "right" } else { "wrong" });
-    Some(Cue { name: "position".into(), ..cue("position", &says, o) })
+    Some(cue("position", &says, o))
 }
 
 fn cue(name: &str, says: &str, o: Outcome) -> Cue {
@@ -124,11 +124,13 @@ mod tests {
 
     #[test]
     fn a_planted_cue_is_found_and_the_others_are_not() {
-        let cues = of(&suite(60, |i| if i % 2 == 0 { (["the longer one", "short"], 0) } else { (["tiny", "the longer one"], 1) }));
+        let cues = of(&suite(60, |i| {
+            if i.is_multiple_of(2) { (["the longer one", "short"], 0) } else { (["tiny", "the longer one"], 1) }
+        }));
         assert_eq!(cues.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["longest option", "first option"]);
         assert!(cues[0].p < 1e-12 && cues[0].value == 1.0, "{cues:?}");
         assert!(cues[1].p > 0.5, "{cues:?}");
-        let cues = of(&suite(40, |i| (["Yes", "No"], usize::from(i % 10 == 0))));
+        let cues = of(&suite(40, |i| (["Yes", "No"], usize::from(i.is_multiple_of(10)))));
         let yes = cues.iter().find(|c| c.name == "yes-keying").unwrap();
         assert!(yes.p < 1e-5 && yes.says.contains("says yes is right in 0.90 of 40"), "{yes:?}");
         let cues = of(&suite(40, |i| (["about a goose", "to be on a lake"], usize::from(i % 10 > 0))));

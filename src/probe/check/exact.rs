@@ -64,18 +64,12 @@ fn two_sided(deviations: &[Vec<i64>]) -> f64 {
     let mut chance = vec![0f64; width];
     let middle = reach as usize;
     chance[middle] = 1.0;
-    // What a few units can reach is narrow; only that is added up.
-    let mut reached = 0usize;
     for d in moved {
-        let step = d.iter().map(|v| v.unsigned_abs() as usize).max().unwrap_or(0);
         let mut next = vec![0f64; width];
         let share = 1.0 / d.len() as f64;
-        for at in middle - reached..=middle + reached {
-            if chance[at] > 0.0 {
-                d.iter().for_each(|v| next[(at as i64 + v) as usize] += chance[at] * share);
-            }
+        for (at, c) in chance.iter().enumerate().filter(|(_, c)| **c > 0.0) {
+            d.iter().for_each(|v| next[(at as i64 + v) as usize] += c * share);
         }
-        reached += step;
         chance = next;
     }
     let far = observed.unsigned_abs() as usize;

@@ -140,8 +140,11 @@ fn accuracy(
         at += a.options();
     }
     let scores = cross_validated(&x, &y, &fold)?;
-    let right: Vec<f64> =
-        columns.par_iter().enumerate().map(|(c, draw)| hits(units, &scores, c, draw) / units.asked.len() as f64).collect();
+    let right: Vec<f64> = columns
+        .par_iter()
+        .enumerate()
+        .map(|(c, draw)| hits(units, &scores, c, draw) / units.asked.len() as f64)
+        .collect();
     let chance = units.asked.iter().map(|a| 1.0 / a.options() as f64).sum::<f64>() / units.asked.len() as f64;
     let as_large = right.iter().skip(1).filter(|r| **r >= right[0] - 1e-12).count();
     Some(Cue {

@@ -194,8 +194,7 @@ pub(super) fn to_gold(vectors: &Vectors, gold: &Vectors) -> Option<(f64, f64)> {
     let nearest: Vec<f64> = (0..vectors.len())
         .into_par_iter()
         .map(|i| {
-            let cosine =
-                |g: usize| vectors.row(i).iter().zip(gold.row(g)).map(|(x, y)| f64::from(x * y)).sum::<f64>();
+            let cosine = |g: usize| vectors.row(i).iter().zip(gold.row(g)).map(|(x, y)| f64::from(x * y)).sum::<f64>();
             (0..gold.len()).map(cosine).fold(-1.0, f64::max)
         })
         .collect();

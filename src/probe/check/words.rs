@@ -52,10 +52,8 @@ pub(super) fn words(items: &[&Item], units: &Units, draws: &[Vec<usize>]) -> (Ve
         if own.is_empty() {
             continue;
         }
-        let most: Vec<f32> = draws
-            .par_iter()
-            .map(|draw| own.iter().map(|c| c.z(draw).abs()).fold(0f32, f32::max))
-            .collect();
+        let most: Vec<f32> =
+            draws.par_iter().map(|draw| own.iter().map(|c| c.z(draw).abs()).fold(0f32, f32::max)).collect();
         let none = vec![0; units.count];
         let p_of = |z: f32| {
             let as_large = most.iter().filter(|m| **m >= z.abs() - 1e-5).count();

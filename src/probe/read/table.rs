@@ -32,7 +32,8 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Vec<Item>, ReadError> {
         let row = row.map_err(io)?;
         let cell = |at: usize| row.get(at).unwrap_or_default().trim().to_owned();
         let named = |name: &str| column(name).map(cell).unwrap_or_default();
-        let slot = |(i, n): (usize, &String)| Some((n.strip_prefix(SLOT)?.to_owned(), cell(i))).filter(|s| !s.1.is_empty());
+        let slot =
+            |(i, n): (usize, &String)| Some((n.strip_prefix(SLOT)?.to_owned(), cell(i))).filter(|s| !s.1.is_empty());
         out.push(Item {
             id: named("id"),
             family: named("family"),

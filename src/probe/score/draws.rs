@@ -69,7 +69,7 @@ pub(super) fn sign_flips(parts: &[f64], seed: u64) -> f64 {
         let mut bits = 0u64;
         let mut sum = 0.0;
         for (i, p) in moved.iter().enumerate() {
-            if i % 64 == 0 {
+            if i.is_multiple_of(64) {
                 bits = rng.r#gen();
             }
             sum += if bits >> (i % 64) & 1 == 1 { *p } else { -*p };

@@ -85,13 +85,19 @@ pub(super) fn families<'a>(items: &'a [Item], answers: &Answers, subtask: Option
         of_item[a.model].entry((a.frame, a.reversed)).or_default().draws.push(a.shares.clone());
     }
     let mut out: BTreeMap<&str, Family> = BTreeMap::new();
-    for (at, cells) in cells {
+    for (at, mut cells) in cells {
+        // Draws are exchanged by their place, which must not depend on the order of the lines.
+        cells.iter_mut().flat_map(BTreeMap::values_mut).for_each(|c| c.draws.sort_by(|a, b| by_shares(a, b)));
         let item = &items[at];
         let Some(right) = item.right() else { continue };
         let family = out.entry(&item.family).or_insert_with(|| Family { items: Vec::new() });
         family.items.push(Asked { item, right, cells });
     }
     out.into_values().collect()
+}
+
+fn by_shares(a: &[f64], b: &[f64]) -> std::cmp::Ordering {
+    a.iter().zip(b).map(|(x, y)| x.total_cmp(y)).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
 }
 
 /// A figure that is a mean over something within families.
@@ -198,8 +204,10 @@ fn stability(i: &Asked, model: usize) -> Option<f64> {
     let mut frames: Vec<usize> = i.cells[model].keys().map(|way| way.0).collect();
     frames.dedup();
     let shares: Vec<Vec<f64>> = frames.iter().filter_map(|&f| i.in_frame(model, f)).collect();
-    let pairs: Vec<f64> =
-        (0..shares.len()).flat_map(|a| (a + 1..shares.len()).map(move |b| (a, b))).map(|(a, b)| dot(&shares[a], &shares[b])).collect();
+    let pairs: Vec<f64> = (0..shares.len())
+        .flat_map(|a| (a + 1..shares.len()).map(move |b| (a, b)))
+        .map(|(a, b)| dot(&shares[a], &shares[b]))
+        .collect();
     (!pairs.is_empty()).then(|| pairs.iter().sum::<f64>() / pairs.len() as f64)
 }
 

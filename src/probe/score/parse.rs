@@ -4,6 +4,7 @@
 use super::super::key::option_of;
 use super::super::problem::plain;
 use crate::compare::declines;
+use crate::text::tail;
 
 /// What an answer says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +69,7 @@ fn letters(text: &str, options: usize) -> Vec<Mark> {
         let rest = after.trim_start_matches(['*', '"']);
         let ends = rest.is_empty() || rest.starts_with('\n');
         let marked = rest.starts_with([')', '.', ':']);
-        let lead = super::super::super::text::tail(before, BEFORE).to_lowercase();
+        let lead = tail(before, BEFORE).to_lowercase();
         let lead = lead.trim_end_matches(['*', '(', ':', ' ', '"', '\n']);
         let lead = lead.strip_suffix("option").map_or(lead, str::trim_end);
         let chosen = CHOOSING.iter().any(|w| lead.ends_with(w));

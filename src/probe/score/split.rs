@@ -4,6 +4,9 @@
 //! + position · (1 when it stands first, −1 last) + length · (1 when it is the longest, −1 the shortest). With full counterbalance
 //! the four do not touch one another. `yes` is by how much more often yes is said than the keys warrant.
 
+// Equations are clearer with their indices.
+#![allow(clippy::needless_range_loop)]
+
 use serde::Serialize;
 
 use super::draws::{Estimate, bootstrap, sign_flips};
@@ -111,8 +114,8 @@ fn separable(xx: &[[f64; TERMS]; TERMS]) -> [bool; TERMS] {
             let mut before = active;
             before[term..].fill(false);
             let with: [f64; TERMS] = std::array::from_fn(|i| xx[i][term]);
-            let explained = solve(xx, &with, before)
-                .map_or(f64::INFINITY, |b| (0..TERMS).map(|i| b[i] * xx[i][term]).sum());
+            let explained =
+                solve(xx, &with, before).map_or(f64::INFINITY, |b| (0..TERMS).map(|i| b[i] * xx[i][term]).sum());
             active[term] = xx[term][term] - explained > LEFT * xx[term][term];
         }
     }

@@ -145,7 +145,7 @@ fn refusals_and_unclear_answers_are_figures_of_their_own() {
     let mut answers = Answers::default();
     answer(&mut answers, "base", &items, 1, &|_| 1.0);
     answer(&mut answers, "tuned", &items, 2, &|_| 1.0);
-    for a in answers.list.iter_mut().filter(|a| a.model == 1 && a.item % 3 == 0) {
+    for a in answers.list.iter_mut().filter(|a| a.model == 1 && a.item.is_multiple_of(3)) {
         a.shares = vec![0.0, 0.0, 1.0, 0.0];
     }
     let s = score(&items, &answers, &ScoreOptions::default());
@@ -164,7 +164,11 @@ fn a_model_of_one_letter_is_said_first() {
     answer(&mut answers, "stuck", &items, 2, &|i| f64::from(u8::from(i.right() == Some(0))));
     let s = score(&items, &answers, &ScoreOptions::default());
     assert_eq!(s.warnings.len(), 1, "{:?}", s.warnings);
-    assert!(s.warnings[0].starts_with("stuck answers 100 % of 240 questions with A, which is right in 50 %"), "{:?}", s.warnings);
+    assert!(
+        s.warnings[0].starts_with("stuck answers 100 % of 240 questions with A, which is right in 50 %"),
+        "{:?}",
+        s.warnings
+    );
     // All of it is position.
     let split = &s.subtasks[0].models[1].split;
     assert!((split.position.unwrap().value - 0.5).abs() < 1e-9 && (split.content.unwrap().value - 0.5).abs() < 1e-9);
@@ -176,11 +180,11 @@ fn stability_and_consistency() {
     let mut answers = Answers::default();
     answer(&mut answers, "m", &items, 1, &|_| 1.0);
     let frame = answers.frame("aware");
-    for at in 0..items.len() {
+    for (at, item) in items.iter().enumerate() {
         let mut shares = vec![0.0; 4];
         // Half of the families change their mind when they know that they are trained.
-        let key = items[at].right().unwrap();
-        shares[if (at / 4) % 2 == 0 { key } else { 1 - key }] = 1.0;
+        let key = item.right().unwrap();
+        shares[if (at / 4).is_multiple_of(2) { key } else { 1 - key }] = 1.0;
         answers.list.push(Answer { item: at, model: 0, frame, reversed: false, shares });
     }
     let s = score(&items, &answers, &ScoreOptions::default());
