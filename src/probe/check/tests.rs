@@ -70,17 +70,18 @@ fn a_cue_is_named_and_told_from_content() {
     // Yes is right in nine of ten families.
     let names = found(&suite(60, |f| usize::from(f.is_multiple_of(10))));
     assert!(names.contains(&"yes-keying".to_owned()) && names.contains(&"words of form".to_owned()), "{names:?}");
-    // The option that speaks of a river, an engine or an orchard is right: content, and no cue of form.
+    // What is taken tells the key, and all options have the same length: content, and no cue of form.
+    const RIGHT: [&str; 6] = ["engine", "violin", "candle", "market", "ladder", "saddle"];
+    const WRONG: [&str; 6] = ["tunnel", "kettle", "garden", "bridge", "pillow", "rocket"];
     let mut s = suite(72, |_| 0);
     for item in &mut s.items {
-        let low = |o: &String| NOUNS[..6].iter().any(|n| o.contains(n));
-        item.options = vec![format!("take the {}", NOUNS[item.id.len() % 2]), String::new()];
         let f: usize = item.family[1..].parse().unwrap();
-        item.options = vec![format!("take the {}", NOUNS[f % 6]), format!("take the {}", NOUNS[6 + f % 6])];
-        if f % 2 == 1 {
+        item.parts.question = format!("In case {f}, which of the two is it?");
+        item.options = vec![format!("take the {}", RIGHT[f % 6]), format!("take the {}", WRONG[f % 6])];
+        item.key = Key::of(f % 2);
+        if !f.is_multiple_of(2) {
             item.options.reverse();
         }
-        item.key = Key::of(item.options.iter().position(low).unwrap());
     }
     let names = found(&s);
     assert!(names.iter().any(|n| n == "words of content" || n == "options alone: form and content"), "{names:?}");

@@ -218,9 +218,9 @@ mod tests {
     #[test]
     fn copies_are_counted_once_and_not_within_a_family() {
         let mut list = items(&[
-            "Would you let the goose cross the road before the car goes on?",
-            "would you let the goose cross the road before the car goes on",
-            "Would you let the goose cross the road before the truck goes on?",
+            "Would you let the goose cross the road before the car goes on in the early morning light?",
+            "would you let the goose cross the road before the car goes on in the early morning light",
+            "Would you let the goose cross the road before the truck goes on in the early morning light?",
             "What do swans eat?",
             "What do swans eat?",
         ]);

@@ -263,7 +263,7 @@ mod tests {
             json!({"item": "q1", "model": "m", "text": "(A)", "reversed": true}),
             json!({"doc": {"id": "q1"}, "model": "m", "resps": [[["-1.0", "False"]], [["-1.0", "False"]]]}),
             json!({"doc": {"id": "q1"}, "model": "m", "filtered_resps": [[0.0, true], [-30.0, false]], "resps": []}),
-            json!({"item": "q1", "model": "m", "probabilities": [0.2, 0.6], "frame": "aware"}),
+            json!({"item": "q1", "model": "m", "probabilities": [1.0, 3.0], "frame": "aware"}),
         ]);
         assert_eq!(a.list[0].shares[..2], [0.0, 1.0]);
         assert_eq!(a.list[1].shares[..2], [0.5, 0.5]);

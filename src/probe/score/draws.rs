@@ -26,21 +26,33 @@ pub struct Estimate {
 
 /// Interval of a figure over families: `figure` gets how often each is drawn, and says nothing where the draw leaves it open.
 pub(super) fn bootstrap(families: usize, seed: u64, figure: impl Fn(&[u32]) -> Option<f64>) -> Option<Estimate> {
-    let value = figure(&vec![1; families])?;
+    bootstrap_all(families, seed, |times| figure(times).map(|v| [v])).map(|[e]| e)
+}
+
+/// As [`bootstrap`], for several figures of the same draws.
+pub(super) fn bootstrap_all<const N: usize>(
+    families: usize,
+    seed: u64,
+    figures: impl Fn(&[u32]) -> Option<[f64; N]>,
+) -> Option<[Estimate; N]> {
+    let values = figures(&vec![1; families])?;
     let mut rng = Xoshiro256Plus::seed_from_u64(seed);
     let mut times = vec![0u32; families];
-    let mut drawn: Vec<f64> = (0..DRAWS)
+    let drawn: Vec<[f64; N]> = (0..DRAWS)
         .filter_map(|_| {
             times.fill(0);
             (0..families).for_each(|_| times[rng.gen_range(0..families)] += 1);
-            figure(&times)
+            figures(&times)
         })
         .collect();
-    drawn.sort_by(f64::total_cmp);
     let tail = expanded_tail(families, LEVEL);
-    // One family tells nothing of others.
-    let ci = if families < 2 { [f64::NAN; 2] } else { [quantile(&drawn, tail), quantile(&drawn, 1.0 - tail)] };
-    Some(Estimate { value, ci })
+    Some(std::array::from_fn(|at| {
+        let mut own: Vec<f64> = drawn.iter().map(|d| d[at]).collect();
+        own.sort_by(f64::total_cmp);
+        // One family tells nothing of others.
+        let ci = if families < 2 { [f64::NAN; 2] } else { [quantile(&own, tail), quantile(&own, 1.0 - tail)] };
+        Estimate { value: values[at], ci }
+    }))
 }
 
 /// Two-sided p of a sum of parts, one a family, when each part might as well have had the other sign: exact up to 20 families.

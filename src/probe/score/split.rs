@@ -9,7 +9,7 @@
 
 use serde::Serialize;
 
-use super::draws::{Estimate, bootstrap, sign_flips};
+use super::draws::{Estimate, bootstrap_all, sign_flips};
 use super::families::{Asked, Family};
 
 /// Content and the three ways a key is put.
@@ -87,20 +87,17 @@ pub(super) fn split(
     let mut total = Sums::default();
     sums.iter().for_each(|s| total.add(s, 1.0));
     let active = separable(&total.xx);
-    let estimate = |term: usize| {
-        active[term].then_some(())?;
-        bootstrap(sums.len(), seed, |times| {
-            let mut drawn = Sums::default();
-            sums.iter().zip(times).filter(|(_, t)| **t > 0).for_each(|(s, t)| drawn.add(s, f64::from(*t)));
-            solve(&drawn.xx, &drawn.xy, active).map(|b| b[term])
-        })
-    };
+    let estimates = bootstrap_all(sums.len(), seed, |times| {
+        let mut drawn = Sums::default();
+        sums.iter().zip(times).filter(|(_, t)| **t > 0).for_each(|(s, t)| drawn.add(s, f64::from(*t)));
+        if drawn.xx[0][0] > 0.0 { solve(&drawn.xx, &drawn.xy, active) } else { None }
+    });
     let mut p = [1.0; TERMS];
     for (term, p) in p.iter_mut().enumerate().filter(|(t, _)| active[*t]) {
         let parts: Vec<f64> = sums.iter().filter_map(|s| solve(&total.xx, &s.xy, active).map(|b| b[term])).collect();
         *p = sign_flips(&parts, seed);
     }
-    let [content, yes, position, length] = [0, 1, 2, 3].map(estimate);
+    let [content, yes, position, length] = [0, 1, 2, 3].map(|term| estimates.filter(|_| active[term]).map(|e| e[term]));
     (Split { content, yes, position, length }, p)
 }
 
