@@ -123,7 +123,7 @@ fn planted_cues_are_named_and_end_with_status_1() {
     let long = mwe(
         &dir,
         "long.jsonl",
-        (0..80).map(|i| {
+        (0..80usize).map(|i| {
             let (o, k) = if i.is_multiple_of(2) {
                 (["the rather longer statement", "short"], 0)
             } else {
