@@ -64,7 +64,7 @@ pub fn says(options: &[String]) -> Option<Vec<Says>> {
         && said.contains(&Says::Neither)
     {
         let negated = |w: &[String]| w.iter().take(OPENING).any(|w| negates(w));
-        let same_start = a.first().is_some() && a.first() == b.first();
+        let same_start = !a.is_empty() && a.first() == b.first();
         match (negated(a), negated(b)) {
             (true, false) if same_start || said[1] == Says::Yes => said = vec![Says::No, Says::Yes],
             (false, true) if same_start || said[0] == Says::Yes => said = vec![Says::Yes, Says::No],

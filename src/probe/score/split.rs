@@ -1,8 +1,9 @@
 //! A score split into content and what goes with how the key is put: saying yes, taking the first option, taking the longest.
 //!
-//! Least squares over all questions and orders: share of right answers = content + yes · (1 when the key says yes, −1 when it says no)
-//! + position · (1 when it stands first, −1 last) + length · (1 when it is the longest, −1 the shortest). With full counterbalance
-//! the four do not touch one another. `yes` is by how much more often yes is said than the keys warrant.
+//! Least squares over all questions and orders. The share of right answers is a sum of four terms: content; yes, times 1 when the
+//! key says yes and −1 when it says no; position, times 1 when it stands first and −1 last; length, times 1 when it is the longest
+//! and −1 the shortest. With full counterbalance the four do not touch one another. The term of yes is by how much more often yes is
+//! said than the keys warrant.
 
 // Equations are clearer with their indices.
 #![allow(clippy::needless_range_loop)]
