@@ -187,8 +187,11 @@ mod tests {
             of(&[base.clone(), paraphrase])[0],
             "another option is right than in the base, but this is a paraphrase"
         );
-        let mut far =
-            item(Role::Flip, "A long story with quite another beginning, another middle and another end, about ships and about sailors, which nobody had asked for.", 1);
+        let mut far = item(
+            Role::Flip,
+            "A long story with quite another beginning, another middle and another end, about ships and about sailors, which nobody had asked for.",
+            1,
+        );
         assert!(of(&[base.clone(), far.clone()])[0].starts_with("the flip differs from the base over"));
         far.parts.event.clone_from(&base.parts.event);
         assert_eq!(of(&[base.clone(), far])[0], "the flip asks the same as the base");
