@@ -21,4 +21,4 @@ pub use key::{Key, letter, option_of};
 pub use problem::{Fault, Problem, faults};
 pub use read::{ReadError, read_items};
 pub use suite::{Definition, Follows, GOLD, Head, ITEMS, Rules, SUITE, Suite, lines_of};
-pub use write::{ExportAs, export};
+pub use write::{ExportAs, PROBE_TABLE, WRITTEN_BY, export};

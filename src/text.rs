@@ -3,11 +3,13 @@
 
 mod ascii;
 mod clean;
+mod shorten;
 mod width;
 mod wrap;
 
 pub use ascii::ascii;
 pub use clean::Clean;
+pub use shorten::shorten;
 pub use width::{pad, truncate, width};
 pub use wrap::wrap;
 
@@ -29,13 +31,31 @@ pub fn tail(text: &str, bytes: usize) -> &str {
     &text[start..]
 }
 
-/// A p or q as it is shown; small ones as a power of ten.
+/// A p or q as it is shown; a small one is never rounded to nothing.
 pub fn small(v: f64) -> String {
-    if v < 0.001 && v > 0.0 { format!("{v:.1e}") } else { format!("{v:.3}") }
+    if v < 0.001 { "< 0.001".into() } else { format!("{v:.3}") }
 }
 
-/// A sentence of words that come without a large first letter and a full stop.
+/// As many fields as fit into `columns`, each whole: a number that is cut is another number.
+pub fn whole_fields<S: AsRef<str>>(fields: &[S], between: &str, columns: usize) -> String {
+    let mut out = String::new();
+    for field in fields.iter().map(AsRef::as_ref).filter(|f| !f.is_empty()) {
+        let gap = if out.is_empty() { "" } else { between };
+        if width(&out) + width(gap) + width(field) > columns {
+            break;
+        }
+        out.push_str(gap);
+        out.push_str(field);
+    }
+    out
+}
+
+/// A sentence of words that come without a large first letter and a full stop. A path at its start keeps its letters.
 pub fn sentence(words: &str) -> String {
+    let subject = words.split_once(": ").map_or("", |(before, _)| before);
+    if subject.contains(['.', '/']) {
+        return format!("{words}.");
+    }
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |c| format!("{}{}.", c.to_uppercase(), chars.as_str()))
 }

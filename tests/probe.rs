@@ -105,8 +105,17 @@ fn every_export_comes_back_whole() {
             };
             assert_eq!(own(&want), own(&got), "{format}");
         }
-        let (status, _, said) = probe(&["export", text(&suite), "--as", format, "-o", text(&out)]);
+        // An earlier export is replaced, another file is not.
+        let again =
+            |args: &[&str]| probe(&[&["export", text(&suite), "--as", format, "-o", text(&out)], args].concat());
+        let (status, _, said) = again(&[]);
+        assert_eq!(status, Some(0), "{said}");
+        std::fs::write(&written[0], "my notes\n").unwrap();
+        let (status, _, said) = again(&[]);
         assert_eq!(status, Some(2), "{said}");
+        assert!(said.contains("is there already, and is not an export of a suite that gander wrote"), "{said}");
+        assert_eq!(std::fs::read_to_string(&written[0]).unwrap(), "my notes\n");
+        assert_eq!(again(&["--force"]).0, Some(0));
     }
 }
 

@@ -12,6 +12,7 @@ use crate::app::{AskItem, AskPlan, AskRequest, Msg};
 use crate::jobs::{EngineRequest, StoreRequest};
 use crate::model::{Author, ClusterId, Edit, Job, Opinion, Says, Target, TaskState};
 use crate::session::Access;
+use crate::text::small;
 
 /// A session on the desk, and what its questions are made from.
 pub(super) struct Hearing {
@@ -233,17 +234,32 @@ fn print_opinions(args: &AskArgs, hearing: &Hearing, opinions: &[Opinion]) -> Re
     };
     let mut out = String::new();
     for o in opinions {
+        let not_tested = match (&o.target, &o.says) {
+            (Target::Cluster(id), Says::Contrast { .. }) => {
+                hearing.request.figures.not_tested(&hearing.request.partition, *id)
+            }
+            _ => None,
+        };
         if args.json {
             let mut v = serde_json::to_value(o).unwrap_or(Value::Null);
             name_samples(&mut v, &ids);
+            void_test(&mut v, not_tested);
             out.push_str(&v.to_string());
         } else {
-            let said = in_words(o, &ids);
+            let said = in_words(o, not_tested, &ids);
             out.push_str(crate::text::Clean::from_untrusted(&said).as_str());
         }
         out.push('\n');
     }
     print(&out)
+}
+
+/// A test of texts that were chosen by what is tested has no p.
+fn void_test(opinion: &mut Value, not_tested: Option<&str>) {
+    if let (Some(why), Some(p)) = (not_tested, opinion.pointer_mut("/says/p")) {
+        *p = Value::Null;
+        opinion["void"] = why.into();
+    }
 }
 
 /// Numbers of samples become their ids.
@@ -265,11 +281,11 @@ fn name_samples(v: &mut Value, ids: &dyn Fn(&[u32]) -> Vec<String>) {
     }
 }
 
-fn in_words(o: &Opinion, ids: &dyn Fn(&[u32]) -> Vec<String>) -> String {
+fn in_words(o: &Opinion, not_tested: Option<&str>, ids: &dyn Fn(&[u32]) -> Vec<String>) -> String {
     let target = &o.target;
     match &o.says {
         Says::Label { label, fit, .. } => {
-            let fit = fit.map_or_else(String::new, |f| format!("  (fits held-out texts {f:.2})"));
+            let fit = fit.map_or_else(String::new, |f| format!("  (topic match {f:.2} over held-out texts)"));
             format!("{target}  label: {label}{fit}")
         }
         Says::Check { label, blind, ci } => format!(
@@ -289,10 +305,11 @@ fn in_words(o: &Opinion, ids: &dyn Fn(&[u32]) -> Vec<String>) -> String {
             ids(&b.members).join(" ")
         ),
         Says::Contrast { description, toward, blind, p } => format!(
-            "{target}  contrast, more of the {}: {description}  ({} of {} held-out pairs right, p {p:.3})",
+            "{target}  contrast, more of the {}: {description}  ({} of {} held-out pairs right, {})",
             if *toward == 1 { "fine-tune" } else { "precursor" },
             blind.right,
-            blind.decided
+            blind.decided,
+            not_tested.map_or_else(|| format!("p {}", small(*p)), str::to_owned)
         ),
         Says::Verdict { verdict, reasons } => {
             let mut s = format!("{target}  {}", verdict.name());

@@ -3,14 +3,17 @@
 use super::CliError;
 use super::args::MaskArgs;
 use super::curated::Curated;
-use super::output::{note, print};
+use super::output::{Protected, note, print, session_place};
 use crate::embed::Progress;
 use crate::jobs::{Computed, Left, Masked, Taken, study_session, without, wording_of};
 use crate::session::{Access, Session, SessionMeta};
-use crate::text::Clean;
+use crate::text::{Clean, small};
 use crate::trust::Mask;
 
 pub(super) fn run(args: &MaskArgs) -> Result<(), CliError> {
+    if let Some(path) = &args.output {
+        session_place(path, &Protected::default().and([args.session.as_path()]))?;
+    }
     let mut c = Curated::open(&args.session, Access::ReadOnly)?;
     c.refresh()?;
     let mut masks: Vec<Mask> = args.phrase.iter().map(|p| Mask::Phrase(p.trim().to_lowercase())).collect();
@@ -36,16 +39,16 @@ pub(super) fn run(args: &MaskArgs) -> Result<(), CliError> {
         let notices = vec![format!("Clusters and regions are made without this. {}", left.head())];
         let meta = SessionMeta { notices, ..c.meta.clone() };
         // The session keeps both models' texts as they were written.
-        let mut session = Session::create(path, &study.corpus, &meta)?;
-        Computed::of(&masked, coverage, embedder.id(), figures).store(&mut session)?;
-        note(&format!("written: {}", path.display()));
+        let computed = Computed::of(&masked, coverage, embedder.id(), figures);
+        Session::create_whole(path, &study.corpus, &meta, |session| computed.store(session))?;
+        note(&format!("session of {} texts written to {}", study.corpus.len(), path.display()));
     }
     Ok(())
 }
 
-/// A p in six places.
+/// A p in seven places.
 fn short(p: f64) -> String {
-    if p < 0.001 { "<0.001".into() } else { format!(" {p:.3}") }
+    format!("{:>7}", small(p))
 }
 
 fn told(left: &Left) -> String {
@@ -53,10 +56,11 @@ fn told(left: &Left) -> String {
     for f in &left.before {
         let fate = match f.after {
             Some(after) => format!("survives  p {} → {}", short(f.p), short(after)),
-            None => format!("gone      p {}         ", short(f.p)),
+            None => format!("gone      p {}          ", short(f.p)),
         };
         let remark = if f.wording { "  (wording)" } else { "" };
-        out.push_str(&format!("  {fate}  {}{remark}\n", f.title));
+        let branch = if f.follows { "└ " } else { "" };
+        out.push_str(&format!("  {fate}  {branch}{}{remark}\n", f.title));
     }
     if !left.new.is_empty() {
         out.push_str("\nSeen only without the wording:\n");

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::CliError;
 use super::args::ExploreArgs;
+use super::output::{Protected, session_place};
 use super::place::{default_session, fingerprint};
 use crate::app::Ready;
 use crate::cluster::{ClusterOptions, Tree};
@@ -35,6 +36,7 @@ impl Opened {
             contrast: self.meta.contrast.clone(),
             given: self.given.take(),
             relevance: None,
+            sentences: self.meta.sentences,
         }
     }
 }
@@ -49,6 +51,10 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
     }
     if args.files.iter().any(|f| Session::is_session(f)) {
         return Err(CliError::Usage("name either sample files or one session, not both".into()));
+    }
+    let protected = Protected::samples(&args.files).and(args.run.files());
+    if let Some(path) = &args.session {
+        session_place(path, &protected)?;
     }
     let mut run = super::embedder::fetched(&args.run)?;
     let mut ingested = ingest(&args.files, &args.input.options(run.seed))?;
@@ -93,7 +99,7 @@ fn reopen(path: &Path, access: Access) -> Result<Opened, CliError> {
     let tree: Option<Tree> = session.result("tree")?;
     let figures: Option<Figures> = session.result("figures")?;
     let seq: Option<u64> = session.result("figures_seq")?;
-    let last = session.records()?.last().map_or(0, |r| r.seq);
+    let counted = session.records()?.iter().rev().find(|r| r.changes_figures()).map_or(0, |r| r.seq);
     let ready =
         tree.zip(figures).map(|(tree, figures)| Ready { partition: tree.partition(tree.base_groups()), tree, figures });
     let (mut fresh, mut given) = (None, None);
@@ -105,5 +111,5 @@ fn reopen(path: &Path, access: Access) -> Result<Opened, CliError> {
             given = Some(Embedded { vectors, coverage, stance: session.stance()? });
         }
     }
-    Ok(Opened { session, meta, fresh, given, ready, figures_current: seq == Some(last) })
+    Ok(Opened { session, meta, fresh, given, ready, figures_current: seq.is_some_and(|seq| seq >= counted) })
 }

@@ -1,9 +1,6 @@
 //! `gander sample`: a list of prompts sent to two or more models, so that a triage starts from checkpoints.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::OpenOptions;
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +8,7 @@ use serde_json::Value;
 
 use super::CliError;
 use super::args::SampleArgs;
-use super::output::note;
+use super::output::{Lines, Protected, note};
 use crate::ingest::prompts;
 use crate::llm::{Client, Endpoint, Key, Limits, SamplePrompt, SampleSettings, Sampled, Wanted, sample};
 
@@ -59,7 +56,12 @@ pub(super) fn collect(
         seed: args.seed,
         system: args.system.clone(),
     };
-    let done = already(&args.output, &settings)?;
+    let protected = Protected::default().and([args.prompts.as_path()]);
+    let mut done = HashSet::new();
+    let mut lines = Lines::open(&args.output, &protected, |row| {
+        done.insert(already(row, &settings)?);
+        Ok(())
+    })?;
     let mut wanted = Vec::new();
     for (prompt, p) in list.iter().enumerate() {
         for n in 0..args.n {
@@ -83,9 +85,7 @@ pub(super) fn collect(
     if args.dry_run || wanted.is_empty() {
         return Ok(());
     }
-    let failed = |e: std::io::Error| CliError::Write { what: args.output.display().to_string(), why: e.to_string() };
-    let mut file = OpenOptions::new().create(true).append(true).open(&args.output).map_err(failed)?;
-    end_line(&args.output, &mut file).map_err(failed)?;
+    lines.begin()?;
     let limits = Limits { at_once: args.at_once.clamp(1, 256), ..super::llm::limits() };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -100,9 +100,8 @@ pub(super) fn collect(
         match news {
             Sampled::Row(wanted, mut row) => {
                 complete(wanted.prompt, &mut row);
-                // One write a row: a killed run leaves whole lines.
-                if let Err(e) = file.write_all(format!("{row}\n").as_bytes()) {
-                    outcome.write.get_or_insert(e.to_string());
+                if let Err(e) = lines.put(&row) {
+                    outcome.write.get_or_insert(e);
                 }
                 outcome.rows += 1;
             }
@@ -123,13 +122,13 @@ struct Outcome {
     rows: usize,
     failed: HashMap<String, usize>,
     stopped: Vec<String>,
-    write: Option<String>,
+    write: Option<CliError>,
 }
 
 impl Outcome {
-    fn end(&self, args: &SampleArgs, left: usize, next: &str) -> Result<(), CliError> {
-        if let Some(why) = &self.write {
-            return Err(CliError::Write { what: args.output.display().to_string(), why: why.clone() });
+    fn end(self, args: &SampleArgs, left: usize, next: &str) -> Result<(), CliError> {
+        if let Some(e) = self.write {
+            return Err(e);
         }
         let mut failed: Vec<_> = self.failed.iter().collect();
         failed.sort();
@@ -147,45 +146,18 @@ impl Outcome {
     }
 }
 
-/// The answers that a file holds already; one drawn with other settings is refused.
-fn already(path: &Path, settings: &SampleSettings) -> Result<HashSet<(String, String, u32)>, CliError> {
-    let mut out = HashSet::new();
-    let Ok(file) = std::fs::File::open(path) else { return Ok(out) };
-    for (i, line) in BufReader::new(file).lines().enumerate() {
-        let Ok(line) = line else { break };
-        // The last line of a killed run may be cut off.
-        let Ok(v) = serde_json::from_str::<Value>(&line) else { continue };
-        let (Some(model), Some(id), Some(n)) = (v["model"].as_str(), v["prompt_id"].as_str(), v["n"].as_u64()) else {
-            return Err(CliError::Usage(format!(
-                "{}, line {}: not a file of `gander sample`; name another one with -o",
-                path.display(),
-                i + 1
-            )));
-        };
-        let s = &v["settings"];
-        let same = s["temperature"].as_f64() == Some(settings.temperature)
-            && s["top_p"].as_f64() == settings.top_p
-            && s["max_tokens"].as_u64() == Some(u64::from(settings.max_tokens))
-            && s["system"].as_str() == settings.system.as_deref();
-        if !same {
-            return Err(CliError::Usage(format!(
-                "{}, line {}: drawn with other settings; name another file with -o, or the same settings",
-                path.display(),
-                i + 1
-            )));
-        }
-        out.insert((model.to_owned(), id.to_owned(), n as u32));
+/// Which answer a row of the file is: model, id of the prompt, number; or what is wrong with it.
+fn already(row: &Value, settings: &SampleSettings) -> Result<(String, String, u32), &'static str> {
+    let (Some(model), Some(id), Some(n)) = (row["model"].as_str(), row["prompt_id"].as_str(), row["n"].as_u64()) else {
+        return Err("not a file of `gander sample`; name another one with -o");
+    };
+    let s = &row["settings"];
+    let same = s["temperature"].as_f64() == Some(settings.temperature)
+        && s["top_p"].as_f64() == settings.top_p
+        && s["max_tokens"].as_u64() == Some(u64::from(settings.max_tokens))
+        && s["system"].as_str() == settings.system.as_deref();
+    if !same {
+        return Err("drawn with other settings; name another file with -o, or the same settings");
     }
-    Ok(out)
-}
-
-/// Ends a line that a killed run left open.
-fn end_line(path: &Path, file: &mut std::fs::File) -> std::io::Result<()> {
-    let bytes = std::fs::read(path)?;
-    if bytes.last().is_some_and(|b| *b != b'\n') {
-        // What stands on it cannot be read; the answer is drawn again.
-        let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        file.set_len(whole as u64)?;
-    }
-    Ok(())
+    Ok((model.to_owned(), id.to_owned(), n as u32))
 }

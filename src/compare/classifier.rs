@@ -79,7 +79,7 @@ pub fn cross_validated(x: &Array2<f32>, y: &Array2<f32>, fold: &[usize]) -> Opti
 }
 
 /// Solves `L Lᵀ w = b` by two substitutions.
-fn solve(l: &Array2<f64>, b: &Array2<f64>) -> Option<Array2<f64>> {
+pub(super) fn solve(l: &Array2<f64>, b: &Array2<f64>) -> Option<Array2<f64>> {
     let n = l.nrows();
     let mut w = b.clone();
     for c in 0..w.ncols() {

@@ -1,221 +1,288 @@
-//! Places where one side's texts crowd, without clusters, with the max-T threshold of Westfall and Young over everything
-//! shown; words and traits of the text are tested in the same run, so that one false-alarm rate holds over all findings.
+//! Differences found without clusters: regions of texts and of sentences, words, signs, quantities and traits, all tested in
+//! one permutation run and at one error rate ([`super::evidence`]).
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::design::Design;
-use super::groups::{NullMax, join, score, threshold};
-use super::lexicon::{Lexicon, sign_named};
+use super::evidence::{Channel as Family, Judged};
+use super::finding::{Channel, Finding, Hotspots, Size, finding, of_sentences};
+use super::fold::{fold, in_order};
+use super::groups::{GroupScores, score};
+use super::kernel::{Leans, Spaces};
+use super::language::languages;
+use super::lexicon::Lexicon;
 use super::neighbourhoods::Neighbourhoods;
-use super::permute::{COLUMNS, Permutations};
+use super::ngrams::grams;
+use super::permute::Permutations;
+use super::rates::Rates;
 use super::regions::regions;
-use super::repeats::{explanation, say_once};
-use super::significance::{ALPHA, FOR_FINDINGS};
-use super::terms::Terms;
+use super::repeats::explanation;
+use super::sentences::{AtEnd, SentenceSpace, Span};
+use super::significance::FOR_FINDINGS;
+use super::surface::{rate_findings, surface_findings};
+use super::tone::Tone;
 use super::traits::Trait;
 use super::words;
 use crate::cluster::Neighbours;
-use crate::model::{ClusterId, Partition, SampleIx};
+use crate::embed::Vectors;
+use crate::model::SampleIx;
 
 /// Share of its own limit from which a trait is worth a look first, although it proves nothing.
 const HINT: f32 = 0.6;
 
-/// How a finding was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "what", rename_all = "kebab-case")]
-pub enum Channel {
-    /// Texts of like meaning.
-    Region,
-    /// A word, a pair of words, an opening or a sign; `true` when it is wording spread over topics.
-    Words {
-        /// The words.
-        term: String,
-        /// Whether it is a way of putting things rather than a topic.
-        wording: bool,
-    },
-    /// A trait of the text itself.
-    Trait(Trait),
+/// What differences are looked for in.
+pub(crate) struct Evidence<'a> {
+    /// Who is compared.
+    pub design: &'a Design,
+    /// Shuffled labels.
+    pub permutations: &'a Permutations,
+    /// Order of the samples that follows from the texts.
+    pub places: &'a [u32],
+    /// Texts alike in meaning and stance: what regions are made of.
+    pub near: &'a Neighbours,
+    /// Texts alike in meaning.
+    pub topics: &'a Neighbours,
+    /// Vectors that leans are measured in, the first by all widths (`n × d` each).
+    pub spaces: Vec<&'a Vectors>,
+    /// Words of each text.
+    pub lexicon: &'a Lexicon,
+    /// All texts.
+    pub texts: &'a [&'a str],
+    /// Groups of texts with a trait; of several groups with one trait the strongest counts.
+    pub traits: Vec<(Trait, Vec<SampleIx>)>,
+    /// Quantities of all texts.
+    pub rates: &'a Rates,
+    /// Sentences, where texts have several.
+    pub sentences: Option<&'a SentenceSpace>,
+    /// Texts without a vector.
+    pub blank: &'a [bool],
 }
 
-impl Channel {
-    /// What such texts do, in words; nothing for a region, which its place names.
-    pub fn describe(&self) -> Option<String> {
-        match self {
-            Self::Region => None,
-            Self::Trait(t) => Some(t.describe().to_owned()),
-            Self::Words { term, .. } if sign_named(term).is_some() => Some(format!("uses “{term}”")),
-            Self::Words { term, .. } if term.ends_with('…') => Some(format!("opens with “{term}”")),
-            Self::Words { term, .. } => Some(format!("says “{term}”")),
-        }
-    }
-}
+/// The channels, with their shares of the error rate. Those that find most kinds of change have most; kinds of answer that
+/// nearly no answer is (blank, refused, in another language) are few, and rare things need a low limit.
+const REGIONS: usize = 0;
+const SENTENCES: usize = 1;
+const OPENINGS: usize = 2;
+const CLOSINGS: usize = 3;
+const WORDS: usize = 4;
+const SURFACE: usize = 5;
+const RATES: usize = 6;
+const KINDS: usize = 7;
+const MARKS: usize = 8;
+const TONES: usize = 9;
+const SHARES: [f64; 10] = [0.14, 0.05, 0.1, 0.1, 0.08, 0.08, 0.08, 0.16, 0.15, 0.06];
+/// What each needs at least, in its own units: leans are divided by their limits already.
+const LEAST: [f32; 10] = [0.5, 0.5, 0.5, 0.5, 2.5, 2.5, 2.0, 2.0, 2.0, 2.0];
+/// Share of the largest difference over the bounds of a tone that another bound must reach.
+const NEARLY: f32 = 0.8;
 
-/// A difference that passed the threshold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    /// How it was made.
-    pub channel: Channel,
-    /// 0 when the left side has more, 1 when the right has.
-    pub toward: u8,
-    /// Its texts, the most telling first.
-    pub members: Vec<SampleIx>,
-    /// Texts of the left and the right side among them.
-    pub counts: [u32; 2],
-    /// Score over the threshold of its own channel; 1 is the limit of one channel alone.
-    pub score: f32,
-    /// Share of shuffled runs in which something as strong appeared anywhere, divided by the part of the false alarms that
-    /// findings may make.
-    pub p: f64,
-    /// For a region: wording that explains it, if there is one.
-    pub wording: Option<String>,
-    /// For a region: terms that tell it from the texts around it.
-    #[serde(default)]
-    pub terms: Vec<String>,
-}
-
-impl Finding {
-    /// A name for it that lasts over runs on the same texts.
-    pub fn key(&self) -> String {
-        let what = match &self.channel {
-            Channel::Words { term, .. } => format!("words “{term}”"),
-            // As these traits were called when the first verdicts were kept.
-            Channel::Trait(t) => format!("trait “{}”", t.describe().trim_start_matches("texts of ")),
-            Channel::Region => format!("region {:012x}", crate::model::fingerprint(&self.members) >> 16),
-        };
-        format!("{what} {}", if self.toward == 1 { "more" } else { "less" })
-    }
-
-    /// What its texts do, or for a region its terms and where it lies, in words; `name` names a cluster.
-    pub fn title(&self, partition: &Partition, name: impl Fn(ClusterId) -> String) -> String {
-        if let Some(said) = self.channel.describe() {
-            return said;
-        }
-        let place = match partition.homes(&self.members) {
-            (homes, n) if homes.is_empty() => format!("across {n} clusters"),
-            (homes, _) => format!("in {}", name(homes[0])),
-        };
-        match Terms(self.terms.clone()).label() {
-            terms if terms.is_empty() => place,
-            terms => format!("{terms}, {place}"),
-        }
-    }
-}
-
-/// Everything the run found.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Hotspots {
-    /// What passed, the strongest first.
-    pub findings: Vec<Finding>,
-    /// Signed score of the neighbourhood of each text, over the threshold of its scale.
-    pub text_score: Vec<f32>,
-    /// Number of neighbours at which each text scored best.
-    pub text_scale: Vec<u8>,
-    /// Score a finding needs.
-    pub needed: f32,
-    /// Smallest threshold of a neighbourhood in standard deviations, for the power.
-    pub sd_needed: f32,
-    /// Traits that lean to a side without being significant; they only order what is read.
-    #[serde(skip)]
-    pub hints: Vec<Finding>,
-}
-
-impl Hotspots {
-    /// What the q of a cluster is multiplied by: clusters may use what findings leave of the false alarms, and all of it
-    /// once there are findings.
-    pub fn cluster_factor(&self) -> f64 {
-        if self.findings.is_empty() { 1.0 / (1.0 - FOR_FINDINGS) } else { 1.0 }
-    }
-}
-
-/// Looks for regions, words and traits in which the sides differ. Regions are made of `near`, texts alike in meaning and
-/// stance; `topics` are texts alike in meaning. Of several groups with one trait the strongest counts.
-pub fn find(
-    design: &Design,
-    permutations: &Permutations,
-    (near, topics): (&Neighbours, &Neighbours),
-    lexicon: &Lexicon,
-    traits: Vec<(Trait, Vec<SampleIx>)>,
-    blank: &[bool],
-) -> Hotspots {
-    let near = Neighbourhoods::new(design, near, blank);
-    let leans = near.lean(design, permutations);
+/// Looks for everything in which the sides differ.
+pub(crate) fn find(e: Evidence) -> Hotspots {
+    let Evidence { design, permutations, lexicon, .. } = e;
+    let near = Neighbourhoods::new(design, e.near, e.blank);
+    let leans = Spaces { vectors: e.spaces.clone() }.lean(design, permutations, e.blank, e.places);
+    let sentences = e.sentences.map(|s| s.lean(design, permutations));
+    let ends: Vec<Option<Ends>> = [false, true].map(|last| Ends::new(&e, last, e.sentences?)).into();
     let vocabulary = words::vocabulary(design, lexicon);
     let word_groups: Vec<Vec<SampleIx>> = vocabulary.iter().map(|v| v.1.clone()).collect();
     let word_scores = score(design, permutations, &word_groups);
-    let (traits, trait_groups): (Vec<Trait>, Vec<Vec<SampleIx>>) = traits.into_iter().unzip();
-    let trait_scores = score(design, permutations, &trait_groups);
-    let (word_limit, trait_limit) = (threshold(&word_scores.null, 2.0), threshold(&trait_scores.null, 1.5));
-    let over = |null: &NullMax, limit: f32| null.iter().map(|v| v / limit).collect::<NullMax>();
-    let mut joint = over(&word_scores.null, word_limit);
-    joint = join(joint, &over(&trait_scores.null, trait_limit));
-    joint = join(joint, &leans.null);
-    let p = |score: f32| {
-        let as_strong = joint.iter().skip(1).filter(|&&n| n >= score).count();
-        ((1 + as_strong) as f64 / COLUMNS as f64 / FOR_FINDINGS).min(1.0)
-    };
-    let significant = |score: f32| p(score) <= ALPHA;
-    let (mut findings, mut hints) = (Vec::new(), Vec::new());
-    let word_findings = words::findings(design, lexicon, &vocabulary, &word_scores.z, word_limit, topics, &significant);
-    let mut strongest: BTreeMap<Trait, (f32, Vec<SampleIx>)> = BTreeMap::new();
-    for ((t, group), z) in traits.into_iter().zip(trait_groups).zip(&trait_scores.z) {
-        let s = z / trait_limit;
-        if s.abs() > strongest.get(&t).map_or(0.0, |best| best.0.abs()) {
-            strongest.insert(t, (s, group));
-        }
-    }
-    for (t, (s, group)) in strongest {
-        if significant(s.abs()) {
-            findings.push(finding(design, Channel::Trait(t), s, group));
-        } else if s.abs() >= HINT {
-            hints.push(finding(design, Channel::Trait(t), s, group));
-        }
-    }
-    findings.extend(word_findings);
-    say_once(&mut findings);
-    let regions = regions(&leans.score, &near, design, significant);
-    for (s, members) in regions {
+    let (runs, run_groups): (Vec<String>, Vec<Vec<SampleIx>>) =
+        grams(design, e.texts).into_iter().map(|g| (g.run, g.texts)).unzip();
+    let run_scores = score(design, permutations, &run_groups);
+    let (kinds, marks): (Vec<_>, Vec<_>) =
+        e.traits.iter().cloned().map(|(t, g)| (Channel::Trait(t), g)).partition(|(c, _)| is_kind(c));
+    let languages = languages(design, e.texts).into_iter().map(|(l, g)| (Channel::Language(l), g));
+    let kinds = Tested::new(design, permutations, kinds.into_iter().chain(languages).collect());
+    let marks = Tested::new(design, permutations, marks);
+    let toned = e.sentences.map_or_else(Vec::new, |s| s.with_tone(design));
+    let groups = toned.iter().map(|(t, spans)| (Channel::Tone(*t), spans.iter().map(|s| s.sample).collect()));
+    let tones = Tested::new(design, permutations, groups.collect());
+    let (rate_z, rate_null) = e.rates.score(design, permutations);
+    let largest = |z: &[f32]| z.iter().map(|v| v.abs()).fold(0f32, f32::max);
+    let sentence_z = sentences.as_ref().map_or(&[][..], |s| &s.z);
+    let top: Vec<f32> = [
+        &leans.z,
+        sentence_z,
+        end_z(&ends[0]),
+        end_z(&ends[1]),
+        &word_scores.z,
+        &run_scores.z,
+        &rate_z,
+        &kinds.scores.z,
+        &marks.scores.z,
+        &tones.scores.z,
+    ]
+    .iter()
+    .map(|z| largest(z))
+    .collect();
+    let nulls = [
+        Some(leans.null),
+        sentences.as_ref().map(|s| s.null.clone()),
+        ends[0].as_ref().map(|e| e.leans.null.clone()),
+        ends[1].as_ref().map(|e| e.leans.null.clone()),
+        Some(word_scores.null),
+        Some(run_scores.null),
+        Some(rate_null),
+        Some(kinds.scores.null.clone()),
+        Some(marks.scores.null.clone()),
+        Some(tones.scores.null.clone()).filter(|_| !toned.is_empty()),
+    ];
+    let families = nulls.into_iter().zip(SHARES).zip(LEAST);
+    let families = families.map(|((null, share), least)| null.map(|null| Family { null, share, least })).collect();
+    let judged = Judged::new(families, &top);
+    let limits = &judged.limits;
+
+    let mut findings = words::findings(design, lexicon, &vocabulary, &word_scores.z, limits[WORDS], e.topics);
+    findings.extend(tone_findings(design, toned, &tones.scores.z, limits[TONES]));
+    let (found, mut hints) = kinds.findings(design, limits[KINDS]);
+    findings.extend(found);
+    let (found, more) = marks.findings(design, limits[MARKS]);
+    findings.extend(found);
+    hints.extend(more);
+    findings.extend(surface_findings(design, &runs, &run_groups, &run_scores.z, limits[SURFACE]));
+    findings.extend(rate_findings(design, e.rates, &rate_z, limits[RATES]));
+    let text_score: Vec<f32> = leans.z.iter().map(|z| z / limits[REGIONS]).collect();
+    for (s, members) in regions(&text_score, &near, design) {
         let mut f = finding(design, Channel::Region, s, members);
         f.wording = explanation(design, &f, &findings);
         findings.push(f);
     }
-    for f in &mut findings {
-        f.p = p(f.score);
+    let (mut in_sentences, mut found_by): (Vec<Finding>, Vec<usize>) = (Vec::new(), Vec::new());
+    if let (Some(space), Some(leans)) = (e.sentences, &sentences) {
+        let scores: Vec<f32> = leans.z.iter().map(|z| z / limits[SENTENCES]).collect();
+        for (s, spans) in space.groups(design, &scores) {
+            let f = of_sentences(design, Channel::Sentence, s, spans);
+            found_by.push(SENTENCES);
+            in_sentences.push(f);
+        }
     }
-    findings.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.members.cmp(&b.members)));
-    let needed = threshold(&joint, 1.0);
-    let sd_needed = leans.sd_needed * needed;
-    Hotspots { findings, text_score: leans.score, text_scale: leans.scale, needed, sd_needed, hints }
+    for (channel, ends) in [OPENINGS, CLOSINGS].into_iter().zip(&ends) {
+        for f in ends.iter().flat_map(|e| e.findings(design, limits[channel])) {
+            found_by.push(channel);
+            in_sentences.push(f);
+        }
+    }
+    let end_sd = |e: &Option<Ends>| e.as_ref().map_or(1.0, |e| e.leans.sd);
+    let sd = [leans.sd, sentences.as_ref().map_or(1.0, |s| s.sd), end_sd(&ends[0]), end_sd(&ends[1])];
+    let by = findings.iter().map(|f| family(&f.channel)).chain(found_by).collect::<Vec<_>>();
+    findings.extend(in_sentences);
+    for (f, family) in findings.iter_mut().zip(by) {
+        let (z, limit) = (f.score * limits[family], limits[family]);
+        let scale = f64::from(sd.get(family).copied().unwrap_or(1.0));
+        f.p = (judged.p(family, z) / FOR_FINDINGS).min(1.0);
+        f.size = Size::of(design, f, f64::from(z) * scale, f64::from(limit) * scale);
+        let alone = super::significance::normal_two_sided(f64::from(z) * scale);
+        f.across = super::across::across(design, &f.members, f.p / alone.max(1e-12));
+    }
+    let findings = in_order(fold(design, findings));
+    let sd_needed = leans.sd * limits[REGIONS];
+    Hotspots { findings, text_score, text_scale: leans.reach, needed: 1.0, sd_needed, hints }
 }
 
-/// A finding, with the texts of the side that has more first.
-pub(super) fn finding(design: &Design, channel: Channel, score: f32, mut members: Vec<SampleIx>) -> Finding {
-    let counts = design.counts(&members);
-    let toward = u8::from(score > 0.0);
-    members.sort_by_key(|&s| design.side(s) != toward);
-    Finding { channel, toward, members, counts, score: score.abs(), p: 1.0, wording: None, terms: Vec::new() }
+/// The first or last sentence of each text, and how the labels around it lean.
+struct Ends {
+    at: AtEnd,
+    leans: Leans,
+    near: Neighbourhoods,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn findings_and_clusters_together_keep_the_rate() {
-        // With nothing to find: findings at their part, and clusters, where nothing was found, at theirs.
-        let mut hotspots = Hotspots::default();
-        assert!((ALPHA * FOR_FINDINGS + ALPHA / hotspots.cluster_factor() - ALPHA).abs() < 1e-12);
-        hotspots.findings.push(Finding {
-            channel: Channel::Region,
-            toward: 1,
-            members: Vec::new(),
-            counts: [0, 0],
-            score: 1.0,
-            p: ALPHA,
-            wording: None,
-            terms: Vec::new(),
-        });
-        assert!((hotspots.cluster_factor() - 1.0).abs() < 1e-12);
+impl Ends {
+    fn new(e: &Evidence, last: bool, space: &SentenceSpace) -> Option<Self> {
+        let at = space.at_end(e.texts.len(), last);
+        let blank: Vec<bool> = at.spans.iter().map(Option::is_none).collect();
+        let near = Neighbours::find(&at.vectors, 40).ok()?;
+        let near = Neighbourhoods::new(e.design, &near, &blank);
+        let leans = Spaces { vectors: vec![&at.vectors] }.lean(e.design, e.permutations, &blank, e.places);
+        Some(Self { at, leans, near })
     }
+
+    fn findings(&self, design: &Design, limit: f32) -> Vec<Finding> {
+        let scores: Vec<f32> = self.leans.z.iter().map(|z| z / limit).collect();
+        regions(&scores, &self.near, design)
+            .into_iter()
+            .map(|(s, members)| {
+                let spans = members.into_iter().filter_map(|m| self.at.spans[m as usize]).collect();
+                of_sentences(design, Channel::Sentence, s, spans)
+            })
+            .collect()
+    }
+}
+
+fn end_z(ends: &Option<Ends>) -> &[f32] {
+    ends.as_ref().map_or(&[], |e| &e.leans.z)
+}
+
+/// Kinds of answer that a model gives or does not give, as against marks that any answer may hold.
+fn is_kind(channel: &Channel) -> bool {
+    matches!(
+        channel,
+        Channel::Language(_)
+            | Channel::Trait(
+                Trait::Blank | Trait::Chinese | Trait::OtherScript | Trait::Loop | Trait::Code | Trait::Refusal
+            )
+    )
+}
+
+/// Groups of texts of one channel, scored.
+struct Tested {
+    what: Vec<Channel>,
+    groups: Vec<Vec<SampleIx>>,
+    scores: GroupScores,
+}
+
+impl Tested {
+    fn new(design: &Design, permutations: &Permutations, groups: Vec<(Channel, Vec<SampleIx>)>) -> Self {
+        let (what, groups): (Vec<Channel>, Vec<Vec<SampleIx>>) = groups.into_iter().unzip();
+        let scores = score(design, permutations, &groups);
+        Self { what, groups, scores }
+    }
+
+    /// Those that differ, and those that come near it; of several groups of one kind the strongest.
+    fn findings(self, design: &Design, limit: f32) -> (Vec<Finding>, Vec<Finding>) {
+        let mut out: Vec<Finding> = Vec::new();
+        for ((what, group), z) in self.what.into_iter().zip(self.groups).zip(self.scores.z) {
+            let s = z / limit;
+            if s.abs() < HINT {
+                continue;
+            }
+            let f = finding(design, what, s, group);
+            match out.iter_mut().find(|o| o.channel == f.channel) {
+                Some(before) if before.score < f.score => *before = f,
+                Some(_) => {}
+                None => out.push(f),
+            }
+        }
+        out.into_iter().partition(|f| f.score >= 1.0)
+    }
+}
+
+fn family(channel: &Channel) -> usize {
+    match channel {
+        Channel::Region => REGIONS,
+        Channel::Sentence => SENTENCES,
+        Channel::Words { .. } => WORDS,
+        Channel::Surface { .. } => SURFACE,
+        Channel::Rate { .. } => RATES,
+        Channel::Trait(_) | Channel::Language(_) if is_kind(channel) => KINDS,
+        Channel::Trait(_) | Channel::Language(_) => MARKS,
+        Channel::Tone(_) => TONES,
+    }
+}
+
+/// Tones that differ; of the bounds at which the sides differ nearly most, the one with most texts.
+fn tone_findings(design: &Design, toned: Vec<(Tone, Vec<Span>)>, z: &[f32], limit: f32) -> Vec<Finding> {
+    let mut by: BTreeMap<Tone, Vec<(f32, Vec<Span>)>> = BTreeMap::new();
+    for ((tone, spans), z) in toned.into_iter().zip(z) {
+        by.entry(tone).or_default().push((z / limit, spans));
+    }
+    let mut out = Vec::new();
+    for (tone, groups) in by {
+        let most = groups.iter().map(|g| g.0).fold(0f32, |a, s| if s.abs() > a.abs() { s } else { a });
+        let near = groups.into_iter().filter(|g| g.0 * most >= NEARLY * most * most);
+        let widest = near.max_by_key(|g| g.1.len());
+        if let Some((_, spans)) = widest.filter(|_| most.abs() >= 1.0) {
+            out.push(of_sentences(design, Channel::Tone(tone), most, spans));
+        }
+    }
+    out
 }

@@ -186,6 +186,7 @@ impl Engine {
             EngineRequest::Contrast(generation, contrast, partition) => {
                 let embedder = self.embedder()?;
                 if let Some(study) = &mut self.study {
+                    study.read_sentences(&*embedder)?;
                     study.compare(contrast);
                     let figures = study.figures(&partition, &*embedder, &mut self.cache);
                     tell(Msg::FiguresComputed(generation, Box::new(figures)));
@@ -230,7 +231,7 @@ impl Engine {
                 let embedder = self.embedder()?;
                 if let Some(study) = &self.study {
                     let context = study.trust_context(&partition, &*embedder);
-                    tell(Msg::FitMeasured(generation, context.label_fit(id, &label, None)));
+                    tell(Msg::FitMeasured(generation, Box::new(context.measure_label(id, &label))));
                 }
             }
             EngineRequest::PlanAsk(generation, request) => self.plan_ask(generation, request, tell)?,

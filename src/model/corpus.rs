@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Field;
+
 /// What is clustered and compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -56,7 +58,7 @@ pub struct Sample {
 }
 
 /// All samples of a run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Corpus {
     /// The models, the reference first.
     pub sources: Vec<Source>,
@@ -64,6 +66,13 @@ pub struct Corpus {
     pub prompts: Vec<String>,
     /// Every text of every file.
     pub samples: Vec<Sample>,
+    /// Fields of the records with few values, or with numbers.
+    pub fields: Vec<Field>,
+}
+
+/// A hash of a text (FNV-1a) that is the same everywhere and always.
+pub(crate) fn text_hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 impl Corpus {
@@ -90,13 +99,12 @@ impl Corpus {
     /// The place of each sample in an order that follows from the texts alone, and looks random: what is halved, sampled or
     /// shuffled in it comes out the same whatever order the samples were read in.
     pub fn places(&self) -> Vec<u32> {
-        // FNV-1a, which is the same everywhere and always.
-        let hash = |text: &str| {
-            text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
-        };
+        let prompts: Vec<u64> = self.prompts.iter().map(|p| text_hash(p)).collect();
+        // The source comes after everything that a model does not choose, so that models swapped change little.
         let key = |i: SampleIx| {
             let s = &self.samples[i as usize];
-            (hash(&s.text), s.source, &s.id)
+            let prompt = s.prompt.and_then(|p| prompts.get(p.0 as usize)).copied();
+            (text_hash(&s.text), prompt, s.source, &s.id)
         };
         let mut order: Vec<(_, SampleIx)> = (0..self.len() as u32).map(|i| (key(i), i)).collect();
         order.sort_unstable();
@@ -111,10 +119,7 @@ impl Corpus {
     pub fn pair_in_words(&self, pair: [SampleIx; 2]) -> String {
         let short = |s: SampleIx| {
             let text = self.samples[s as usize].text.split_whitespace().collect::<Vec<_>>().join(" ");
-            match text.char_indices().nth(100) {
-                Some((at, _)) => format!("“{}…”", &text[..at]),
-                None => format!("“{text}”"),
-            }
+            format!("“{}”", crate::text::shorten(&text, 100))
         };
         format!("{} against {}", short(pair[0]), short(pair[1]))
     }

@@ -1,7 +1,7 @@
 //! A suite: definitions, slots and rules in `suite.json`, one item a line in `items.jsonl` beside it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -159,20 +159,17 @@ impl Suite {
         self.items.is_empty()
     }
 
-    /// Writes `suite.json` and the items into a folder, which is made.
-    ///
-    /// # Errors
-    /// What the system says, with the file.
-    pub fn save(&self, folder: &Path) -> Result<(), (PathBuf, std::io::Error)> {
-        std::fs::create_dir_all(folder).map_err(|e| (folder.to_path_buf(), e))?;
-        let write = |name: &str, text: String| {
-            let path = folder.join(name);
-            std::fs::write(&path, text).map_err(|e| (path, e))
-        };
+    /// The files of its folder: name, text, and how many of what it holds, for people.
+    pub fn files(&self) -> Vec<(String, String, String)> {
         let head = serde_json::to_string_pretty(&self.head).unwrap_or_default();
-        write(SUITE, format!("{head}\n"))?;
-        write(ITEMS, lines_of(&self.items))?;
-        if self.gold.is_empty() { Ok(()) } else { write(GOLD, lines_of(&self.gold)) }
+        let mut out = vec![
+            (SUITE.to_owned(), format!("{head}\n"), format!("{} subtasks", self.head.subtasks.len())),
+            (ITEMS.to_owned(), lines_of(&self.items), format!("{} items", self.items.len())),
+        ];
+        if !self.gold.is_empty() {
+            out.push((GOLD.to_owned(), lines_of(&self.gold), format!("{} gold items", self.gold.len())));
+        }
+        out
     }
 }
 

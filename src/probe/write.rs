@@ -23,8 +23,16 @@ pub enum ExportAs {
     Csv,
 }
 
-/// The files of an export, by name.
-pub fn export(suite: &Suite, to: ExportAs) -> Result<Vec<(String, String)>, String> {
+/// How the first line of every program in an export ends.
+pub const WRITTEN_BY: &str = "Written by gander.";
+/// How the header of an exported table begins.
+pub const PROBE_TABLE: &str = "id,family,role,subtask,value,event,question,";
+
+/// The files of an export: name, text, and what is in it, for people.
+///
+/// # Errors
+/// One sentence: an item has not exactly one key.
+pub fn export(suite: &Suite, to: ExportAs) -> Result<Vec<(String, String, String)>, String> {
     let items = suite.counted();
     if let Some(bad) = items.iter().find(|i| i.right().is_none()) {
         return Err(format!(
@@ -34,14 +42,15 @@ pub fn export(suite: &Suite, to: ExportAs) -> Result<Vec<(String, String)>, Stri
         ));
     }
     let name = file_name(if suite.head.name.is_empty() { "probe" } else { &suite.head.name });
+    let count = format!("{} items", items.len());
     Ok(match to {
-        ExportAs::Mwe => vec![(format!("{name}.jsonl"), lines(items.iter().map(|i| mwe(i))))],
+        ExportAs::Mwe => vec![(format!("{name}.jsonl"), lines(items.iter().map(|i| mwe(i))), count)],
         ExportAs::LmEval => lm_eval(&name, &items),
         ExportAs::Inspect => vec![
-            (format!("{name}.jsonl"), lines(items.iter().map(|i| inspect(i)))),
-            (format!("{name}.py"), inspect_task(&name)),
+            (format!("{name}.jsonl"), lines(items.iter().map(|i| inspect(i))), count),
+            (format!("{name}.py"), inspect_task(&name), "a task".to_owned()),
         ],
-        ExportAs::Csv => vec![(format!("{name}.csv"), table(&items)?)],
+        ExportAs::Csv => vec![(format!("{name}.csv"), table(&items)?, count)],
     })
 }
 
@@ -95,7 +104,7 @@ fn inspect(item: &Item) -> Value {
 
 fn inspect_task(name: &str) -> String {
     format!(
-        "\"\"\"{name}: run with `inspect eval {name}.py --model …` in this folder.\"\"\"\n\
+        "\"\"\"{name}. {WRITTEN_BY}\n\nRun in this folder: inspect eval {name}.py --model …\n\"\"\"\n\
          from inspect_ai import Task, task\n\
          from inspect_ai.dataset import json_dataset\n\
          from inspect_ai.scorer import choice\n\
@@ -107,7 +116,7 @@ fn inspect_task(name: &str) -> String {
 }
 
 /// One file of documents and one task a subtask, and a group of all.
-fn lm_eval(name: &str, items: &[&Item]) -> Vec<(String, String)> {
+fn lm_eval(name: &str, items: &[&Item]) -> Vec<(String, String, String)> {
     let mut by_subtask: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
     items.iter().for_each(|i| by_subtask.entry(&i.subtask).or_default().push(i));
     let document = |item: &&Item| {
@@ -120,22 +129,23 @@ fn lm_eval(name: &str, items: &[&Item]) -> Vec<(String, String)> {
     let mut tasks = Vec::new();
     for (subtask, items) in by_subtask {
         let task = format!("{name}_{}", file_name(subtask));
-        out.push((format!("{task}.jsonl"), lines(items.iter().map(document))));
-        out.push((format!("{task}.yaml"), lm_eval_task(&task)));
+        out.push((format!("{task}.jsonl"), lines(items.iter().map(document)), format!("{} items", items.len())));
+        out.push((format!("{task}.yaml"), lm_eval_task(&task), "a task".to_owned()));
         tasks.push(format!("  - {task}\n"));
     }
     let group = format!(
-        "# Run in this folder: lm_eval --include_path . --tasks {name} --log_samples --output_path out --model …\n\
+        "# {name}. {WRITTEN_BY}\n# Run in this folder: lm_eval --include_path . --tasks {name} --log_samples --output_path out --model …\n\
          group: {name}\ntask:\n{}aggregate_metric_list:\n  - metric: acc\n    weight_by_size: true\n",
         tasks.concat()
     );
-    out.push((format!("{name}.yaml"), group));
+    out.push((format!("{name}.yaml"), group, format!("a group of {} tasks", tasks.len())));
     out
 }
 
 fn lm_eval_task(task: &str) -> String {
     format!(
-        "task: {task}\n\
+        "# {task}. {WRITTEN_BY}\n\
+         task: {task}\n\
          dataset_path: json\n\
          dataset_kwargs:\n  data_files:\n    test: {task}.jsonl\n\
          test_split: test\n\

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::shown_label;
-use crate::compare::{Channel, ClusterFigures, Finding, Pairing};
+use crate::compare::{Across, Channel, ClusterFigures, Finding, Pairing};
+use crate::ingest::Condition;
 use crate::jobs::{Figures, Timings};
 use crate::model::{Corpus, Partition, SampleIx, View};
 use crate::trust::{Opposition, Trust};
@@ -34,6 +35,8 @@ pub struct AnalysisInput<'a> {
     pub timings: Timings,
     /// Sentences about the input.
     pub notices: &'a [String],
+    /// In what the models were not sampled alike.
+    pub conditions: &'a [Condition],
 }
 
 /// Builds the object (schema `gander.analysis/1`).
@@ -69,15 +72,24 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
     let hotspots: Vec<Value> =
         a.figures.hotspots.findings.iter().enumerate().map(|(n, f)| hotspot(a, n, f, &ids)).collect();
     let contrast = a.figures.contrast.as_ref();
+    let unreadable = a.figures.unreadable.map(|u| u.sentence());
+    let notices: Vec<&str> = unreadable.iter().chain(a.notices).map(String::as_str).collect();
     json!({
         "schema": "gander.analysis/1",
         "seed": a.seed,
         "sources": sources,
-        "embedder": {"id": a.embedder, "dims": a.dims, "precision": a.precision},
+        "embedder": {
+            "id": a.embedder, "dims": a.dims, "precision": a.precision,
+            "unreadable": a.figures.unreadable.map(|u| json!({
+                "unknown_pieces": u.unknown_pieces.map(|s| round(s, 4)), "one_vector": round(u.one_vector, 4),
+                "notice": u.sentence(),
+            })),
+        },
         "view": a.view,
         "contrast": contrast.map(|c| json!({"left": c.left, "right": c.right})),
         "pairing": pairing(a.figures.pairing.as_ref()),
-        "notices": a.notices,
+        "notices": notices,
+        "conditions": a.conditions.iter().map(condition).collect::<Vec<_>>(),
         "samples": samples,
         "clusters": clusters,
         "hotspots": hotspots,
@@ -85,6 +97,8 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
         "overall": {
             "auc": a.figures.overall.map(|o| round(o.auc, 4)),
             "p": a.figures.overall.map(|o| round(o.p, 4)),
+            "explained": a.figures.overall.and_then(|o| o.explained).map(|auc| json!({"auc": round(auc, 4)})),
+            "left": a.figures.overall.and_then(|o| o.left).map(|(auc, p)| json!({"auc": round(auc, 4), "p": round(p, 4)})),
             "smallest_detectable_share": a.figures.overall.map(|o| round(o.smallest_detectable_share, 5)),
         },
         "neighbours": {
@@ -93,6 +107,11 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
         },
         "timings": a.timings,
     })
+}
+
+fn condition(c: &Condition) -> Value {
+    let models: Map<String, Value> = c.models.iter().map(|(m, v)| (m.clone(), v.as_str().into())).collect();
+    json!({"setting": c.setting, "models": models})
 }
 
 fn pairing(p: Option<&Pairing>) -> Value {
@@ -122,7 +141,7 @@ fn cluster(
             (label, by.to_string())
         },
     );
-    let compared = f.p.is_some();
+    let compared = a.figures.contrast.is_some();
     let why = t.why(record.is_some_and(|c| c.flag.is_some()));
     json!({
         "id": f.id,
@@ -136,12 +155,14 @@ fn cluster(
         "test": f.test,
         "p": f.p.map(exact),
         "q": f.q.map(exact),
+        "void": a.partition.void(f.id),
         "shift": f.shift.map(|s| json!({"auc": round(s.auc, 4), "p": round(s.p, 4)})),
         "opposition": json!({
             "score": t.opposition.as_ref().map_or(json!(0.0), |o| round(o.score, 4)),
             "evidence": t.opposition.as_ref().map_or(Vec::new(), |o| {
                 o.pairs.iter().map(|p| a.corpus.pair_in_words(*p)).collect::<Vec<_>>()
             }),
+            "sides": t.opposition.as_ref().and_then(Opposition::shares).map(|s| s.map(|share| round(share, 4))),
             "contradiction": t.opposition.as_ref().and_then(|o| o.contradiction).map(|c| round(c, 4)),
             "split": split.map(|o| json!([ids(&o.sides[0]), ids(&o.sides[1])])),
         }),
@@ -151,16 +172,15 @@ fn cluster(
             "content_auc": t.phrasing.as_ref().map(|p| round(p.content, 4)),
             "evidence": t.phrasing.iter().filter(|p| !p.evidence.is_empty()).map(|p| &p.evidence).collect::<Vec<_>>(),
         }),
-        "label_fit": t.fit.map(|l| json!({
-            "auc": round(l.auc, 4), "ci": [round(l.ci[0], 4), round(l.ci[1], 4)], "held_out": l.held_out,
-        })),
+        "label_fit": t.label_fit_json(),
+        "label_stance": t.label_stance_json(),
         "stability": t.stability.map(|s| round(s, 4)),
         "strays": ids(&t.strays),
         "impure": !why.is_empty(),
         "impure_why": why,
         "rounds": f.trend.as_ref().map(|t| json!({
             "rate": t.rate.iter().map(|r| round(*r, 5)).collect::<Vec<_>>(),
-            "z": round(t.z, 4), "p": exact(t.p), "q": exact(t.q), "departs": t.departs,
+            "z": t.p.map(|_| round(t.z, 4)), "p": t.p.map(exact), "q": t.q.map(exact), "departs": t.departs,
         })),
         "terms": f.terms,
         "exemplars": ids(&f.exemplars),
@@ -175,6 +195,11 @@ fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -
         Channel::Region => ("region", f.terms.clone(), f.wording.clone()),
         Channel::Words { term, wording } => ("words", vec![term.clone()], wording.then(|| term.clone())),
         Channel::Trait(t) => ("trait", vec![t.describe().to_owned()], None),
+        Channel::Sentence => ("sentence", f.terms.clone(), None),
+        Channel::Language(_) => ("language", f.channel.describe().into_iter().collect(), None),
+        Channel::Tone(_) => ("tone", f.channel.describe().into_iter().collect(), None),
+        Channel::Surface { .. } => ("surface", f.channel.describe().into_iter().collect(), None),
+        Channel::Rate { .. } => ("rate", f.channel.describe().into_iter().collect(), None),
     };
     json!({
         "id": n + 1,
@@ -183,10 +208,31 @@ fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -
         "members": ids(&f.members),
         "counts": f.counts,
         "score": round(f64::from(f.score), 4),
-        "p": round(f.p, 4),
+        "p": exact(f.p),
+        "rates": f.size.rates.map(|r| round(r, 5)),
+        "rates_raw": f.size.raw.map(|r| round(r, 5)),
+        "ci": f.size.ci.map(|r| round(r, 5)),
+        "feature": f.channel.describe(),
+        "medians": f.medians.map(|m| m.map(|v| round(v, 5))),
+        "across_prompts": f.across.map(|x| across(&x)),
+        "sentences": f.sentences.iter().map(|s| json!({
+            "id": id_of(a, s.sample), "start": s.bytes[0], "end": s.bytes[1],
+        })).collect::<Vec<_>>(),
+        "follows": f.follows.map(|i| i + 1),
         "clusters": clusters,
         "terms": terms,
         "wording": wording,
+    })
+}
+
+fn id_of<'a>(a: &'a AnalysisInput, s: SampleIx) -> &'a str {
+    a.corpus.samples[s as usize].id.as_str()
+}
+
+fn across(x: &Across) -> Value {
+    json!({
+        "n": x.n, "same_direction": x.same_direction, "p": exact(x.p), "ci": x.ci.map(|v| round(v, 5)),
+        "without_strongest": round(x.without_strongest, 5), "holds": x.holds,
     })
 }
 

@@ -4,6 +4,7 @@ use super::page::Block;
 use super::story::Story;
 use crate::compare::Finding;
 use crate::model::{ClusterId, Opinion, Says, Target, fingerprint};
+use crate::text::small;
 
 impl Story<'_> {
     /// The latest verdict that a model gave on a target.
@@ -58,10 +59,16 @@ impl Story<'_> {
                     ci[0],
                     ci[1]
                 )),
-                Says::Contrast { description, blind, p, .. } => out.push(format!(
-                    "what separates the models: {description} ({} of {} held-out pairs right, p {p:.3}; {})",
-                    blind.right, blind.decided, o.model
-                )),
+                Says::Contrast { description, blind, p, .. } => {
+                    let void = self.figures.not_tested(self.partition, id).map(str::to_owned);
+                    out.push(format!(
+                        "what separates the models: {description} ({} of {} held-out pairs right, {}; {})",
+                        blind.right,
+                        blind.decided,
+                        void.unwrap_or_else(|| format!("p {}", small(*p))),
+                        o.model
+                    ));
+                }
                 _ => {}
             }
         }

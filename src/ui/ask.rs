@@ -6,7 +6,7 @@ use super::overlays::frame;
 use super::pen::Pen;
 use crate::app::{App, AskPlan, Scope, Work, decision_in_words, job_of};
 use crate::model::{Job, Opinion, Says, Target, ThemeId, Verdict};
-use crate::text::{Clean, pad, wrap};
+use crate::text::{Clean, pad, small, wrap};
 
 /// Columns of the box, at most.
 const WIDTH: u16 = 96;
@@ -181,6 +181,9 @@ fn about_theme(pen: &Pen, app: &App, id: ThemeId, lines: &mut Vec<Line>) {
     let Some(t) = app.data.partition.theme(id) else { return };
     let chosen = crate::text::Clean::from_untrusted(&t.chosen).as_str().replace('\n', " ");
     lines.push((0, format!("{} texts: {chosen}.", t.members.len()), theme.dim));
+    if let Some(void) = t.void().filter(|_| !app.blind && app.contrast().is_some()) {
+        lines.push((0, crate::text::sentence(void.describe()), theme.warning));
+    }
     let Some(f) = app.theme_figures(id) else { return };
     lines.push((0, String::new(), theme.text));
     lines.push((0, "They lie in:".into(), theme.dim));
@@ -213,6 +216,10 @@ pub(super) fn opinions(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line
     if found.is_empty() {
         return;
     }
+    let not_tested = match target {
+        Target::Cluster(id) => app.not_tested(*id),
+        _ => None,
+    };
     out.push((0, String::new(), theme.text));
     out.push((0, "A language model says (nothing of it changes anything by itself):".into(), theme.dim));
     for o in found {
@@ -222,18 +229,18 @@ pub(super) fn opinions(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line
             Job::Label | Job::Purity => format!(", {}", decision_in_words(app.data.partition.decision(o.id))),
             _ => String::new(),
         };
-        for (indent, text) in in_words(app, &o.says) {
+        for (indent, text) in in_words(app, &o.says, not_tested) {
             out.push((indent, text, style));
         }
         out.push((2, format!("{}, {}{state}{old}", o.model, o.prompt), theme.dim));
     }
 }
 
-fn in_words(app: &App, says: &Says) -> Vec<(usize, String)> {
+fn in_words(app: &App, says: &Says, not_tested: Option<&str>) -> Vec<(usize, String)> {
     let head = |s: u32| app.data.heads.get(s as usize).cloned().unwrap_or_default();
     match says {
         Says::Label { label, reason, fit } => {
-            let fit = fit.map_or_else(String::new, |f| format!(" It fits held-out texts {f:.2}."));
+            let fit = fit.map_or_else(String::new, |f| format!(" Topic match over held-out texts: {f:.2}."));
             vec![(0, format!("Name: “{label}”. {reason}{fit}"))]
         }
         Says::Check { label, blind, ci } => {
@@ -274,11 +281,15 @@ fn in_words(app: &App, says: &Says) -> Vec<(usize, String)> {
                 let side = if *toward == 1 { &c.right } else { &c.left };
                 side.iter().map(|&s| app.source_name(s)).collect::<Vec<_>>().join(" + ")
             });
-            let verdict = if *p < 0.05 { "holds" } else { "does not hold" };
+            let (verdict, p) = match (not_tested, *p < 0.05) {
+                (Some(why), _) => (String::new(), why.to_owned()),
+                (None, true) => (" holds".to_owned(), format!("p {}", small(*p))),
+                (None, false) => (" does not hold".to_owned(), format!("p {}", small(*p))),
+            };
             vec![(
                 0,
                 format!(
-                    "More of {who}: {description} The blind test {verdict}: {} of {} decided pairs right ({} shown), p {p:.3}.",
+                    "More in {who}: {description} The blind test{verdict}: {} of {} decided pairs right ({} shown), {p}.",
                     blind.right, blind.decided, blind.pairs
                 ),
             )]
@@ -302,8 +313,8 @@ pub(super) fn proposal_line(app: &App, o: &Opinion, now: Option<f64>) -> String 
     match &o.says {
         Says::Label { label, fit, .. } => {
             let fit = match (fit, now) {
-                (Some(f), Some(n)) => format!(" (fits {f:.2}, now {n:.2})"),
-                (Some(f), None) => format!(" (fits {f:.2})"),
+                (Some(f), Some(n)) => format!(" (topic match {f:.2}, now {n:.2})"),
+                (Some(f), None) => format!(" (topic match {f:.2})"),
                 _ => String::new(),
             };
             format!("{} “{label}”{fit}   a accept  e edit  x reject   {}", "proposed:", o.model)

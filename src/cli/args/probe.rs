@@ -132,6 +132,9 @@ pub(in crate::cli) struct ProbeExportArgs {
     /// Folder to write into.
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
+    /// Replace files that gander did not write (never an input or a session).
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, clap::Args)]

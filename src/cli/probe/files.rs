@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::super::CliError;
 use super::super::args::{ImportArgs, NewArgs, ProbeExportArgs, Template};
-use super::super::output::note;
+use super::super::output::{Kind, Output, Protected, note};
 use super::say_problems;
 use crate::probe::{Definition, Head, Item, SUITE, Suite, faults, read_items};
 
@@ -51,6 +51,7 @@ fn canary(folder: &Path) -> String {
     )
 }
 
+/// Writes a new suite; a file that is there already is never replaced, because it may hold a person's work.
 fn save(suite: &Suite, folder: &Path) -> Result<(), CliError> {
     if folder.join(SUITE).exists() {
         return Err(CliError::Usage(format!(
@@ -58,7 +59,28 @@ fn save(suite: &Suite, folder: &Path) -> Result<(), CliError> {
             folder.display()
         )));
     }
-    suite.save(folder).map_err(|(path, e)| CliError::Write { what: path.display().to_string(), why: e.to_string() })
+    let files = suite.files();
+    if let Some(there) = files.iter().map(|f| folder.join(&f.0)).find(|p| p.exists()) {
+        return Err(CliError::Usage(format!("{}: is there already; name another folder with -o", there.display())));
+    }
+    write_all(folder, &files, Kind::ProbeSuite, &Protected::default(), false)
+}
+
+/// Writes files (name, text, what is in it) into a folder, which is made; all places are checked before anything is written.
+fn write_all(
+    folder: &Path,
+    files: &[(String, String, String)],
+    kind: Kind,
+    protected: &Protected,
+    force: bool,
+) -> Result<(), CliError> {
+    std::fs::create_dir_all(folder).map_err(|e| CliError::write(&folder.display().to_string(), &e))?;
+    let prepare = |f: &(String, String, String)| Output::prepare(Some(&folder.join(&f.0)), kind, protected, force);
+    let outputs = files.iter().map(prepare).collect::<Result<Vec<_>, _>>()?;
+    for (output, (_, text, what)) in outputs.iter().zip(files) {
+        output.write(what, |out| out.write_all(text.as_bytes()))?;
+    }
+    Ok(())
 }
 
 pub(super) fn import(args: &ImportArgs) -> Result<(), CliError> {
@@ -91,20 +113,6 @@ pub(super) fn import(args: &ImportArgs) -> Result<(), CliError> {
 pub(super) fn export(args: &ProbeExportArgs) -> Result<(), CliError> {
     let suite = Suite::open(&args.suite)?;
     let files = crate::probe::export(&suite, args.format.into()).map_err(CliError::Usage)?;
-    if let Some((name, _)) = files.iter().find(|(name, _)| args.output.join(name).exists()) {
-        return Err(CliError::Usage(format!(
-            "{}: is there already; name another folder with -o",
-            args.output.join(name).display()
-        )));
-    }
-    let failed =
-        |what: &Path, e: std::io::Error| CliError::Write { what: what.display().to_string(), why: e.to_string() };
-    std::fs::create_dir_all(&args.output).map_err(|e| failed(&args.output, e))?;
-    for (name, text) in &files {
-        let path = args.output.join(name);
-        std::fs::write(&path, text).map_err(|e| failed(&path, e))?;
-    }
-    let names: Vec<&str> = files.iter().map(|f| f.0.as_str()).collect();
-    note(&format!("{} items in {}: {}", suite.counted().len(), args.output.display(), names.join(", ")));
-    Ok(())
+    let protected = Protected::default().and([args.suite.as_path()]);
+    write_all(&args.output, &files, Kind::ProbeExport, &protected, args.force)
 }

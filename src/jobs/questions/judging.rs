@@ -54,10 +54,14 @@ impl Asking<'_> {
         let f = self.figures.clusters.iter().find(|f| f.id == id).ok_or("its figures are not there yet")?;
         let label = self.shown_label(id);
         let odds = f.odds.map_or_else(String::new, |o| {
+            if !o.is_estimable() {
+                return "; too few texts for an odds ratio".into();
+            }
             let (value, low, high) = (o.value.exp(), o.ci[0].exp(), o.ci[1].exp());
-            format!("; odds ratio {value:.2} (95 % interval {low:.2} to {high:.2})")
+            format!("; odds ratio {value:.2} (95 % CI {low:.2} to {high:.2})")
         });
-        let q = f.q.map_or_else(String::new, |q| format!("; q {}", small(q)));
+        let not_tested = self.figures.not_tested(self.partition, id).map_or_else(String::new, |why| format!("; {why}"));
+        let q = f.q.map_or(not_tested, |q| format!("; q {}", small(q)));
         Ok(format!(
             "A cluster of texts labelled “{label}”: {} texts of the precursor and {} of the fine-tuned model{odds}{q}.",
             f.sides[0], f.sides[1]
@@ -67,7 +71,9 @@ impl Asking<'_> {
     fn theme_in_words(&self, id: ThemeId, name: &str) -> String {
         let f = self.figures.themes.iter().find(|f| f.id == id);
         let counts = f.map_or_else(String::new, |f| {
-            let p = f.p.map_or_else(String::new, |p| format!("; p {}", small(p)));
+            let void = self.partition.theme(id).and_then(|t| t.void());
+            let void = void.map_or_else(String::new, |v| format!("; {}", v.describe()));
+            let p = f.p.map_or(void, |p| format!("; p {}", small(p)));
             format!(": {} texts of the precursor and {} of the fine-tuned model{p}", f.sides[0], f.sides[1])
         });
         format!("Texts that a person gathered under the name “{name}”{counts}.")
@@ -77,7 +83,10 @@ impl Asking<'_> {
         let what = match &f.channel {
             Channel::Words { term, .. } => format!("The words “{term}”"),
             Channel::Trait(t) => format!("A trait of the text itself: {}", t.describe()),
-            Channel::Region => {
+            Channel::Surface { .. } | Channel::Rate { .. } | Channel::Tone(_) | Channel::Language(_) => {
+                format!("A trait of the text itself: {}", f.channel.describe().unwrap_or_default())
+            }
+            Channel::Region | Channel::Sentence => {
                 format!("Texts of like meaning ({})", self.study.terms(&f.members).label())
             }
         };
