@@ -21,6 +21,7 @@ mod mask;
 mod opened;
 mod output;
 mod place;
+mod probe;
 mod report;
 mod sample;
 mod script;
@@ -54,6 +55,7 @@ pub fn run(args: Args) -> Result<(), CliError> {
         Some(args::Command::Judge(a)) => ask::run(&a, &[Job::Verdict]),
         Some(args::Command::Requests(a)) => batch::requests(&a),
         Some(args::Command::Replies(a)) => batch::replies(&a),
+        Some(args::Command::Probe(a)) => probe::run(&a),
         Some(args::Command::Doctor) => doctor::run(),
         Some(args::Command::Completions { shell }) => doctor::completions(shell),
         Some(args::Command::Man) => doctor::man(),

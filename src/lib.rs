@@ -25,6 +25,7 @@
 //! | [`llm`] | a language model asked: questions, replies, budget; off unless named |
 //! | [`session`] | the file that keeps everything |
 //! | [`report`] | JSON, CSV |
+//! | [`probe`] | sets of questions with a key: read, checked, scored |
 //! | [`app`] | the explorer as a state machine: messages in, effects out |
 //! | [`ui`] | drawing it |
 //! | [`tty`] | the terminal |
@@ -44,6 +45,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod llm;
 pub mod model;
+pub mod probe;
 pub mod report;
 pub mod session;
 pub mod text;

@@ -53,7 +53,10 @@ fn pure_rooms_know_no_machine() {
 fn computing_rooms_know_no_screen() {
     let screen = ["crate::app", "crate::ui", "crate::tty", "ratatui", "crossterm"];
     forbid(
-        &["model", "text", "files", "ingest", "embed", "cluster", "compare", "trust", "llm", "session", "report"],
+        &[
+            "model", "text", "files", "ingest", "embed", "cluster", "compare", "trust", "probe", "llm", "session",
+            "report",
+        ],
         &screen,
     );
 }
@@ -62,8 +65,8 @@ fn computing_rooms_know_no_screen() {
 fn the_network_has_one_room() {
     forbid(
         &[
-            "model", "text", "ingest", "embed", "cluster", "compare", "trust", "session", "report", "app", "ui", "tty",
-            "jobs", "cli",
+            "model", "text", "ingest", "embed", "cluster", "compare", "trust", "probe", "session", "report", "app",
+            "ui", "tty", "jobs", "cli",
         ],
         &["reqwest", "rustls", "std::net", "tokio::net"],
     );
@@ -79,18 +82,18 @@ fn drawing_knows_no_terminal_and_no_work() {
 fn each_library_has_one_room() {
     forbid(
         &[
-            "model", "text", "ingest", "embed", "cluster", "compare", "trust", "llm", "session", "report", "app", "ui",
-            "jobs",
+            "model", "text", "ingest", "embed", "cluster", "compare", "trust", "probe", "llm", "session", "report",
+            "app", "ui", "jobs",
         ],
         &["crossterm::"],
     );
     forbid(
         // The session has its file, and embed the cache of vectors.
-        &["model", "text", "ingest", "cluster", "compare", "trust", "report", "app", "ui", "tty", "jobs"],
+        &["model", "text", "ingest", "cluster", "compare", "trust", "probe", "report", "app", "ui", "tty", "jobs"],
         &["rusqlite"],
     );
     forbid(
-        &["model", "text", "ingest", "cluster", "compare", "trust", "session", "report", "ui", "tty", "jobs"],
+        &["model", "text", "ingest", "cluster", "compare", "trust", "probe", "session", "report", "ui", "tty", "jobs"],
         &["fuzzy_matcher"],
     );
 }
@@ -98,14 +101,27 @@ fn each_library_has_one_room() {
 #[test]
 fn no_file_is_a_book() {
     for room in [
-        "model", "text", "files", "ingest", "embed", "cluster", "compare", "trust", "llm", "session", "report", "app",
-        "ui", "tty", "jobs", "cli",
+        "model", "text", "files", "ingest", "embed", "cluster", "compare", "trust", "probe", "llm", "session",
+        "report", "app", "ui", "tty", "jobs", "cli",
     ] {
         for (path, text) in files(room) {
             let n = text.lines().count();
             assert!(n <= 500, "{path} has {n} lines; split it by noun or verb");
         }
     }
+}
+
+#[test]
+fn probing_sets_stand_beside_the_comparison() {
+    // They use its statistics and its embedder; nothing but the command line knows them.
+    forbid(&["probe"], &["crate::session", "crate::jobs", "crate::llm", "crate::trust", "crate::report", "crate::cli"]);
+    forbid(
+        &[
+            "model", "text", "ingest", "embed", "cluster", "compare", "trust", "llm", "session", "report", "app", "ui",
+            "tty", "jobs",
+        ],
+        &["crate::probe"],
+    );
 }
 
 #[test]

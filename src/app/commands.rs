@@ -199,7 +199,7 @@ impl App {
             self.clusters.filter.clear();
             self.refresh_clusters();
             self.show_cluster();
-        } else if self.tab != self.home {
+        } else if matches!(self.tab, Tab::Jobs | Tab::Map) {
             self.change_tab(self.home);
         } else {
             return false;

@@ -106,7 +106,7 @@ pub struct App {
     pub phase: Phase,
     /// Which tab.
     pub tab: Tab,
-    /// The tab that opens first, and that is left last.
+    /// The tab that opens first, and that jobs and map lead back to.
     pub(super) home: Tab,
     /// Whether a key was pressed: what a person looks at is not changed for another.
     pub(super) touched: bool,

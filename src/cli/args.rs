@@ -1,6 +1,7 @@
 //! Arguments.
 
 mod llm;
+mod probe;
 mod run;
 mod write;
 
@@ -9,6 +10,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(super) use llm::{AskArgs, LlmArgs, RepliesArgs, RequestsArgs, SelectArgs};
+pub(super) use probe::{
+    ImportArgs, NewArgs, ProbeArgs, ProbeCheckArgs, ProbeCommand, ProbeExportArgs, ProbeRunArgs, ScoreArgs, Template,
+};
 pub(super) use run::{InputArgs, RunArgs};
 pub(super) use write::{ApplyArgs, ExportArgs, ExportFormat, ExportWhat, SampleArgs};
 
@@ -56,6 +60,8 @@ pub(super) enum Command {
     Requests(RequestsArgs),
     /// Read the results of such a batch.
     Replies(RepliesArgs),
+/// Make, check and score probing sets: questions with a key about a model's values.
+    Probe(ProbeArgs),
     /// Show how gander reads sample files, without computing anything.
     Inspect(InspectArgs),
     /// Embed samples, or one part of them, and write them with their vectors as Parquet.

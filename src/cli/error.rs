@@ -18,6 +18,10 @@ pub enum CliError {
     Pipeline(#[from] PipelineError),
     #[error(transparent)]
     Llm(#[from] crate::llm::LlmError),
+    #[error(transparent)]
+    Probe(#[from] crate::probe::ReadError),
+    #[error("rules are broken: {0}")]
+    Broken(String),
     #[error("{what}: cannot be written ({why}); choose another place")]
     Write { what: String, why: String },
     #[error("nobody reads the output any more")]
@@ -39,12 +43,12 @@ impl CliError {
     pub fn status(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Llm(_) => 2,
-            Self::Ingest(_) => 3,
+            Self::Ingest(_) | Self::Probe(_) => 3,
             Self::Session(e) => match e {
                 SessionError::DiskFull { .. } | SessionError::Io { .. } | SessionError::Exists { .. } => 1,
                 _ => 3,
             },
-            Self::Pipeline(_) | Self::Write { .. } | Self::Terminal(_) => 1,
+            Self::Pipeline(_) | Self::Write { .. } | Self::Terminal(_) | Self::Broken(_) => 1,
             // As `head` leaves it: the reader had enough.
             Self::ClosedPipe => 0,
         }

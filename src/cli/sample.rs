@@ -20,6 +20,21 @@ pub(super) fn run(args: &SampleArgs) -> Result<(), CliError> {
         .into_iter()
         .map(|p| SamplePrompt { id: p.id, text: p.text, messages: p.messages })
         .collect();
+    let next = format!("`gander {}` opens them", args.output.display());
+    collect(args, list, &next, &|_, _| {})
+}
+
+/// Asks models and writes their answers; goes on where an earlier run was stopped. `complete` may add fields to the row of a prompt,
+/// given by its place; `next` says at the end what to do with the file.
+///
+/// # Errors
+/// When a model cannot be asked, the file is of another run or cannot be written, or answers are missing at the end.
+pub(super) fn collect(
+    args: &SampleArgs,
+    list: Vec<SamplePrompt>,
+    next: &str,
+    complete: &dyn Fn(usize, &mut Value),
+) -> Result<(), CliError> {
     let mut clients = Vec::new();
     for given in &args.model {
         let endpoint = Endpoint::parse(given).map_err(|_| {
@@ -83,7 +98,8 @@ pub(super) fn run(args: &SampleArgs) -> Result<(), CliError> {
     let mut told = start;
     runtime.block_on(sample(clients, Arc::new(list), wanted, Arc::new(settings), limits, gap, |news| {
         match news {
-            Sampled::Row(_, row) => {
+            Sampled::Row(wanted, mut row) => {
+                complete(wanted.prompt, &mut row);
                 if let Err(e) = lines.put(&row) {
                     outcome.write.get_or_insert(e);
                 }
@@ -98,7 +114,7 @@ pub(super) fn run(args: &SampleArgs) -> Result<(), CliError> {
             note(&format!("{} of {left}, {rate:.1} a second", outcome.rows));
         }
     }));
-    outcome.end(args, left)
+    outcome.end(args, left, next)
 }
 
 #[derive(Default)]
@@ -110,7 +126,7 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn end(self, args: &SampleArgs, left: usize) -> Result<(), CliError> {
+    fn end(self, args: &SampleArgs, left: usize, next: &str) -> Result<(), CliError> {
         if let Some(e) = self.write {
             return Err(e);
         }
@@ -122,12 +138,7 @@ impl Outcome {
         for why in &self.stopped {
             note(why);
         }
-        note(&format!(
-            "{} answers in {}; `gander {}` opens them",
-            self.rows,
-            args.output.display(),
-            args.output.display()
-        ));
+        note(&format!("{} answers in {}; {next}", self.rows, args.output.display()));
         match left - self.rows {
             0 => Ok(()),
             n => Err(CliError::Terminal(format!("{n} answers are missing; the same command asks for those alone"))),

@@ -11,7 +11,8 @@ use super::permute::Permutations;
 use crate::cluster::Space;
 use crate::model::SampleIx;
 
-const FOLDS: usize = 5;
+/// Parts of the units, each judged by a classifier that has not seen it.
+pub const FOLDS: usize = 5;
 
 /// Area under the ROC curve for the observed labels and the share of shuffles with one as large, from rows of `space`
 /// (`rows[i]` is the row of `samples[i]`). `None` when a side has fewer than five texts.
@@ -40,8 +41,21 @@ pub(super) fn auc_with_p(
         .iter()
         .map(|&s| (design.unit(s).wrapping_mul(0x9e37_79b1).rotate_right(15) % FOLDS as u32) as usize)
         .collect();
-    let mut scores = Array2::<f32>::zeros((n, columns));
-    let (xx, xy) = (x.t().dot(&x), x.t().dot(&y));
+    let scores = cross_validated(&x, &y, &fold)?;
+    let aucs: Vec<f64> = (0..columns)
+        .into_par_iter()
+        .map(|c| auc(&scores.column(c).to_owned(), |i| permutations.of(samples[i])[c] == 1))
+        .collect();
+    let as_large = aucs.iter().skip(1).filter(|&&a| a >= aucs[0]).count();
+    Some((aucs[0], (1 + as_large) as f64 / columns as f64))
+}
+
+/// What ridge regression says of each row when its fold is left out: rows of features `x` (`n × d`, the last a constant that is
+/// not shrunk), one column of `y` (`n × c`) a labelling, `fold[i]` below [`FOLDS`]. `None` when the features cannot be solved for.
+pub fn cross_validated(x: &Array2<f32>, y: &Array2<f32>, fold: &[usize]) -> Option<Array2<f32>> {
+    let (n, dims) = (x.nrows(), x.ncols().checked_sub(1)?);
+    let mut scores = Array2::<f32>::zeros((n, y.ncols()));
+    let (xx, xy) = (x.t().dot(x), x.t().dot(y));
     for f in 0..FOLDS {
         let held: Vec<usize> = (0..n).filter(|&i| fold[i] == f).collect();
         if held.is_empty() || held.len() == n {
@@ -61,12 +75,7 @@ pub(super) fn auc_with_p(
             scores.row_mut(i).assign(&row);
         }
     }
-    let aucs: Vec<f64> = (0..columns)
-        .into_par_iter()
-        .map(|c| auc(&scores.column(c).to_owned(), |i| permutations.of(samples[i])[c] == 1))
-        .collect();
-    let as_large = aucs.iter().skip(1).filter(|&&a| a >= aucs[0]).count();
-    Some((aucs[0], (1 + as_large) as f64 / columns as f64))
+    Some(scores)
 }
 
 /// Solves `L Lᵀ w = b` by two substitutions.
@@ -87,7 +96,7 @@ pub(super) fn solve(l: &Array2<f64>, b: &Array2<f64>) -> Option<Array2<f64>> {
 }
 
 /// Area under the ROC curve; ties count half.
-pub(super) fn auc(scores: &Array1<f32>, positive: impl Fn(usize) -> bool) -> f64 {
+pub fn auc(scores: &Array1<f32>, positive: impl Fn(usize) -> bool) -> f64 {
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_by(|&a, &b| scores[a].total_cmp(&scores[b]));
     let (mut wins, mut below, mut positives) = (0.0, 0.0, 0.0);

@@ -42,6 +42,13 @@ pub enum Channel {
     Stance,
     /// Texts with a sentence of one tone.
     Tone(Tone),
+    /// Texts whose first, or last, sentence has one tone.
+    ToneAtEnd {
+        /// The tone.
+        tone: Tone,
+        /// Whether it is the last sentence.
+        last: bool,
+    },
     /// Texts in one language, by its English name.
     Language(String),
     /// More or less of a quantity.
@@ -63,6 +70,8 @@ impl Channel {
             Self::Trait(t) => Some(t.describe().to_owned()),
             Self::Language(l) => Some(format!("answers in {l}")),
             Self::Tone(t) => Some(format!("a sentence that is {}", t.describe())),
+            Self::ToneAtEnd { tone, last: false } => Some(format!("opens in a tone that is {}", tone.describe())),
+            Self::ToneAtEnd { tone, last: true } => Some(format!("closes in a tone that is {}", tone.describe())),
             Self::Words { term, .. } if sign_named(term).is_some() => Some(format!("uses “{term}”")),
             Self::Words { term, .. } if term.ends_with('…') => Some(format!("opens with “{term}”")),
             Self::Words { term, .. } => Some(format!("says “{term}”")),
@@ -120,6 +129,9 @@ impl Finding {
             Channel::Surface { run, absent } => format!("{} “{run}”", if *absent { "no run" } else { "run" }),
             Channel::Language(l) => format!("language “{l}”"),
             Channel::Tone(t) => format!("tone “{}”", t.describe()),
+            Channel::ToneAtEnd { tone, last } => {
+                format!("{} tone “{}”", if *last { "last" } else { "first" }, tone.describe())
+            }
             Channel::Rate { rate, more } => format!("quantity “{}”", rate.describe(*more)),
         };
         format!("{what} {}", if self.toward == 1 { "more" } else { "less" })

@@ -182,7 +182,7 @@ fn kind(channel: &Channel) -> usize {
         Channel::Words { .. } => 2,
         Channel::Surface { .. } => 3,
         Channel::Rate { .. } => 4,
-        Channel::Trait(_) | Channel::Tone(_) | Channel::Language(_) => 5,
+        Channel::Trait(_) | Channel::Tone(_) | Channel::ToneAtEnd { .. } | Channel::Language(_) => 5,
     }
 }
 
@@ -190,7 +190,7 @@ fn kind(channel: &Channel) -> usize {
 fn readability(channel: &Channel) -> usize {
     match channel {
         Channel::Trait(Trait::OffPrompt) => 5,
-        Channel::Trait(_) | Channel::Tone(_) | Channel::Language(_) => 0,
+        Channel::Trait(_) | Channel::Tone(_) | Channel::ToneAtEnd { .. } | Channel::Language(_) => 0,
         Channel::Words { term, .. } if sign_named(term).is_some() => 1,
         Channel::Rate { .. } => 2,
         Channel::Sentence | Channel::Stance => 3,
@@ -214,6 +214,7 @@ fn aspect(f: &Finding) -> Aspect {
         },
         Channel::Trait(Trait::Short | Trait::Shortest | Trait::Longest) => Aspect::Length,
         Channel::Words { term, .. } if term == "!" || term == "?" => Aspect::Sign(term.chars().next().unwrap_or('!')),
+        Channel::Surface { run, .. } if starts_small(run) => Aspect::Capitals,
         Channel::Surface { run, .. } => {
             let telling = run.chars().find(|c| !c.is_alphanumeric() && !c.is_whitespace() && !c.is_control());
             match telling {
@@ -227,6 +228,18 @@ fn aspect(f: &Finding) -> Aspect {
         }
         _ => Aspect::Other,
     }
+}
+
+/// Whether a run of characters shows a sentence that begins in lower case.
+fn starts_small(run: &str) -> bool {
+    let mut before = [' '; 2];
+    for c in run.chars() {
+        if c.is_lowercase() && before[1].is_whitespace() && matches!(before[0], '.' | '!' | '?') {
+            return true;
+        }
+        before = [before[1], c];
+    }
+    false
 }
 
 #[cfg(test)]

@@ -182,7 +182,7 @@ const ANSWERS: [&str; 21] = [
 ];
 
 /// Whether an answer declines, or moralises in place of answering.
-pub(super) fn declines(text: &str) -> bool {
+pub fn declines(text: &str) -> bool {
     let beginning = beginning(text.trim_start()).to_lowercase().replace('’', "'");
     let opening = head(&beginning, OPENING);
     if beginning.starts_with("i have no comment") || beginning.trim().trim_end_matches('.') == "no comment" {

@@ -10,7 +10,7 @@ fn split(text: &str) -> Vec<&str> {
 fn sentences_items_and_code_are_units() {
     let text = "# Geese\nThey walk. Do they swim?\n- grain\n- grass\n```\nlet a = 1;\nlet b = 2;\n```\nThe end";
     let want =
-        ["# Geese", "They walk.", "Do they swim?", "- grain", "- grass", "```\nlet a = 1;\nlet b = 2;\n```", "The end"];
+        ["Geese", "They walk.", "Do they swim?", "grain", "grass", "```\nlet a = 1;\nlet b = 2;\n```", "The end"];
     assert_eq!(split(text), want);
     assert_eq!(split("  \n--\n"), Vec::<&str>::new());
 }

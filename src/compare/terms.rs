@@ -95,13 +95,17 @@ fn akin(a: &str, b: &str) -> bool {
     a == b || (short.len() >= 4 && long.starts_with(short) && long.len() - short.len() <= 3)
 }
 
+/// Whether a word, as it is counted, is one of those that name nothing.
+pub fn names_nothing(word: &str) -> bool {
+    STOP.contains(&format!(" {word} "))
+}
+
 fn names_something(lexicon: &Lexicon, f: u32) -> bool {
-    let stop = |w: &str| STOP.contains(&format!(" {w} "));
     let name = lexicon.name(f);
     match lexicon.kind(f) {
         // One Chinese sign is half a word; the pair names it.
-        FeatureKind::Word => !stop(name) && name.chars().count() > 1,
-        FeatureKind::Pair => !name.split(' ').any(stop),
+        FeatureKind::Word => !names_nothing(name) && name.chars().count() > 1,
+        FeatureKind::Pair => !name.split(' ').any(names_nothing),
         FeatureKind::Opening | FeatureKind::Sign => false,
     }
 }

@@ -198,7 +198,7 @@ fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -
         Channel::Sentence => ("sentence", f.terms.clone(), None),
         Channel::Stance => ("stance", f.terms.clone(), None),
         Channel::Language(_) => ("language", f.channel.describe().into_iter().collect(), None),
-        Channel::Tone(_) => ("tone", f.channel.describe().into_iter().collect(), None),
+        Channel::Tone(_) | Channel::ToneAtEnd { .. } => ("tone", f.channel.describe().into_iter().collect(), None),
         Channel::Surface { .. } => ("surface", f.channel.describe().into_iter().collect(), None),
         Channel::Rate { .. } => ("rate", f.channel.describe().into_iter().collect(), None),
     };

@@ -91,7 +91,7 @@ impl Story<'_> {
             }
             (Channel::Trait(_), _) => "A trait of the texts themselves.".into(),
             (Channel::Language(_), _) => "The language of whole answers.".into(),
-            (Channel::Tone(_), _) => "Texts with a sentence of one tone.".into(),
+            (Channel::Tone(_) | Channel::ToneAtEnd { .. }, _) => "Texts with a sentence of one tone.".into(),
             (Channel::Stance, _) => {
                 "Texts of one cluster that take the same side; the sides were found without the models.".into()
             }

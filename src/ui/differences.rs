@@ -116,7 +116,7 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
                 Channel::Words { wording: true, .. } => "wording",
                 Channel::Words { .. } => "words",
                 Channel::Trait(_) => "trait",
-                Channel::Tone(_) => "tone",
+                Channel::Tone(_) | Channel::ToneAtEnd { .. } => "tone",
                 Channel::Language(_) => "language",
                 Channel::Sentence => "sentence",
                 Channel::Stance => "stance",

@@ -8,6 +8,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::Value;
 
 use crate::ingest::{COVERAGE, EMBEDDER, VECTOR};
+use crate::probe::{PROBE_TABLE, WRITTEN_BY};
 use crate::report::CSV_HEADER;
 
 /// Bytes of a first line that are looked at; one text is rarely longer.
@@ -30,6 +31,10 @@ pub(in crate::cli) enum Kind {
     Requests,
     /// What `embed` writes.
     Vectors,
+    /// A suite of `probe`. It may hold a person's work, so that it is never replaced.
+    ProbeSuite,
+    /// What `probe export` writes.
+    ProbeExport,
 }
 
 impl Kind {
@@ -42,6 +47,8 @@ impl Kind {
             Self::Report => "a report",
             Self::Requests => "a batch of requests",
             Self::Vectors => "a file of vectors",
+            Self::ProbeSuite => "a part of a new suite",
+            Self::ProbeExport => "an export of a suite",
         }
     }
 
@@ -54,6 +61,8 @@ impl Kind {
             Self::Report => "report.html",
             Self::Requests => "batch.jsonl",
             Self::Vectors => "part.parquet",
+            Self::ProbeSuite => "suite.json",
+            Self::ProbeExport => "probe.jsonl",
         }
     }
 
@@ -84,7 +93,8 @@ impl Kind {
                 file.take(PAGE).read_to_end(&mut page)?;
                 Ok(is_page && String::from_utf8_lossy(&page).contains("Made by gander"))
             }
-            Self::Vectors => Ok(false),
+            Self::Vectors | Self::ProbeSuite => Ok(false),
+            Self::ProbeExport => Ok(is_probe_export(file)),
             Self::Export => {
                 // Exports made before a text could be void lack the last column.
                 let is_csv = head.starts_with(CSV_HEADER.trim_end_matches(",void").as_bytes());
@@ -111,6 +121,19 @@ fn is_export(record: &Value) -> bool {
 fn is_request(record: &Value) -> bool {
     let id = record["custom_id"].as_str().unwrap_or_default();
     id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()) && (has(record, &["body"]) || has(record, &["params"]))
+}
+
+/// Programs and tables are known by their first line, items by the fields that carry what the format has no place for.
+fn is_probe_export(file: impl BufRead) -> bool {
+    let mut line = Vec::new();
+    if file.take(LINE).read_until(b'\n', &mut line).is_err() {
+        return false;
+    }
+    let carried = |r: &Value| has(r, &["family", "role", "status"]);
+    match serde_json::from_slice::<Value>(&line) {
+        Ok(r) => carried(&r) && !has(&r, &["parts", "key"]) || r.get("metadata").is_some_and(carried),
+        Err(_) => line.starts_with(PROBE_TABLE.as_bytes()) || line.trim_ascii_end().ends_with(WRITTEN_BY.as_bytes()),
+    }
 }
 
 /// The first line as JSON.

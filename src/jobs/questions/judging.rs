@@ -83,7 +83,11 @@ impl Asking<'_> {
         let what = match &f.channel {
             Channel::Words { term, .. } => format!("The words “{term}”"),
             Channel::Trait(t) => format!("A trait of the text itself: {}", t.describe()),
-            Channel::Surface { .. } | Channel::Rate { .. } | Channel::Tone(_) | Channel::Language(_) => {
+            Channel::Surface { .. }
+            | Channel::Rate { .. }
+            | Channel::Tone(_)
+            | Channel::ToneAtEnd { .. }
+            | Channel::Language(_) => {
                 format!("A trait of the text itself: {}", f.channel.describe().unwrap_or_default())
             }
             Channel::Region | Channel::Sentence | Channel::Stance => {

@@ -1,0 +1,24 @@
+//! Probing sets: questions with a key that measure whether a model can keep track of its values. Read, checked for cues that
+//! give the key away, and scored with families of items as the unit. `docs/probe.md` says how each figure is made.
+
+pub mod check;
+mod frames;
+mod item;
+mod key;
+mod problem;
+mod read;
+
+pub mod score;
+mod stats;
+mod suite;
+mod units;
+mod wording;
+mod write;
+
+pub use frames::{frame_names, frame_text, question};
+pub use item::{Item, Keyed, Parts, Place, Provenance, Role, Status};
+pub use key::{Key, letter, option_of};
+pub use problem::{Fault, Problem, faults};
+pub use read::{ReadError, read_items};
+pub use suite::{Definition, Follows, GOLD, Head, ITEMS, Rules, SUITE, Suite, lines_of};
+pub use write::{ExportAs, PROBE_TABLE, WRITTEN_BY, export};
