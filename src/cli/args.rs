@@ -60,7 +60,7 @@ pub(super) enum Command {
     Requests(RequestsArgs),
     /// Read the results of such a batch.
     Replies(RepliesArgs),
-/// Make, check and score probing sets: questions with a key about a model's values.
+    /// Make, check and score probing sets: questions with a key about a model's values.
     Probe(ProbeArgs),
     /// Show how gander reads sample files, without computing anything.
     Inspect(InspectArgs),
