@@ -14,12 +14,13 @@ const TONE_BOUNDS: [f32; 3] = [1.0, 0.0, -1.0];
 /// How strongly each sentence has each tone, less the score that 1 in 200 ordinary sentences exceeds; nothing where the
 /// embedder is another than the one that tones were fitted to.
 pub(super) fn tones_of(made: &Embedded) -> Option<Vec<[f32; Tone::ALL.len()]>> {
+    // Only the model inside gives stances; another with vectors as long would be scored with weights that are not its own.
+    let stance = made.stance.as_ref()?;
     let tones = Tones::load().ok()?;
-    let with_stance = made.stance.is_some();
-    let ordinary = Tone::ALL.map(|t| tones.ordinary(t, with_stance));
+    let ordinary = Tone::ALL.map(|t| tones.ordinary(t, true));
     let none = [f32::NEG_INFINITY; Tone::ALL.len()];
     let of = |i: usize| {
-        let scores = tones.scores(made.vectors.row(i), made.stance.as_ref().map(|s| s.row(i)));
+        let scores = tones.scores(made.vectors.row(i), Some(stance.row(i)));
         scores.map_or(none, |mut row| {
             row.iter_mut().zip(ordinary).for_each(|(r, o)| *r = if o.is_finite() { *r - o } else { f32::NEG_INFINITY });
             row
