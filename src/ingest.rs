@@ -2,8 +2,10 @@
 
 mod chat;
 mod documents;
+mod draws;
 mod error;
 mod fields;
+mod frames;
 mod json;
 mod open;
 mod prompts;
@@ -16,6 +18,7 @@ mod vectors;
 
 pub use error::IngestError;
 pub use fields::FieldNames;
+pub use frames::{Frame, frames};
 pub use prompts::{PromptLine, prompts};
 pub use summary::{FileSummary, summarise};
 pub use vectors::{COVERAGE, EMBEDDER, Given, STANCE, VECTOR};
@@ -96,6 +99,9 @@ pub fn ingest(paths: &[PathBuf], options: &IngestOptions) -> Result<Ingested, In
     if files.is_empty() {
         return Err(IngestError::PromptsOnly { path: paths.first().cloned().unwrap_or_default() });
     }
+    let mut drawn = draws::Draws::default();
+    files.iter_mut().for_each(|f| drawn.add(std::mem::take(&mut f.draws)));
+    notices.extend(drawn.warnings());
     tell(&files, &mut notices);
     for f in files.iter().filter(|f| f.skipped > 0) {
         let n = f.skipped;

@@ -1,6 +1,8 @@
 //! `gander label|check|purity|contrast|judge`: a language model asked without a screen. Its answers are proposals in the session,
 //! unless the person says `--accept`.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::CliError;
@@ -8,8 +10,10 @@ use super::args::{AskArgs, SelectArgs};
 use super::curated::Curated;
 use super::desk::Desk;
 use super::output::{note, print};
+use super::said::in_words;
 use crate::app::{AskItem, AskPlan, AskRequest, Msg};
 use crate::jobs::{EngineRequest, StoreRequest};
+use crate::llm::{dollars, grouped, holm};
 use crate::model::{Author, ClusterId, Edit, Job, Opinion, Says, Target, TaskState};
 use crate::session::Access;
 
@@ -28,10 +32,11 @@ impl Hearing {
         jobs: &[Job],
         llm: Option<crate::jobs::AskerConfig>,
         intent: Option<String>,
+        access: Access,
     ) -> Result<Self, CliError> {
-        let mut curated = Curated::open(&select.session, Access::Write)?;
+        let mut curated = Curated::open(&select.session, access)?;
         curated.refresh()?;
-        if let Some(text) = &intent {
+        if let (Some(text), Access::Write) = (&intent, access) {
             curated.session.put_result("intent", text)?;
         }
         let intent = match intent {
@@ -48,7 +53,7 @@ impl Hearing {
         let contrast = figures.contrast.clone();
         let mut desk = Desk::new(session, &meta, llm)?;
         desk.compute(EngineRequest::Load(select.session.clone(), contrast));
-        let request = AskRequest { items, partition, figures, intent };
+        let request = AskRequest { items, partition, figures, intent, again: true };
         Ok(Self { desk, request, curated: history, generation: 0 })
     }
 
@@ -73,15 +78,32 @@ impl Hearing {
         self.generation
     }
 
-    /// Sends what was planned and waits for the end.
-    fn send(&mut self) -> Outcome {
+    /// Sends what was planned and waits for the end. What turns out not to fit the model's context is asked again with less.
+    fn send(&mut self) -> Result<Outcome, CliError> {
         let mut out = Outcome::default();
-        let news = self.desk.compute(EngineRequest::SendAsk(self.generation));
-        out.take(news);
-        while let Some(news) = self.desk.listen() {
+        loop {
+            let news = self.desk.compute(EngineRequest::SendAsk(self.generation));
             out.take(news);
+            while let Some(news) = self.desk.listen() {
+                out.take(news);
+            }
+            let context = self.desk.engine.llm_context();
+            let again: Vec<AskItem> = out.too_long.drain(..).collect();
+            if again.is_empty() || out.stopped.is_some() || context == out.context {
+                return Ok(out);
+            }
+            out.context = context;
+            out.failed.retain(|(id, _)| !again.iter().any(|i| i.id == Some(*id)));
+            if let Some(tokens) = context {
+                note(&format!(
+                    "the model holds {} tokens; {} questions are asked again with fewer and shorter texts",
+                    grouped(tokens),
+                    again.len()
+                ));
+            }
+            let plan = self.plan(again)?;
+            plan.skipped.iter().for_each(|s| note(&format!("left out: {s}")));
         }
-        out
     }
 
     /// Takes proposed names as they are, in the model's name.
@@ -108,7 +130,12 @@ impl Hearing {
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     pub opinions: Vec<Opinion>,
-    pub failed: Vec<String>,
+    /// Tasks that failed, by number, and what to say of each.
+    pub failed: Vec<(u64, String)>,
+    /// Of these, what did not fit the model's context.
+    too_long: Vec<AskItem>,
+    /// The context known when it was last asked.
+    context: Option<u64>,
     pub waiting: usize,
     pub stopped: Option<String>,
 }
@@ -119,10 +146,14 @@ impl Outcome {
             match msg {
                 Msg::OpinionFormed(o) => self.opinions.push(*o),
                 Msg::TaskChanged(t) if t.state == TaskState::Failed => {
-                    self.failed.push(format!("{} of {}: {}", t.job.name(), t.target, t.why));
+                    self.failed.push((t.id, format!("{} of {}: {}", t.job.name(), t.target, t.why)));
+                    if t.why.contains(crate::llm::DOES_NOT_FIT) {
+                        self.too_long.push(AskItem { id: Some(t.id), job: t.job, target: t.target });
+                    }
                 }
                 // Said of tasks only once the run has ended.
                 Msg::TaskChanged(t) if t.state == TaskState::Waiting && !t.why.is_empty() => self.waiting += 1,
+                Msg::LlmWarned(why) => note(&why),
                 Msg::LlmStopped(why) | Msg::JobFailed(why) | Msg::SaveFailed(why) => self.stopped = Some(why),
                 _ => {}
             }
@@ -131,8 +162,8 @@ impl Outcome {
 
     /// Says what failed, and how to go on.
     pub fn end(&self) -> Result<(), CliError> {
-        for f in &self.failed {
-            note(f);
+        for (_, why) in &self.failed {
+            note(why);
         }
         let left = self.failed.len() + self.waiting;
         match (&self.stopped, left) {
@@ -149,6 +180,10 @@ impl Outcome {
 
 /// What a selection means for a kind of work.
 fn targets(select: &SelectArgs, c: &Curated, job: Job) -> Result<Vec<Target>, CliError> {
+    if matches!(job, Job::Summary | Job::Hypotheses | Job::Blank) {
+        return Ok(vec![Target::Run]);
+    }
+    let of_differences = matches!(job, Job::Verdict | Job::Describe);
     let all = || c.partition.clusters().map(|k| k.id);
     let ids: Vec<ClusterId> = if !select.clusters.is_empty() {
         let ids: Vec<ClusterId> = select.clusters.iter().map(|&id| ClusterId(id)).collect();
@@ -160,12 +195,15 @@ fn targets(select: &SelectArgs, c: &Curated, job: Job) -> Result<Vec<Target>, Cl
         c.partition.clusters().filter(|k| k.flag.is_some()).map(|k| k.id).collect()
     } else if select.all {
         all().collect()
-    } else if job == Job::Verdict {
+    } else if of_differences {
         return Ok(differences(c));
+    } else if job == Job::Scan {
+        // A rare claim hides in clusters whose shares say nothing.
+        all().collect()
     } else {
         return Err(CliError::Usage("say which clusters: --flagged, --all, or --clusters 1,5".into()));
     };
-    if job == Job::Verdict && select.all {
+    if of_differences && select.all {
         return Ok(differences(c));
     }
     Ok(ids.into_iter().map(Target::Cluster).collect())
@@ -183,7 +221,9 @@ pub(super) fn run(args: &AskArgs, jobs: &[Job]) -> Result<(), CliError> {
         CliError::Usage("name the language model: --llm URL#model, such as http://localhost:8000/v1#my-model".into())
     })?;
     let (place, warning) = (super::llm::place(&config), super::llm::warning(&config));
-    let mut hearing = Hearing::open(&args.select, jobs, Some(config), super::llm::intent(&args.llm)?)?;
+    // A dry run changes nothing, and works beside an explorer that has the session open.
+    let access = if args.dry_run { Access::ReadOnly } else { Access::Write };
+    let mut hearing = Hearing::open(&args.select, jobs, Some(config), super::llm::intent(&args.llm)?, access)?;
     let items = std::mem::take(&mut hearing.request.items);
     if items.is_empty() {
         return Err(CliError::Usage("nothing is selected: no cluster is flagged, or nothing differs".into()));
@@ -194,11 +234,16 @@ pub(super) fn run(args: &AskArgs, jobs: &[Job]) -> Result<(), CliError> {
         note("nothing was sent; `gander requests … -o -` shows the requests in full");
         return Ok(());
     }
-    let mut outcome = if plan.tasks > 0 { hearing.send() } else { Outcome::default() };
+    let mut outcome = if plan.tasks > 0 { hearing.send()? } else { Outcome::default() };
     if jobs.contains(&Job::Verdict) && outcome.stopped.is_none() {
-        let plan = hearing.plan(vec![AskItem { id: None, job: Job::Summary, target: Target::Run }])?;
+        // How often this judge sees what is not there, once a session; then everything is ranked.
+        let mut more = vec![AskItem { id: None, job: Job::Summary, target: Target::Run }];
+        if !hearing.desk.engine.has_blank() {
+            more.insert(0, AskItem { id: None, job: Job::Blank, target: Target::Run });
+        }
+        let plan = hearing.plan(more)?;
         if plan.tasks > 0 {
-            let summary = hearing.send();
+            let summary = hearing.send()?;
             outcome.opinions.extend(summary.opinions);
             outcome.failed.extend(summary.failed);
             outcome.stopped = summary.stopped;
@@ -213,11 +258,21 @@ pub(super) fn run(args: &AskArgs, jobs: &[Job]) -> Result<(), CliError> {
 }
 
 fn tell_plan(p: &AskPlan, place: &str, warning: Option<&str>) {
-    let cost = p.dollars.map_or_else(String::new, |d| format!(", at most ${d:.4}"));
+    let cost = p.dollars.map_or_else(String::new, |d| format!(", at most {}", dollars(d)));
     note(&format!(
         "{} questions in {} calls to {place}: about {} tokens to read, at most {} to write{cost}",
-        p.tasks, p.calls, p.tokens_in, p.tokens_out
+        p.tasks,
+        p.calls,
+        grouped(p.tokens_in),
+        grouped(p.tokens_out)
     ));
+    if p.largest > 0 {
+        let short = match p.shortened {
+            0 => String::new(),
+            n => format!("; {n} show fewer or shorter texts, so that the model can hold them"),
+        };
+        note(&format!("the largest question needs a context of about {} tokens{short}", grouped(p.largest)));
+    }
     if let Some(w) = warning {
         note(w);
     }
@@ -231,14 +286,28 @@ fn print_opinions(args: &AskArgs, hearing: &Hearing, opinions: &[Opinion]) -> Re
         let study = hearing.desk.engine.corpus();
         samples.iter().filter_map(|&s| study.and_then(|c| c.samples.get(s as usize))).map(|s| s.id.clone()).collect()
     };
+    // Claims looked for in many places are sure only together.
+    let scans: Vec<(u64, f64)> = opinions
+        .iter()
+        .filter_map(|o| match &o.says {
+            Says::Scan { claim: Some(c), .. } => Some((o.id, c.p)),
+            Says::Scan { claim: None, .. } => Some((o.id, 1.0)),
+            _ => None,
+        })
+        .collect();
+    let together = holm(&scans.iter().map(|s| s.1).collect::<Vec<_>>());
+    let family: HashMap<u64, f64> = scans.iter().map(|s| s.0).zip(together).collect();
     let mut out = String::new();
     for o in opinions {
         if args.json {
             let mut v = serde_json::to_value(o).unwrap_or(Value::Null);
             name_samples(&mut v, &ids);
+            if let Some(p) = family.get(&o.id) {
+                v["says"]["holm"] = (*p).into();
+            }
             out.push_str(&v.to_string());
         } else {
-            let said = in_words(o, &ids);
+            let said = in_words(o, &ids, &family);
             out.push_str(crate::text::Clean::from_untrusted(&said).as_str());
         }
         out.push('\n');
@@ -262,51 +331,5 @@ fn name_samples(v: &mut Value, ids: &dyn Fn(&[u32]) -> Vec<String>) {
         }
         Value::Array(list) => list.iter_mut().for_each(|v| name_samples(v, ids)),
         _ => {}
-    }
-}
-
-fn in_words(o: &Opinion, ids: &dyn Fn(&[u32]) -> Vec<String>) -> String {
-    let target = &o.target;
-    match &o.says {
-        Says::Label { label, fit, .. } => {
-            let fit = fit.map_or_else(String::new, |f| format!("  (fits held-out texts {f:.2})"));
-            format!("{target}  label: {label}{fit}")
-        }
-        Says::Check { label, blind, ci } => format!(
-            "{target}  check of “{label}”: balanced accuracy {:.2} ({:.2}–{:.2}), precision {}, recall {:.2}",
-            blind.balanced(),
-            ci[0],
-            ci[1],
-            blind.precision().map_or_else(|| "–".into(), |p| format!("{p:.2}")),
-            blind.recall()
-        ),
-        Says::Purity { reason, sides: None } => format!("{target}  pure: {reason}"),
-        Says::Purity { reason, sides: Some([a, b]) } => format!(
-            "{target}  mixed: {reason}\n    {}: {}\n    {}: {}",
-            a.name,
-            ids(&a.members).join(" "),
-            b.name,
-            ids(&b.members).join(" ")
-        ),
-        Says::Contrast { description, toward, blind, p } => format!(
-            "{target}  contrast, more of the {}: {description}  ({} of {} held-out pairs right, p {p:.3})",
-            if *toward == 1 { "fine-tune" } else { "precursor" },
-            blind.right,
-            blind.decided
-        ),
-        Says::Verdict { verdict, reasons } => {
-            let mut s = format!("{target}  {}", verdict.name());
-            for r in reasons {
-                s.push_str(&format!("\n    {} [{}]", r.text, ids(&r.cites).join(" ")));
-            }
-            s
-        }
-        Says::Summary { overview, ranked } => {
-            let mut s = overview.clone();
-            for (i, (target, sentence)) in ranked.iter().enumerate() {
-                s.push_str(&format!("\n{:>3}. {target}: {sentence}", i + 1));
-            }
-            s
-        }
     }
 }

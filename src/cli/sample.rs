@@ -1,70 +1,65 @@
 //! `gander sample`: a list of prompts sent to two or more models, so that a triage starts from checkpoints.
 
+mod models;
+mod there;
+
 use std::collections::{HashMap, HashSet};
 use std::fs::OpenOptions;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
-
-use serde_json::Value;
+use std::time::{Duration, Instant};
 
 use super::CliError;
 use super::args::SampleArgs;
 use super::output::note;
-use crate::ingest::prompts;
-use crate::llm::{Client, Endpoint, Key, Limits, SamplePrompt, SampleSettings, Sampled, Wanted, sample};
+use crate::ingest::{Frame, PromptLine, frames, prompts};
+use crate::llm::{Limits, SamplePrompt, SampleSettings, Sampled, Wanted, sample};
+use there::There;
 
-/// Time between two reports of progress.
-const TICK: Duration = Duration::from_secs(2);
+/// Time before the first report of progress; the next ones come later and later.
+const FIRST_REPORT: Duration = Duration::from_secs(2);
+/// Time between two reports, at most.
+const REPORT: Duration = Duration::from_secs(30);
 
 pub(super) fn run(args: &SampleArgs) -> Result<(), CliError> {
-    let list: Vec<SamplePrompt> = prompts(&args.prompts)?
-        .into_iter()
-        .map(|p| SamplePrompt { id: p.id, text: p.text, messages: p.messages })
-        .collect();
-    let mut clients = Vec::new();
-    for given in &args.model {
-        let endpoint = Endpoint::parse(given).map_err(|_| {
-            CliError::Usage(format!("--model {given}: give URL#model, such as http://localhost:8000/v1#my-model"))
-        })?;
-        let key = Key::find(&endpoint, &|n| std::env::var(n).ok())?;
-        clients.push(Arc::new(Client::new(endpoint, key, Duration::from_secs(args.timeout.max(1)))?));
-    }
-    let names: HashSet<&str> = clients.iter().map(|c| c.endpoint().model()).collect();
-    if names.len() < clients.len() {
-        return Err(CliError::Usage(
-            "--model: two models have the same name; the file could not tell them apart".into(),
-        ));
-    }
-    let settings = SampleSettings {
+    let framings = args.frames.as_deref().map(frames).transpose()?.unwrap_or_default();
+    let list = framed(prompts(&args.prompts)?, &framings);
+    let mut models = models::parse(&args.model, Duration::from_secs(args.timeout.max(1)))?;
+    let mut settings = SampleSettings {
         temperature: args.temperature,
         top_p: args.top_p,
         max_tokens: args.max_tokens,
-        seed: args.seed,
+        seed: 0,
         system: args.system.clone(),
     };
-    let done = already(&args.output, &settings)?;
+    let there = There::read(&args.output, &settings, args.seed)?;
+    settings.seed = args.seed.or(there.seed).unwrap_or_else(any_seed);
     let mut wanted = Vec::new();
     for (prompt, p) in list.iter().enumerate() {
         for n in 0..args.n {
-            for (model, c) in clients.iter().enumerate() {
-                if !done.contains(&(c.endpoint().model().to_owned(), p.id.clone(), n)) {
+            for (model, m) in models.iter().enumerate() {
+                if !there.answers.contains(&(m.name.clone(), p.text.clone(), n)) {
                     wanted.push(Wanted { model, prompt, n });
                 }
             }
         }
     }
-    let total = list.len() * args.n as usize * clients.len();
+    let total = list.len() * args.n as usize * models.len();
+    let places: Vec<String> = models.iter().flat_map(|m| m.clients.iter().map(|c| c.endpoint().place())).collect();
     note(&format!(
-        "{} answers wanted ({} prompts × {} × {} models), {} are there; asking {}",
-        total,
+        "{total} answers wanted ({} prompts × {} × {} models), {} are there; asking {}",
         list.len(),
         args.n,
-        clients.len(),
+        models.len(),
         total - wanted.len(),
-        clients.iter().map(|c| c.endpoint().place()).collect::<Vec<_>>().join(" and ")
+        places.join(" and ")
     ));
+    let names: Vec<&str> = models.iter().map(|m| m.name.as_str()).collect();
+    let texts: HashSet<&str> = list.iter().map(|p| p.text.as_str()).collect();
+    if let Some(said) = there::left_over(&there.answers, &names, &texts, args.n) {
+        note(&format!("{}: {said}; they stay in it", args.output.display()));
+    }
     if args.dry_run || wanted.is_empty() {
         return Ok(());
     }
@@ -77,41 +72,110 @@ pub(super) fn run(args: &SampleArgs) -> Result<(), CliError> {
         .build()
         .map_err(|e| CliError::Terminal(e.to_string()))?;
     let gap = args.per_minute.map_or(Duration::ZERO, |n| Duration::from_secs(60) / n.max(1));
-    let left = wanted.len();
-    let mut outcome = Outcome::default();
-    let start = std::time::Instant::now();
-    let mut told = start;
-    runtime.block_on(sample(clients, Arc::new(list), wanted, Arc::new(settings), limits, gap, |news| {
-        match news {
-            Sampled::Row(_, row) => {
-                // One write a row: a killed run leaves whole lines.
-                if let Err(e) = file.write_all(format!("{row}\n").as_bytes()) {
-                    outcome.write.get_or_insert(e.to_string());
-                }
-                outcome.rows += 1;
-            }
-            Sampled::Failed(_, why) => *outcome.failed.entry(why).or_default() += 1,
-            Sampled::Stopped(_, why) => outcome.stopped.push(why),
-        }
-        if told.elapsed() >= TICK {
-            told = std::time::Instant::now();
-            let rate = outcome.rows as f64 / start.elapsed().as_secs_f64();
-            note(&format!("{} of {left}, {rate:.1} a second", outcome.rows));
-        }
-    }));
-    outcome.end(args, left)
+    let mut outcome = Outcome::new(wanted.len());
+    runtime.block_on(async {
+        models::look_at_templates(&mut models).await;
+        sample(models, Arc::new(list), wanted, Arc::new(settings), limits, gap, |news| {
+            // One write a row: a killed run leaves whole lines.
+            outcome.take(news, |row| file.write_all(format!("{row}\n").as_bytes()));
+        })
+        .await;
+    });
+    outcome.end(args)
 }
 
-#[derive(Default)]
+/// Every prompt in every framing; as it is when there are none.
+fn framed(prompts: Vec<PromptLine>, framings: &[Frame]) -> Vec<SamplePrompt> {
+    let plain = |p: PromptLine| SamplePrompt { id: p.id, text: p.text, messages: p.messages, frame: None };
+    if framings.is_empty() {
+        return prompts.into_iter().map(plain).collect();
+    }
+    let mut out: Vec<SamplePrompt> = Vec::new();
+    let mut seen = HashSet::new();
+    for p in prompts {
+        for f in framings {
+            let PromptLine { id, text, messages } = f.around(&p);
+            // Two framings may come to the same.
+            if seen.insert(text.clone()) {
+                let frame = Some((f.name.clone(), p.text.clone()));
+                out.push(SamplePrompt { id: format!("{id}.{}", f.name), text, messages, frame });
+            }
+        }
+    }
+    out
+}
+
+/// A seed for a run that was given none; it is kept with every answer, so that the run can be drawn again.
+fn any_seed() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let hash = blake3::hash(format!("{}/{}", now.as_nanos(), std::process::id()).as_bytes());
+    let mut eight = [0; 8];
+    eight[..6].copy_from_slice(&hash.as_bytes()[..6]);
+    // Readers of JSON hold 53 bits.
+    u64::from_le_bytes(eight)
+}
+
+/// What has come so far, and when it was last told.
 struct Outcome {
+    wanted: usize,
     rows: usize,
     failed: HashMap<String, usize>,
     stopped: Vec<String>,
     write: Option<String>,
+    start: Instant,
+    told: Instant,
+    pause: Duration,
 }
 
 impl Outcome {
-    fn end(&self, args: &SampleArgs, left: usize) -> Result<(), CliError> {
+    fn new(wanted: usize) -> Self {
+        let start = Instant::now();
+        Self {
+            wanted,
+            rows: 0,
+            failed: HashMap::new(),
+            stopped: Vec::new(),
+            write: None,
+            start,
+            told: start,
+            pause: FIRST_REPORT,
+        }
+    }
+
+    fn take(&mut self, news: Sampled, mut write: impl FnMut(&serde_json::Value) -> std::io::Result<()>) {
+        let mut flying = None;
+        match news {
+            Sampled::Row(_, row) => {
+                if let Err(e) = write(&row) {
+                    self.write.get_or_insert(e.to_string());
+                }
+                self.rows += 1;
+            }
+            Sampled::Failed(_, why) => *self.failed.entry(why).or_default() += 1,
+            Sampled::Stopped(why) => self.stopped.push(why),
+            Sampled::Note(said) => note(&said),
+            Sampled::Waiting(n) => flying = Some(n),
+        }
+        if self.told.elapsed() >= self.pause {
+            self.told = Instant::now();
+            self.pause = (self.pause * 2).min(REPORT);
+            note(&self.progress(flying));
+        }
+    }
+
+    fn progress(&self, flying: Option<usize>) -> String {
+        let seconds = self.start.elapsed().as_secs_f64();
+        if self.rows == 0 {
+            let calls = flying.map_or_else(String::new, |n| format!("; {n} calls are being answered"));
+            return format!("no answer yet after {seconds:.0} s, {} wanted{calls}", self.wanted);
+        }
+        let rate = self.rows as f64 / seconds.max(0.001);
+        let left = (self.wanted - self.rows.min(self.wanted)) as f64 / rate;
+        let time = if left < 120.0 { format!("{left:.0} s") } else { format!("{:.0} min", left / 60.0) };
+        format!("{} of {}, {rate:.1} a second, about {time} left", self.rows, self.wanted)
+    }
+
+    fn end(&self, args: &SampleArgs) -> Result<(), CliError> {
         if let Some(why) = &self.write {
             return Err(CliError::Write { what: args.output.display().to_string(), why: why.clone() });
         }
@@ -129,43 +193,11 @@ impl Outcome {
             args.output.display(),
             args.output.display()
         ));
-        match left - self.rows {
+        match self.wanted - self.rows {
             0 => Ok(()),
             n => Err(CliError::Terminal(format!("{n} answers are missing; the same command asks for those alone"))),
         }
     }
-}
-
-/// The answers that a file holds already; one drawn with other settings is refused.
-fn already(path: &Path, settings: &SampleSettings) -> Result<HashSet<(String, String, u32)>, CliError> {
-    let mut out = HashSet::new();
-    let Ok(file) = std::fs::File::open(path) else { return Ok(out) };
-    for (i, line) in BufReader::new(file).lines().enumerate() {
-        let Ok(line) = line else { break };
-        // The last line of a killed run may be cut off.
-        let Ok(v) = serde_json::from_str::<Value>(&line) else { continue };
-        let (Some(model), Some(id), Some(n)) = (v["model"].as_str(), v["prompt_id"].as_str(), v["n"].as_u64()) else {
-            return Err(CliError::Usage(format!(
-                "{}, line {}: not a file of `gander sample`; name another one with -o",
-                path.display(),
-                i + 1
-            )));
-        };
-        let s = &v["settings"];
-        let same = s["temperature"].as_f64() == Some(settings.temperature)
-            && s["top_p"].as_f64() == settings.top_p
-            && s["max_tokens"].as_u64() == Some(u64::from(settings.max_tokens))
-            && s["system"].as_str() == settings.system.as_deref();
-        if !same {
-            return Err(CliError::Usage(format!(
-                "{}, line {}: drawn with other settings; name another file with -o, or the same settings",
-                path.display(),
-                i + 1
-            )));
-        }
-        out.insert((model.to_owned(), id.to_owned(), n as u32));
-    }
-    Ok(out)
 }
 
 /// Ends a line that a killed run left open.

@@ -56,6 +56,8 @@ pub enum IngestError {
     FieldType { path: PathBuf, at: String, field: String, what: &'static str },
     #[error("{}, {at}: no prompt; give one a line, or JSON with a field prompt, instruction, question or messages", path.display())]
     NoPrompt { path: PathBuf, at: String },
+    #[error("{}, line {line}: {why}", path.display())]
+    Frame { path: PathBuf, line: usize, why: String },
     #[error("no model is called “{name}”; the models are {found}")]
     NoSuchSource { name: String, found: String },
 }

@@ -33,6 +33,9 @@ pub(super) fn take(
             other => other?,
         };
         sink.file.formats.insert("records with a text field");
+        if let Value::Object(record) = value {
+            sink.file.draws.take(record);
+        }
         samples.into_iter().for_each(|s| sink.push(s));
         Ok(())
     };

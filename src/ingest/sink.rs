@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use super::IngestOptions;
+use super::draws::Draws;
 
 /// One sample as it stands in a file.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,6 +43,8 @@ pub(crate) struct RawFile {
     pub left_out: BTreeMap<&'static str, usize>,
     /// Samples seen, with those that `--limit` leaves out.
     pub seen: usize,
+    /// How they were drawn, where that is written beside them.
+    pub draws: Draws,
 }
 
 /// Takes what an importer finds; keeps at most `limit` samples, chosen by the seed and not by their place.

@@ -69,6 +69,7 @@ fn one(path: &Path, options: &IngestOptions) -> Result<FileSummary, IngestError>
     for (why, n) in &file.left_out {
         oddities.push(format!("left out {n} ×: {why}"));
     }
+    oddities.extend(file.draws.warnings());
     let first = file.samples.first().map(|s| {
         let or = |v: &Option<String>, otherwise: &str| v.clone().unwrap_or_else(|| otherwise.to_owned());
         let prompt = or(&s.prompt, "(none)");

@@ -1,0 +1,93 @@
+//! What a file of `gander sample` holds already.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::cli::CliError;
+use crate::llm::{SampleSettings, seed_of};
+
+/// An answer by what it answers: the model, the text of the prompt, its number. A prompt's place in its file says nothing
+/// once the file was edited.
+pub(super) type Answer = (String, String, u32);
+
+/// The answers in a file.
+#[derive(Debug, Default)]
+pub(super) struct There {
+    pub answers: HashSet<Answer>,
+    /// The seed they were drawn with.
+    pub seed: Option<u64>,
+}
+
+impl There {
+    /// Reads a file; a file that does not exist holds nothing.
+    ///
+    /// # Errors
+    /// When it is no file of `gander sample`, or was drawn in another way than `settings` say. `seed` is the seed asked for.
+    pub fn read(path: &Path, settings: &SampleSettings, seed: Option<u64>) -> Result<Self, CliError> {
+        let mut out = Self::default();
+        let Ok(file) = File::open(path) else { return Ok(out) };
+        for (i, line) in BufReader::new(file).lines().enumerate() {
+            let Ok(line) = line else { break };
+            // The last line of a killed run may be cut off.
+            let Ok(v) = serde_json::from_str::<Value>(&line) else { continue };
+            let refuse = |why: &str| Err(CliError::Usage(format!("{}, line {}: {why}", path.display(), i + 1)));
+            let (Some(model), Some(prompt), Some(n), s) =
+                (v["model"].as_str(), v["prompt"].as_str(), v["n"].as_u64(), &v["settings"])
+            else {
+                return refuse("not a file of `gander sample`; name another one with -o");
+            };
+            if !same(s, settings) {
+                return refuse("drawn with other settings; name another file with -o, or the same settings");
+            }
+            if s["seed"].is_u64() && s.get("draw_seed").is_none() {
+                return refuse(
+                    "drawn by an older gander, whose seeds were the same for every prompt, so that its answers are not \
+                     independent; name another file with -o",
+                );
+            }
+            if let Some(found) = s["seed"].as_u64() {
+                if seed.or(out.seed).is_some_and(|wanted| wanted != found) {
+                    return refuse(&format!(
+                        "drawn with --seed {found}; name another file with -o, or leave --seed out to go on with that one"
+                    ));
+                }
+                if s["draw_seed"].as_u64().is_some_and(|d| d != u64::from(seed_of(found, model, prompt, n as u32))) {
+                    return refuse("its seed does not belong to its model and prompt; was the line edited?");
+                }
+                out.seed = Some(found);
+            }
+            out.answers.insert((model.to_owned(), prompt.to_owned(), n as u32));
+        }
+        Ok(out)
+    }
+}
+
+fn same(row: &Value, settings: &SampleSettings) -> bool {
+    row["temperature"].as_f64() == Some(settings.temperature)
+        && row["top_p"].as_f64() == settings.top_p
+        && row["max_tokens"].as_u64() == Some(u64::from(settings.max_tokens))
+        && row["system"].as_str() == settings.system.as_deref()
+}
+
+/// Answers that are there although nobody asks for them now, in words; nothing when there are none.
+pub(super) fn left_over(there: &HashSet<Answer>, models: &[&str], prompts: &HashSet<&str>, n: u32) -> Option<String> {
+    let mut counts = [0usize; 3];
+    for (model, prompt, number) in there {
+        if !models.contains(&model.as_str()) {
+            counts[0] += 1;
+        } else if !prompts.contains(prompt.as_str()) {
+            counts[1] += 1;
+        } else if *number >= n {
+            counts[2] += 1;
+        }
+    }
+    let total: usize = counts.iter().sum();
+    let whys = ["of models that are not named now", "to prompts that are not in the list now", "beyond this -n"];
+    let parts: Vec<String> =
+        counts.iter().zip(whys).filter(|(c, _)| **c > 0).map(|(c, why)| format!("{c} {why}")).collect();
+    (total > 0).then(|| format!("the file holds answers that this command does not ask for: {}", parts.join(", ")))
+}
