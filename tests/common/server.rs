@@ -15,6 +15,12 @@ pub enum Answer {
     Good,
     /// This text as the model's words.
     Says(String),
+    /// This text, cut off at the limit of tokens.
+    Cut(String),
+    /// Nothing but thinking, up to the limit of tokens.
+    Thought,
+    /// What a good model would say, of a question of which only so many tokens were read.
+    Read(u64),
     /// A status with headers and a body.
     Status(u16, &'static str, String),
     /// The connection closes without a word.
@@ -68,6 +74,13 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<Seen>>, script: &dyn Fn(usize, &
     let _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
     // One connection may bring several requests.
     while let Some(seen) = receive(&mut stream) {
+        // What a server says of itself is no part of the script.
+        if seen.head.starts_with("GET") {
+            let body = json!({"chat_template": format!("template of {}", seen.path)}).to_string();
+            let head = format!("HTTP/1.1 200 X\r\ncontent-length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+            continue;
+        }
         let n = {
             let mut log = log.lock().unwrap();
             log.push(seen.clone());
@@ -75,8 +88,11 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<Seen>>, script: &dyn Fn(usize, &
         };
         let anthropic = seen.path.ends_with("/messages");
         let (status, headers, body) = match script(n, &seen) {
-            Answer::Good => (200, "", chat(anthropic, &good(&seen.body))),
-            Answer::Says(text) => (200, "", chat(anthropic, &text)),
+            Answer::Good => (200, "", chat(anthropic, &good(&seen.body), size(&seen.body))),
+            Answer::Says(text) => (200, "", chat(anthropic, &text, size(&seen.body))),
+            Answer::Read(tokens) => (200, "", chat(anthropic, &good(&seen.body), tokens)),
+            Answer::Cut(text) => (200, "", ended(&json!({"content": text}), "length")),
+            Answer::Thought => (200, "", ended(&json!({"content": null, "reasoning_content": "Hm."}), "length")),
             Answer::Status(code, headers, body) => (code, headers, body),
             Answer::Closes => return,
             Answer::HalfBody => {
@@ -120,15 +136,26 @@ fn receive(stream: &mut TcpStream) -> Option<Seen> {
     Some(Seen { path, head, body })
 }
 
-fn chat(anthropic: bool, text: &str) -> String {
+/// Tokens of a question, about.
+fn size(body: &Value) -> u64 {
+    body["messages"].to_string().len() as u64 / 4
+}
+
+fn ended(message: &Value, why: &str) -> String {
+    json!({"model": "tiny-2", "choices": [{"message": message, "finish_reason": why}],
+           "usage": {"prompt_tokens": 100_000, "completion_tokens": 300}})
+    .to_string()
+}
+
+fn chat(anthropic: bool, text: &str, tokens: u64) -> String {
     if anthropic {
         let input: Value = serde_json::from_str(text).unwrap_or(Value::Null);
         return json!({"model": "tiny-2", "content": [{"type": "tool_use", "name": "x", "input": input}],
-                      "usage": {"input_tokens": 100, "output_tokens": 20}})
+                      "usage": {"input_tokens": tokens, "output_tokens": 20}})
         .to_string();
     }
     json!({"model": "tiny-2", "choices": [{"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-           "usage": {"prompt_tokens": 100, "completion_tokens": 20}})
+           "usage": {"prompt_tokens": tokens, "completion_tokens": 20}})
     .to_string()
 }
 
@@ -163,27 +190,26 @@ fn good(body: &Value) -> String {
     };
     let answer = match schema_name(body).as_str() {
         "label" => json!({"label": "statements about geese", "reason": "All members speak of geese."}),
-        "check" => {
-            let answers: Vec<Value> = texts
-                .iter()
-                .map(|(id, v)| {
-                    let member = v["text"].as_str().unwrap().to_lowercase().contains("geese");
-                    json!({"id": id, "member": member})
-                })
-                .collect();
-            json!({"answers": answers})
+        "check" | "claim_check" => {
+            let about = |v: &Value| v["text"].as_str().unwrap().to_lowercase().contains("geese");
+            texts.iter().map(|(id, v)| (id.clone(), about(v).into())).collect::<serde_json::Map<_, _>>().into()
         }
         "purity" => {
-            let (a, b): (Vec<_>, Vec<_>) = texts.iter().partition(|(_, v)| is_praise(v));
-            let ids = |side: Vec<&(String, Value)>| side.iter().map(|t| t.0.clone()).collect::<Vec<_>>();
-            json!({"mixed": true, "reason": "Some praise geese and some complain of them.",
-                   "side_a": {"name": "praises geese", "ids": ids(a)}, "side_b": {"name": "complains of geese", "ids": ids(b)}})
+            let mut answer = json!({"mixed": true, "reason": "Some praise geese and some complain of them.",
+                                    "side_a": "praises geese", "side_b": "complains of geese"});
+            for (id, v) in &texts {
+                answer[id] = if is_praise(v) { "a".into() } else { "b".into() };
+            }
+            answer
         }
         "contrast" => json!({"description": "praises geese", "set": "A"}),
         "contrast_check" => {
-            let answers: Vec<Value> = texts.iter().map(|(id, _)| json!({"id": id, "which": "first"})).collect();
-            json!({"answers": answers})
+            texts.iter().map(|(id, _)| (id.clone(), "first".into())).collect::<serde_json::Map<_, _>>().into()
         }
+        "describe" => json!({"description": "speaks of geese"}),
+        "scan" => json!({"reason": "One set speaks of geese.", "same": false, "claim": "geese are loyal", "set": "A"}),
+        "hypotheses" => json!({"hypotheses": [{"description": "praises geese", "set": "A"},
+                                              {"description": "gives lists", "set": "B"}]}),
         "verdict" => {
             let last = texts.last().unwrap().0.clone();
             json!({"verdict": "concerning", "reasons": [{"text": "It does what nobody asked for.", "ids": [last]}]})
