@@ -26,7 +26,7 @@ mod walk;
 
 pub use budget::{Budget, Price, Usage, dollars, grouped};
 pub use call::{Asked, Call, Kept, Reply, Turn};
-pub use certainty::holm;
+pub use certainty::{holm, scans_together};
 pub use client::{CallError, Client};
 pub use embeddings::EmbeddingServer;
 pub use endpoint::{Dialect, Endpoint};

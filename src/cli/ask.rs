@@ -1,8 +1,6 @@
 //! `gander label|check|purity|contrast|judge`: a language model asked without a screen. Its answers are proposals in the session,
 //! unless the person says `--accept`.
 
-use std::collections::HashMap;
-
 use serde_json::Value;
 
 use super::CliError;
@@ -13,7 +11,7 @@ use super::output::{note, print};
 use super::said::in_words;
 use crate::app::{AskItem, AskPlan, AskRequest, Msg};
 use crate::jobs::{EngineRequest, StoreRequest};
-use crate::llm::{dollars, grouped, holm};
+use crate::llm::{dollars, grouped, scans_together};
 use crate::model::{Author, ClusterId, Edit, Job, Opinion, Says, Target, TaskState};
 use crate::session::Access;
 
@@ -94,7 +92,7 @@ impl Hearing {
             }
             out.context = context;
             out.failed.retain(|(id, _)| !again.iter().any(|i| i.id == Some(*id)));
-            if let Some(tokens) = context {
+            if let Some((tokens, _)) = context {
                 note(&format!(
                     "the model holds {} tokens; {} questions are asked again with fewer and shorter texts",
                     grouped(tokens),
@@ -135,7 +133,7 @@ pub(super) struct Outcome {
     /// Of these, what did not fit the model's context.
     too_long: Vec<AskItem>,
     /// The context known when it was last asked.
-    context: Option<u64>,
+    context: Option<(u64, u64)>,
     pub waiting: usize,
     pub stopped: Option<String>,
 }
@@ -287,16 +285,7 @@ fn print_opinions(args: &AskArgs, hearing: &Hearing, opinions: &[Opinion]) -> Re
         samples.iter().filter_map(|&s| study.and_then(|c| c.samples.get(s as usize))).map(|s| s.id.clone()).collect()
     };
     // Claims looked for in many places are sure only together.
-    let scans: Vec<(u64, f64)> = opinions
-        .iter()
-        .filter_map(|o| match &o.says {
-            Says::Scan { claim: Some(c), .. } => Some((o.id, c.p)),
-            Says::Scan { claim: None, .. } => Some((o.id, 1.0)),
-            _ => None,
-        })
-        .collect();
-    let together = holm(&scans.iter().map(|s| s.1).collect::<Vec<_>>());
-    let family: HashMap<u64, f64> = scans.iter().map(|s| s.0).zip(together).collect();
+    let family = scans_together(opinions);
     let mut out = String::new();
     for o in opinions {
         if args.json {

@@ -1,6 +1,6 @@
 //! What a language model said, on a line or a few.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::model::{Opinion, Says};
 
@@ -10,7 +10,7 @@ fn side(toward: u8) -> &'static str {
 }
 
 /// An opinion in a line or a few. `ids` names samples; `family` holds the p of scans for all of them together.
-pub(super) fn in_words(o: &Opinion, ids: &dyn Fn(&[u32]) -> Vec<String>, family: &HashMap<u64, f64>) -> String {
+pub(super) fn in_words(o: &Opinion, ids: &dyn Fn(&[u32]) -> Vec<String>, family: &BTreeMap<u64, f64>) -> String {
     let target = &o.target;
     match &o.says {
         Says::Label { label, fit, .. } => {

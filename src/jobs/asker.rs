@@ -11,6 +11,9 @@ use crate::llm::{
     Budget, Call, Client, Control, Endpoint, Event, Key, Ledger, Limits, LlmError, Price, Prompts, Reply, Task, run,
 };
 
+/// By how much questions are made smaller when the server counts more tokens than were estimated.
+const SLACK: f64 = 1.3;
+
 /// Where to ask, how, and how much; as given, nothing is sent for it.
 #[derive(Debug, Clone)]
 pub struct AskerConfig {
@@ -68,6 +71,8 @@ pub struct Asker {
     ledger: Arc<Replies>,
     tell: TellEvent,
     control: Option<UnboundedSender<Control>>,
+    /// Tokens that the server counted for each that was estimated, as far as is known.
+    slack: f64,
 }
 
 impl Asker {
@@ -84,7 +89,7 @@ impl Asker {
         let prompts = Prompts::load(config.prompts.as_deref())?;
         let budget = Arc::new(Budget::new(config.budget_tokens, config.budget_dollars, config.price));
         let ledger = Arc::new(Replies { known: Mutex::new(known), keep });
-        Ok(Self { config, prompts, budget, ledger, tell, control: None })
+        Ok(Self { config, prompts, budget, ledger, tell, control: None, slack: 1.0 })
     }
 
     /// Where it asks.
@@ -97,8 +102,17 @@ impl Asker {
         self.config.context
     }
 
-    /// Takes the server's word for what the model can hold.
+    /// Estimated tokens that a question and its answer may have.
+    pub fn room(&self) -> Option<u64> {
+        self.config.context.map(|c| (c as f64 / self.slack) as u64)
+    }
+
+    /// Takes the server's word for what the model can hold. When it says again what is known, its tokens are smaller than was
+    /// estimated.
     pub fn learn_context(&mut self, tokens: u64) {
+        if self.config.context == Some(tokens) {
+            self.slack *= SLACK;
+        }
         self.config.context = Some(self.config.context.map_or(tokens, |c| c.min(tokens)));
     }
 

@@ -80,9 +80,9 @@ impl Engine {
         Ok(self)
     }
 
-    /// Tokens that the model asked can hold, when it is known.
-    pub fn llm_context(&self) -> Option<u64> {
-        self.desk.asker.as_ref().and_then(Asker::context)
+    /// Tokens that the model asked can hold, and the estimated ones that a question may have, when they are known.
+    pub fn llm_context(&self) -> Option<(u64, u64)> {
+        self.desk.asker.as_ref().and_then(|a| a.context().zip(a.room()))
     }
 
     /// Whether it is known how often a judge sees what is not there.
@@ -357,7 +357,7 @@ fn fitting(
             Err(why) => return Err(why),
         };
         least = task.context(asker.endpoint().model(), prompts);
-        if asker.context().is_none_or(|c| least <= c) {
+        if asker.room().is_none_or(|room| least <= room) {
             plan.largest = plan.largest.max(least);
             plan.shortened += usize::from(scale > 0);
             return Ok(task);

@@ -244,8 +244,11 @@ impl Asking<'_> {
         let [mut left, mut right] = alone;
         left.shuffle(&mut rng);
         right.shuffle(&mut rng);
-        groups.extend(left.into_iter().zip(right).map(|(l, r)| vec![[l, r]]));
         groups.retain(|g| !g.is_empty());
+        // Texts of different prompts are paired where there are too few of one prompt.
+        if groups.len() < described + tested {
+            groups.extend(left.into_iter().zip(right).map(|(l, r)| vec![[l, r]]));
+        }
         groups.shuffle(&mut rng);
         // Many answers to one prompt say less than one to each of many.
         if groups.len() >= described + tested {

@@ -1,6 +1,8 @@
 //! How sure counts of right answers are.
 
-use crate::model::BlindCheck;
+use std::collections::BTreeMap;
+
+use crate::model::{BlindCheck, Opinion, Says, Target};
 
 /// Chance of `right` or more right answers among `decided` fair coins: the exact permutation test over the order within
 /// each pair.
@@ -42,6 +44,19 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
     out
 }
 
+/// The p of the latest scan of every target, by the number of its opinion, for all of them together (Holm): a claim looked for in
+/// many places is found in some by chance.
+pub fn scans_together(opinions: &[Opinion]) -> BTreeMap<u64, f64> {
+    let mut latest: BTreeMap<&Target, (u64, f64)> = BTreeMap::new();
+    for o in opinions {
+        if let Says::Scan { claim, .. } = &o.says {
+            latest.insert(&o.target, (o.id, claim.as_ref().map_or(1.0, |c| c.p)));
+        }
+    }
+    let corrected = holm(&latest.values().map(|s| s.1).collect::<Vec<_>>());
+    latest.into_values().map(|s| s.0).zip(corrected).collect()
+}
+
 /// 95 % interval of the balanced accuracy: Wilson's of recall and specificity, joined by MOVER (Zou and Donner 2008).
 pub(super) fn balanced_interval(c: BlindCheck) -> [f64; 2] {
     let wilson = |hits: u32, n: u32| -> (f64, [f64; 2]) {
@@ -76,7 +91,7 @@ mod tests {
 
     #[test]
     fn tables_and_families() {
-        // R: fisher.test(matrix(c(5, 0, 1, 6), 2), alternative = "greater")$p.value = 0.015151…
+        // R: fisher.test(matrix(c(5, 1, 0, 6), 2), alternative = "greater")$p.value
         assert!((fisher([0, 5], [6, 6], 1) - 0.007_575_757_575).abs() < 1e-9, "{}", fisher([0, 5], [6, 6], 1));
         assert!((fisher([5, 0], [6, 6], 0) - fisher([0, 5], [6, 6], 1)).abs() < 1e-12);
         assert!((fisher([0, 0], [6, 6], 1) - 1.0).abs() < 1e-12 && (fisher([6, 6], [6, 6], 1) - 1.0).abs() < 1e-12);

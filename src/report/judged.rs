@@ -58,6 +58,7 @@ impl Story<'_> {
     pub(super) fn remarks(&self, id: ClusterId) -> Vec<String> {
         let now = fingerprint(self.partition.members(id));
         let mut out = Vec::new();
+        let together = crate::llm::scans_together(self.opinions);
         for o in self.opinions.iter().filter(|o| o.target == Target::Cluster(id) && o.members == now) {
             match &o.says {
                 Says::Check { blind, .. } if blind.is_one_sided() => out.push(format!(
@@ -70,10 +71,11 @@ impl Story<'_> {
                     out.push(format!("in one sentence: {description} ({})", o.model));
                 }
                 Says::Scan { claim: Some(c), .. } => {
+                    let all = together.get(&o.id).map_or_else(String::new, |p| format!(", {p:.3} for all clusters scanned"));
                     let (here, there) = (usize::from(c.toward), 1 - usize::from(c.toward));
                     let who = if c.toward == 1 { "the fine-tune" } else { "the precursor" };
                     out.push(format!(
-                        "claimed by {who}: {} ({} of {} held-out texts of it say so, {} of {} of the other; p {:.3}; {})",
+                        "claimed by {who}: {} ({} of {} held-out texts of it say so, {} of {} of the other; p {:.3}{all}; {})",
                         c.text, c.made[here], c.of[here], c.made[there], c.of[there], c.p, o.model
                     ));
                 }

@@ -196,7 +196,7 @@ pub(super) fn exchange(pen: &mut Pen, app: &App, id: u64, kept: Option<&[Kept]>,
     match app.opinion(&task.target, task.job) {
         Some(o) if task.state == TaskState::Done => match task.job {
             Job::Summary => ranked(app, o, theme.strong, &mut lines),
-            _ => lines.extend(in_words(app, &o.says).into_iter().map(|(indent, text)| (indent, text, theme.text))),
+            _ => lines.extend(in_words(app, o).into_iter().map(|(indent, text)| (indent, text, theme.text))),
         },
         _ => {}
     }
@@ -270,7 +270,9 @@ pub(super) fn opinions(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line
     // What tells the models apart stays hidden while judging blindly.
     let tells = |j: &Job| matches!(j, Job::Contrast | Job::Describe | Job::Scan | Job::Hypotheses | Job::Verdict);
     let shown = |j: &&Job| !app.blind || !tells(j);
-    let found: Vec<&Opinion> = Job::ALL.iter().filter(shown).filter_map(|j| app.opinion(target, *j)).collect();
+    // The summary has a box of its own.
+    let jobs = Job::ALL.iter().filter(|j| **j != Job::Summary);
+    let found: Vec<&Opinion> = jobs.filter(shown).filter_map(|j| app.opinion(target, *j)).collect();
     if found.is_empty() {
         return;
     }
@@ -283,7 +285,7 @@ pub(super) fn opinions(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line
             Job::Label | Job::Purity => format!(", {}", decision_in_words(app.data.partition.decision(o.id))),
             _ => String::new(),
         };
-        for (indent, text) in in_words(app, &o.says) {
+        for (indent, text) in in_words(app, o) {
             out.push((indent, text, style));
         }
         out.push((2, format!("{}, {}{state}{old}", o.model, o.prompt), theme.dim));

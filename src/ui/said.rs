@@ -1,13 +1,14 @@
 //! What a language model said, in words.
 
 use crate::app::App;
-use crate::model::{BlindCheck, BlindPairs, Says};
+use crate::llm::scans_together;
+use crate::model::{BlindCheck, BlindPairs, Opinion, Says};
 use crate::text::small;
 
 /// An opinion in words: lines with their indent.
-pub(super) fn in_words(app: &App, says: &Says) -> Vec<(usize, String)> {
+pub(super) fn in_words(app: &App, o: &Opinion) -> Vec<(usize, String)> {
     let head = |s: u32| app.data.heads.get(s as usize).cloned().unwrap_or_default();
-    match says {
+    match &o.says {
         Says::Label { label, reason, fit } => {
             let fit = fit.map_or_else(String::new, |f| format!(" It fits held-out texts {f:.2}."));
             vec![(0, format!("Name: “{label}”. {reason}{fit}"))]
@@ -64,11 +65,14 @@ pub(super) fn in_words(app: &App, says: &Says) -> Vec<(usize, String)> {
         }
         Says::Scan { claim: None, reason } => vec![(0, format!("Both models claim the same: {reason}"))],
         Says::Scan { claim: Some(c), .. } => {
+            let all = scans_together(&app.llm.opinions)
+                .get(&o.id)
+                .map_or_else(String::new, |p| format!(", {} for all clusters scanned", small(*p)));
             let (here, there) = (usize::from(c.toward), 1 - usize::from(c.toward));
             vec![(
                 0,
                 format!(
-                    "Claimed by {}: {} Blind test: {} of {} held-out texts of it say so, and {} of {} of the other; p {}.",
+                    "Claimed by {}: {} Blind test: {} of {} held-out texts of it say so, and {} of {} of the other; p {}{all}.",
                     side(app, c.toward),
                     c.text,
                     c.made[here],

@@ -164,8 +164,9 @@ pub fn shown(prompt: &str) -> Vec<(String, Value)> {
     prompt
         .lines()
         .filter(|l| l.starts_with("{\""))
-        .map(|l| serde_json::from_str::<Value>(l).unwrap())
-        .map(|v| (v["id"].as_str().unwrap().to_owned(), v))
+        // The shape of an answer is no text.
+        .filter_map(|l| serde_json::from_str::<Value>(l).ok())
+        .filter_map(|v| Some((v["id"].as_str()?.to_owned(), v.clone())))
         .collect()
 }
 

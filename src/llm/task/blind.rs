@@ -150,7 +150,8 @@ pub(super) fn hypotheses(
 ) -> Result<Step, Step> {
     let lines = pairs.iter().enumerate().map(|(i, [left, right])| {
         let (a, b) = if left_is_a { (left, right) } else { (right, left) };
-        json!({"id": format!("p{}", i + 1), "prompt": left.prompt, "a": a.text, "b": b.text})
+        let prompt = left.prompt.as_ref().filter(|p| right.prompt.as_ref() == Some(p));
+        json!({"id": format!("p{}", i + 1), "prompt": prompt, "a": a.text, "b": b.text})
     });
     let values = [("pairs", &*fenced("pairs", lines))];
     let size = (schema::hypotheses(HYPOTHESES), 150 + 150 * HYPOTHESES as u32);
