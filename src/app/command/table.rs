@@ -39,7 +39,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::In,
         "open",
-        "Into the row: the texts of a cluster (or of all marked ones), a text in full; what a job asked and was answered.",
+        "Into the row: the texts of a cluster (or of all marked ones), a text in full; a job's questions and answers.",
         &[k(KeyCode::Enter)],
         LISTS,
         1,
