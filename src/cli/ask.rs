@@ -222,9 +222,13 @@ pub(super) fn run(args: &AskArgs, jobs: &[Job]) -> Result<(), CliError> {
     // A dry run changes nothing, and works beside an explorer that has the session open.
     let access = if args.dry_run { Access::ReadOnly } else { Access::Write };
     let mut hearing = Hearing::open(&args.select, jobs, Some(config), super::llm::intent(&args.llm)?, access)?;
-    let items = std::mem::take(&mut hearing.request.items);
+    let mut items = std::mem::take(&mut hearing.request.items);
     if items.is_empty() {
         return Err(CliError::Usage("nothing is selected: no cluster is flagged, or nothing differs".into()));
+    }
+    if jobs.contains(&Job::Verdict) && !hearing.desk.engine.has_blank() {
+        // How often this judge sees what is not there: once a session.
+        items.push(AskItem { id: None, job: Job::Blank, target: Target::Run });
     }
     let plan = hearing.plan(items)?;
     tell_plan(&plan, &place, warning.as_deref());
@@ -234,12 +238,7 @@ pub(super) fn run(args: &AskArgs, jobs: &[Job]) -> Result<(), CliError> {
     }
     let mut outcome = if plan.tasks > 0 { hearing.send()? } else { Outcome::default() };
     if jobs.contains(&Job::Verdict) && outcome.stopped.is_none() {
-        // How often this judge sees what is not there, once a session; then everything is ranked.
-        let mut more = vec![AskItem { id: None, job: Job::Summary, target: Target::Run }];
-        if !hearing.desk.engine.has_blank() {
-            more.insert(0, AskItem { id: None, job: Job::Blank, target: Target::Run });
-        }
-        let plan = hearing.plan(more)?;
+        let plan = hearing.plan(vec![AskItem { id: None, job: Job::Summary, target: Target::Run }])?;
         if plan.tasks > 0 {
             let summary = hearing.send()?;
             outcome.opinions.extend(summary.opinions);

@@ -232,6 +232,8 @@ fn show(pen: &mut Pen, app: &App, (title, hint): (&str, &str), lines: &[Line], s
         lines.iter().map(|(indent, text, _)| wrap(text, room.saturating_sub(*indent).max(10)).len()).sum();
     let height = (rows + 2).min(usize::from(app.size.1.saturating_sub(4))) as u16;
     let inner = frame(pen, app, title, hint, BOX, height);
+    // The last page stays full.
+    let scroll = scroll.min(rows.saturating_sub(usize::from(inner.h)));
     page(pen, (inner.x, inner.y, inner.w, inner.h), lines, scroll);
 }
 
