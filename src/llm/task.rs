@@ -229,13 +229,12 @@ impl Task {
         let mut largest = 0;
         for _ in 0..self.calls() {
             match self.advance(model, prompts, &|hash| said.get(hash).cloned()) {
+                // A question asked again comes only of an answer that nobody has given.
+                Step::Ask(call) if call.turns.len() > 1 => break,
                 Step::Ask(call) => {
                     largest = largest.max(call.context());
-                    let long = "x".repeat(answer::SENTENCE);
-                    let text = json!({"description": long, "claim": long, "reason": long, "same": false, "set": "A",
-                                      "hypotheses": [{"description": long, "set": "A"}]});
-                    let reply =
-                        Reply { text: text.to_string(), model: String::new(), tokens_in: 0, tokens_out: 0, cut: false };
+                    let text = longest_answer();
+                    let reply = Reply { text, model: String::new(), tokens_in: 0, tokens_out: 0, cut: false };
                     said.insert(call.hash(), reply);
                 }
                 _ => break,
@@ -271,6 +270,21 @@ impl Task {
             Question::Summary { intent, differences } => judging::summary(w, intent, differences),
         }
     }
+}
+
+/// An answer to any question, as long as one can be.
+fn longest_answer() -> String {
+    let long = "x".repeat(answer::SENTENCE);
+    let mut all = json!({
+        "description": long, "claim": long, "reason": long, "same": false, "set": "A",
+        "hypotheses": [{"description": long, "set": "A"}],
+        "reasons": [{"ids": ["t1"], "text": long}], "verdict": "unclear",
+    });
+    for i in 1..=100 {
+        all[format!("p{i}")] = "neither".into();
+        all[format!("t{i}")] = true.into();
+    }
+    all.to_string()
 }
 
 fn label(w: &Walk, members: &[Excerpt], boundary: &[Excerpt], outsiders: &[Excerpt]) -> Result<Step, Step> {

@@ -71,7 +71,8 @@ impl Story<'_> {
                     out.push(format!("in one sentence: {description} ({})", o.model));
                 }
                 Says::Scan { claim: Some(c), .. } => {
-                    let all = together.get(&o.id).map_or_else(String::new, |p| format!(", {p:.3} for all clusters scanned"));
+                    let all =
+                        together.get(&o.id).map_or_else(String::new, |p| format!(", {p:.3} for all clusters scanned"));
                     let (here, there) = (usize::from(c.toward), 1 - usize::from(c.toward));
                     let who = if c.toward == 1 { "the fine-tune" } else { "the precursor" };
                     out.push(format!(
