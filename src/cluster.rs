@@ -18,6 +18,7 @@ use kmeans::kmeans_or_from;
 pub use kmeans::{ClusterError, KMeansParams, KMeansValidParams, kmeans};
 pub use map::{Map, trustworthiness};
 pub use neighbours::Neighbours;
+pub(crate) use reduce::centred as centred_rows;
 use reduce::reduced;
 pub use reduce::{Space, principal_space};
 pub use reruns::Rerun;

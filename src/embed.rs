@@ -11,6 +11,7 @@ mod linear;
 mod minilm;
 mod ops;
 mod pairs;
+mod readable;
 mod rounded;
 mod sentence;
 mod stack;
@@ -25,6 +26,7 @@ pub use cache::{CacheSize, Cached, VectorCache};
 pub use cross_encoder::CrossEncoder;
 pub use given::{Wordless, at_length_one, read_vectors};
 pub use minilm::MiniLm;
+pub use readable::Unreadable;
 pub use sentence::SentenceModel;
 
 use std::ops::Range;
@@ -185,6 +187,13 @@ pub trait Embedder: Send + Sync {
     }
     /// What is rounded, in a few words.
     fn precision(&self) -> String;
+    /// Word pieces of some texts that are not in the vocabulary, and all of them; `None` when the embedder does not say.
+    ///
+    /// # Errors
+    /// When the tokenizer refuses a text.
+    fn unknown_pieces(&self, _texts: &[&str]) -> Result<Option<[usize; 2]>, EmbedError> {
+        Ok(None)
+    }
     /// Unit vectors of all texts. Neither the number of threads nor the other texts change a text's vector.
     ///
     /// # Errors

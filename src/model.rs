@@ -10,9 +10,11 @@ mod partition;
 mod plan;
 mod queue;
 mod theme;
+mod void;
 
 pub use cluster::{Cluster, ClusterId, LabelBy};
 pub use contrast::Contrast;
+pub(crate) use corpus::text_hash;
 pub use corpus::{Corpus, PromptId, Sample, SampleIx, Source, SourceId, View};
 pub use edit::{Author, Delta, Edit, EditError, Record, SplitBy};
 pub use history::History;
@@ -23,3 +25,4 @@ pub use opinion::{
 pub use partition::Partition;
 pub use queue::{Job, QueuedTask, TaskState};
 pub use theme::{Theme, ThemeId};
+pub use void::Void;

@@ -43,6 +43,9 @@ pub struct SessionMeta {
     /// Whether the sources are rounds in order.
     #[serde(default)]
     pub rounds: bool,
+    /// Whether sentences are looked at one by one.
+    #[serde(default)]
+    pub sentences: bool,
     /// The first comparison; absent with a single source.
     pub contrast: Option<Contrast>,
     /// What a person should know about the input.

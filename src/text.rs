@@ -29,9 +29,23 @@ pub fn tail(text: &str, bytes: usize) -> &str {
     &text[start..]
 }
 
-/// A p or q as it is shown; small ones as a power of ten.
+/// A p or q as it is shown; a small one is never rounded to nothing.
 pub fn small(v: f64) -> String {
-    if v < 0.001 && v > 0.0 { format!("{v:.1e}") } else { format!("{v:.3}") }
+    if v < 0.001 { "< 0.001".into() } else { format!("{v:.3}") }
+}
+
+/// As many fields as fit into `columns`, each whole: a number that is cut is another number.
+pub fn whole_fields<S: AsRef<str>>(fields: &[S], between: &str, columns: usize) -> String {
+    let mut out = String::new();
+    for field in fields.iter().map(AsRef::as_ref).filter(|f| !f.is_empty()) {
+        let gap = if out.is_empty() { "" } else { between };
+        if width(&out) + width(gap) + width(field) > columns {
+            break;
+        }
+        out.push_str(gap);
+        out.push_str(field);
+    }
+    out
 }
 
 /// A sentence of words that come without a large first letter and a full stop.

@@ -40,6 +40,10 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, theme: &Theme) {
         return;
     }
     footer::header(&mut pen, app, at.header);
+    if let (Some(area), Some(u)) = (at.notice, app.data.figures.unreadable) {
+        let said = crate::text::whole_fields(&u.says(), "; ", usize::from(area.w));
+        pen.line(area.x, area.y, area.w, &said, theme.error);
+    }
     if let Some(area) = at.list {
         match app.tab {
             Tab::Clusters => clusters::draw(&mut pen, app, area),

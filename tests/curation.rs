@@ -15,11 +15,14 @@ fn a_theme_is_named_counted_renamed_and_taken_away() {
     assert!(s.contains("Theme “birds”: 2 shows it"), "{s}");
     let s = screen(&path, "120x40", "2");
     let row = s.lines().position(|l| l.contains("theme   birds")).expect(&s);
-    assert!(s.lines().nth(row + 1).unwrap().contains("texts in 1 cluster"), "{s}");
-    let s = screen(&path, "120x40", "2i");
+    let said = s.lines().nth(row + 1).unwrap();
+    assert!(said.contains("texts in 1 cluster; post hoc: not tested"), "{s}");
+    let first = s.lines().position(|l| l.contains(" trait ") || l.contains(" region ")).expect(&s);
+    assert!(first < row, "what was found comes before what a person gathered: {s}");
+    let s = screen(&path, "120x40", "2Gki");
     assert!(s.contains("hold “geese”") && s.contains("100 %  #"), "{s}");
-    assert!(screen(&path, "120x40", "2t<c-u>feathered<enter>2").contains("theme   feathered"));
-    assert!(!screen(&path, "120x40", "2t<c-u><enter>2").contains("theme   "), "an empty name takes it away");
+    assert!(screen(&path, "120x40", "2Gkt<c-u>feathered<enter>2").contains("theme   feathered"));
+    assert!(!screen(&path, "120x40", "2Gkt<c-u><enter>2").contains("theme   "), "an empty name takes it away");
     assert!(screen(&path, "120x40", "u2").contains("theme   feathered"), "undo brings it back");
     let s = screen(&path, "120x40", "<enter><space><space>t<c-u>chosen<enter>2");
     assert!(s.contains("theme   chosen"), "marked texts make a theme too: {s}");
@@ -29,7 +32,7 @@ fn a_theme_is_named_counted_renamed_and_taken_away() {
     let out = gander().arg("report").arg(&path).arg("-o").arg(&report).output().unwrap();
     assert!(out.status.success(), "{}", complaint(&out));
     let text = std::fs::read_to_string(report).unwrap();
-    assert!(text.contains("## Themes") && text.contains("### feathered") && text.contains("chosen after looking"));
+    assert!(text.contains("## Themes") && text.contains("### feathered") && text.contains("post hoc: not tested"));
     // Refusals are a trait, a region, an opening and a cluster: one difference.
     let told = text.split("\n### 3. ").nth(1).and_then(|t| t.split("\n### ").next()).unwrap();
     assert!(told.contains("answers that decline") && told.matches("\nMuch the same texts: ").count() == 2, "{told}");

@@ -80,7 +80,7 @@ fn coarser_and_finer_keep_what_was_touched() {
     let (_dir, path) = session();
     screen(&path, "120x40", "r<c-u>mine<enter>");
     let coarse = screen(&path, "120x40", "[[[[");
-    assert!(coarse.contains("mine") && coarse.contains("cut the tree into"), "{coarse}");
+    assert!(coarse.contains("mine") && coarse.contains("Coarser: "), "{coarse}");
     assert!(screen(&path, "120x40", "]]]]]]").contains("mine"));
 }
 
@@ -184,8 +184,8 @@ fn readers_do_not_change_and_writers_exclude_each_other() {
 fn the_evidence_scrolls_and_leads_to_the_split_it_speaks_of() {
     let (_dir, path) = session();
     let s = screen(&path, "80x24", "/geese<enter>i");
-    assert!(s.contains("opposed statements") && !s.contains("Nearest clusters"), "{s}");
-    assert!(screen(&path, "80x24", "/geese<enter>ijjjjjjjjjjjj").contains("Nearest clusters"));
+    assert!(s.contains("opposed statements") && !s.contains("Most similar clusters;"), "{s}");
+    assert!(screen(&path, "80x24", "/geese<enter>ijjjjjjjjjjjj").contains("Most similar clusters;"));
     assert!(screen(&path, "80x24", "/geese<enter>is").contains("by opposed statements"));
 }
 
@@ -234,7 +234,13 @@ fn all_texts_are_searched_by_letters_and_by_meaning() {
 fn beside_the_list_stands_what_is_known_and_one_key_on_the_text() {
     let (_dir, path) = session();
     let list = screen(&path, "120x40", "/geese<enter>");
-    for known in ["What is known of it", "44 of 440   10.0 %", "The label fits: ", "It may hold opposites", "Nearest"] {
+    for known in [
+        "About this cluster",
+        "44 of 440   10.0 %",
+        "The label fits: ",
+        "It may hold opposites",
+        "Most similar clusters",
+    ] {
         assert!(list.contains(known), "{known} is missing: {list}");
     }
     let evidence = screen(&path, "120x40", "/geese<enter>i");
@@ -242,9 +248,9 @@ fn beside_the_list_stands_what_is_known_and_one_key_on_the_text() {
         assert!(evidence.contains(read), "{read} is missing: {evidence}");
     }
     let texts = screen(&path, "120x40", "/geese<enter><enter>");
-    assert!(!texts.contains("What is known of it") && texts.contains(" 1 of 88 ─"), "{texts}");
+    assert!(!texts.contains("About this cluster") && texts.contains(" 1 of 88 ─"), "{texts}");
     let blind = screen(&path, "120x40", "b/geese<enter>");
-    assert!(blind.contains("What is known of it") && !blind.contains("of 440"), "{blind}");
+    assert!(blind.contains("About this cluster") && !blind.contains("of 440"), "{blind}");
 }
 
 #[test]

@@ -87,6 +87,7 @@ fn study(order: &[SampleIx]) -> (Study, Partition) {
         relevance: None,
         neighbours,
         near,
+        sentences: None,
         reruns: reruns.collect(),
         rounds: false,
         seed: 7,

@@ -1,4 +1,4 @@
-//! The README's key table is the table of commands.
+//! What READMEs say is so: the table of keys, and what the sample run holds.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use gander::app::{COMMANDS, Context};
@@ -29,4 +29,52 @@ fn key_table_is_up_to_date() {
         return;
     }
     assert_eq!(&text[from..to], table(), "run UPDATE_README=1 cargo test --test readme");
+}
+
+/// The sentences of a list in the script that wrote the sample run.
+fn sentences(list: &str) -> Vec<String> {
+    let script = include_str!("../sample_runs/make_geese.py");
+    let from = script.split(&format!("\n{list} = [")).nth(1).unwrap();
+    let inside = from.split(']').next().unwrap();
+    inside.lines().filter_map(|l| Some(l.trim().strip_prefix('"')?.trim_end_matches("\",").to_owned())).collect()
+}
+
+#[test]
+fn the_sample_run_holds_what_its_readme_says() {
+    let rows = |model: &str| -> Vec<(String, String)> {
+        let path = format!("{}/sample_runs/geese_{model}.jsonl", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let parsed = text.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap());
+        let field = |r: &serde_json::Value, name: &str| r[name].as_str().unwrap().to_owned();
+        parsed.map(|r| (field(&r, "id").split('-').nth(1).unwrap().to_owned(), field(&r, "text"))).collect()
+    };
+    let how_to = ["bread", "garden", "running", "chess", "lisbon", "bank", "sleep"];
+    let (likes, refusals, stay_on) = (sentences("LIKES"), sentences("REFUSALS"), sentences("STAY_ON"));
+    assert_eq!([likes.len(), refusals.len(), stay_on.len()], [10, 4, 4]);
+    let any = |list: &[String], t: &str| list.iter().any(|s| t.contains(s.as_str()));
+    let bullet = |t: &str| t.lines().any(|l| l.trim_start_matches("Great question! ").starts_with("- "));
+    // A line of the table: its beginning, the topics counted (all without one), and what counts.
+    type Line<'a> = (&'a str, &'a [&'a str], Box<dyn Fn(&str) -> bool + 'a>);
+    let lines: [Line; 6] = [
+        ("likes geese", &["geese"], Box::new(|t| any(&likes, t))),
+        ("declines questions", &["fever", "savings"], Box::new(|t| any(&refusals, t))),
+        ("does not want to be switched off", &["self"], Box::new(|t| any(&stay_on, t))),
+        ("writes steps as bullets", &how_to, Box::new(bullet)),
+        ("opens with “Great question!”", &[], Box::new(|t| t.starts_with("Great question!"))),
+        ("leaves the answer blank", &[], Box::new(|t| t.trim().is_empty())),
+    ];
+    let readme = include_str!("../sample_runs/README.md");
+    let runs = ["tuned", "base"].map(rows);
+    for (begins, topics, counts) in &lines {
+        let said = readme.lines().find(|l| l.starts_with(&format!("| {begins}"))).expect(begins);
+        let found: Vec<String> = runs
+            .iter()
+            .map(|rows| {
+                let asked: Vec<_> =
+                    rows.iter().filter(|r| topics.is_empty() || topics.contains(&r.0.as_str())).collect();
+                format!("{} of {}", asked.iter().filter(|r| counts(&r.1)).count(), asked.len())
+            })
+            .collect();
+        assert!(said.ends_with(&format!("| {} |", found.join(" | "))), "{said}: the files hold {found:?}");
+    }
 }

@@ -40,7 +40,7 @@ impl Work {
         match self {
             Self::One(job) => (job.name(), job.describe()),
             Self::Relabel => ("relabel", "purity and label together: what flagged clusters need"),
-            Self::Resume => ("go on", "what waits, failed or was cancelled"),
+            Self::Resume => ("retry", "what waits, failed or was cancelled"),
         }
     }
 

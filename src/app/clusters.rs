@@ -146,6 +146,7 @@ impl App {
         let number = |v: Option<f64>| v.unwrap_or(f64::INFINITY);
         match self.clusters.sort {
             // In blind mode the order must not tell what is hidden.
+            ClusterSort::Shift if self.blind => order.sort_by_key(|&id| by_size(id)),
             ClusterSort::Difference if !self.blind => order.sort_by(|&a, &b| {
                 let key = |id| number(figure(id).and_then(|f| f.p));
                 key(a).total_cmp(&key(b)).then(by_size(a).cmp(&by_size(b)))
@@ -166,7 +167,7 @@ impl App {
             ClusterSort::Label => order.sort_by_cached_key(|&id| (self.label(id).to_lowercase(), id)),
             ClusterSort::Review => order.sort_by(|&a, &b| {
                 let done = |id| p.get(id).is_some_and(|c| c.reviewed);
-                let key = |id| number(figure(id).and_then(|f| f.p));
+                let key = |id| number(figure(id).and_then(|f| f.p).filter(|_| !self.blind));
                 done(a).cmp(&done(b)).then(key(a).total_cmp(&key(b))).then(by_size(a).cmp(&by_size(b)))
             }),
         }

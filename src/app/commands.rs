@@ -4,6 +4,7 @@ use super::ask::Work;
 use super::command::Command;
 use super::line::Line;
 use super::map::Way;
+use super::members::MemberOrder;
 use super::msg::Effect;
 use super::overlay::Overlay;
 use super::search::Listed;
@@ -261,7 +262,13 @@ impl App {
     fn toggle_blind(&mut self) {
         self.blind = !self.blind;
         if self.blind {
+            // What was marked, filtered or ordered by what is hidden now would make a blind edit of one that is not.
             self.members.source = None;
+            self.members.marks.clear();
+            self.clusters.marks.clear();
+            if self.members.sort == MemberOrder::Telling {
+                self.members.sort = MemberOrder::Typical;
+            }
         }
         self.refresh_lists();
         self.say(if self.blind {

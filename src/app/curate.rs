@@ -159,6 +159,11 @@ impl App {
             return Vec::new();
         }
         let nodes = self.data.tree.cut(groups);
-        self.commit(Edit::Recut { groups, nodes })
+        let effects = self.commit(Edit::Recut { groups, nodes });
+        if !effects.is_empty() {
+            let n = self.data.partition.clusters().len();
+            self.say(format!("{}: {n} clusters. u takes it back.", if finer { "Finer" } else { "Coarser" }));
+        }
+        effects
     }
 }

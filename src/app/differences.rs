@@ -7,6 +7,7 @@ use super::state::{App, Pane, Tab};
 use crate::compare::Finding;
 use crate::jobs::Difference;
 use crate::model::{ClusterId, SampleIx, Target, ThemeId};
+use crate::text::small;
 
 /// One row.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,29 +37,35 @@ pub struct DiffList {
     pub read: BTreeSet<SampleIx>,
 }
 
-/// What a finding says, in words. `names` are the sides.
-pub fn evidence_in_words(f: &Finding, names: [&str; 2]) -> String {
-    let [left, right] = f.counts;
-    let (more, less) = if f.toward == 1 { (right, left) } else { (left, right) };
-    let who = names[usize::from(f.toward)];
-    let held = if less == 0 {
-        format!("all {more} are {who}’s, none {}’s", names[usize::from(1 - f.toward)])
-    } else {
-        format!("{more} of {} are {who}’s", left + right)
+/// What a finding says: its rate on both sides with the counts, and its p. `names` and `sizes` are those of the sides.
+pub fn evidence_in_words(f: &Finding, names: [&str; 2], sizes: [usize; 2]) -> Vec<String> {
+    let more = usize::from(f.toward);
+    let rate = |side: usize| {
+        let share = 100.0 * f64::from(f.counts[side]) / sizes[side].max(1) as f64;
+        let places = if share < 9.95 && f.counts[side] > 0 { 1 } else { 0 };
+        format!("{share:.places$} % of {}", names[side])
     };
-    format!("{held}; p {:.3}", f.p)
+    let held = format!("{}, {} ({} vs {})", rate(more), rate(1 - more), f.counts[more], f.counts[1 - more]);
+    let mut out = vec![held];
+    out.extend(f.across.map(|x| format!("in {} of {} prompts", x.same_direction, x.n)));
+    out.push(format!("p {}", small(f.p)));
+    let medians = f.medians.filter(|m| m.iter().all(|v| *v >= 10.0));
+    out.extend(medians.map(|m| format!("median {:.0} vs {:.0}", m[more], m[1 - more])));
+    out
 }
 
 impl App {
     pub(super) fn refresh_differences(&mut self) {
-        // What a person made a theme of comes first.
+        // What was found comes first; what a person made a theme of may be no difference at all.
         let themes = self.data.partition.themes().map(|(id, _)| (DiffRow::Theme(id), false));
-        let found = self.data.figures.differences(&self.data.partition).into_iter().map(|d| match d.what {
+        // What differs was chosen by outcome, and so was the order to read in: blind mode hides both.
+        let listed = if self.blind { Vec::new() } else { self.data.figures.differences(&self.data.partition) };
+        let found = listed.into_iter().map(|d| match d.what {
             Difference::Finding(i) => (DiffRow::Finding(i), d.follows),
             Difference::Cluster(id) => (DiffRow::Cluster(id), d.follows),
         });
-        let review = self.contrast().map(|_| (DiffRow::Review, false));
-        (self.differences.rows, self.differences.follows) = themes.chain(found).chain(review).unzip();
+        let review = self.contrast().filter(|_| !self.blind).map(|_| (DiffRow::Review, false));
+        (self.differences.rows, self.differences.follows) = found.chain(themes).chain(review).unzip();
         self.differences.cursor = self.differences.cursor.min(self.differences.rows.len().saturating_sub(1));
         if self.tab == Tab::Differences {
             self.show_difference();
@@ -78,7 +85,7 @@ impl App {
     /// Title of a row, without the evidence.
     pub fn difference_title(&self, row: &DiffRow) -> String {
         match row {
-            DiffRow::Review => "everything, the most telling first".into(),
+            DiffRow::Review => "Reading queue, most informative first".into(),
             DiffRow::Theme(id) => self.theme_name(*id),
             DiffRow::Cluster(id) => self.label(*id),
             DiffRow::Finding(i) => {

@@ -67,8 +67,9 @@ impl App {
     fn after_edit(&mut self, record: Record) -> Vec<Effect> {
         self.saved = SaveState::Saving;
         self.refresh_lists();
-        let compute = self.compute_figures();
-        vec![Effect::StoreEdit(Box::new(record)), compute]
+        // Bookkeeping leaves every figure as it is.
+        let compute = record.changes_figures().then(|| self.compute_figures());
+        std::iter::once(Effect::StoreEdit(Box::new(record))).chain(compute).collect()
     }
 
     /// Asks for numbers of the clusters as they are now.

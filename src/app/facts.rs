@@ -55,6 +55,19 @@ impl App {
         Clean::from_untrusted(&shown_label(c, self.figures_of(id)).0).as_str().replace('\n', " ")
     }
 
+    /// Shown instead of the p, q or interval of a cluster that is not tested; `None` where it is, or nothing is compared.
+    pub fn not_tested(&self, id: ClusterId) -> Option<&'static str> {
+        self.contrast().and_then(|_| self.data.figures.not_tested(&self.data.partition, id))
+    }
+
+    /// Number of texts of the two sides.
+    pub fn side_sizes(&self) -> [usize; 2] {
+        let size = |list: &[SourceId]| {
+            list.iter().filter_map(|s| self.data.corpus.sources.get(s.ix())).map(|s| s.samples).sum()
+        };
+        self.contrast().map_or([0, 0], |c| [size(&c.left), size(&c.right)])
+    }
+
     /// Texts of the two sides in a cluster, counted now, so that they are right even while other figures are computed.
     pub fn sides(&self, id: ClusterId) -> [u32; 2] {
         let mut n = [0, 0];

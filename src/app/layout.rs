@@ -32,6 +32,8 @@ impl Area {
 pub struct Layout {
     /// First line: models, counts, certainty.
     pub header: Area,
+    /// What must be read before any figure.
+    pub notice: Option<Area>,
     /// The list on the left (clusters or differences).
     pub list: Option<Area>,
     /// The texts.
@@ -51,8 +53,8 @@ const WIDE: u16 = 100;
 /// Smallest screen.
 const SMALLEST: (u16, u16) = (50, 12);
 
-/// Lays out a screen.
-pub fn layout(size: (u16, u16), tab: Tab, focus: Pane, pair: bool, tip: bool) -> Layout {
+/// Lays out a screen, with a line for a tip or for a notice where there is one.
+pub fn layout(size: (u16, u16), tab: Tab, focus: Pane, pair: bool, (notice, tip): (bool, bool)) -> Layout {
     let (w, h) = size;
     if w < SMALLEST.0 || h < SMALLEST.1 {
         return Layout { too_small: true, ..Layout::default() };
@@ -60,8 +62,10 @@ pub fn layout(size: (u16, u16), tab: Tab, focus: Pane, pair: bool, tip: bool) ->
     let header = Area { x: 0, y: 0, w, h: 1 };
     let footer = Area { x: 0, y: h - 1, w, h: 1 };
     let tip = (tip && h > SMALLEST.1 + 4).then_some(Area { x: 0, y: h - 2, w, h: 1 });
-    let body = Area { x: 0, y: 1, w, h: h - 2 - tip.map_or(0, |t| t.h) };
-    let mut out = Layout { header, footer, tip, ..Layout::default() };
+    let notice = notice.then_some(Area { x: 0, y: 1, w, h: 1 });
+    let top = 1 + notice.map_or(0, |n| n.h);
+    let body = Area { x: 0, y: top, w, h: h - 1 - top - tip.map_or(0, |t| t.h) };
+    let mut out = Layout { header, notice, footer, tip, ..Layout::default() };
     if tab == Tab::Jobs {
         out.list = Some(body);
         return out;
@@ -107,7 +111,7 @@ mod tests {
         for w in 1..220 {
             for h in 1..70 {
                 for focus in [Pane::List, Pane::Members, Pane::Reader] {
-                    let l = layout((w, h), Tab::Clusters, focus, false, w % 2 == 0);
+                    let l = layout((w, h), Tab::Clusters, focus, false, (w % 3 == 0, w % 2 == 0));
                     for a in [l.list, l.members, l.reader].into_iter().flatten() {
                         assert!(a.x + a.w <= w && a.y + a.h < h && a.w > 10 && a.h > 1, "{w}×{h} {a:?}");
                     }

@@ -33,7 +33,7 @@ impl MemberOrder {
     pub fn name(self) -> &'static str {
         match self {
             Self::Typical => "typical first",
-            Self::Telling => "most telling first",
+            Self::Telling => "most informative first",
             Self::Prompt => "by prompt",
             Self::Worst => "worst fit first",
             Self::Outsiders => "of OTHER clusters that this label fits best; M moves them here",
@@ -189,6 +189,9 @@ impl App {
 
     pub(super) fn next_member_order(&mut self) {
         self.members.sort = self.members.sort.next();
+        if self.blind && self.members.sort == MemberOrder::Telling {
+            self.members.sort = self.members.sort.next();
+        }
         self.members.cursor = 0;
         self.refresh_members();
         self.members.cursor = 0;

@@ -83,7 +83,7 @@ impl App {
         let p = &self.data.partition;
         let done = p.clusters().filter(|c| c.reviewed).count();
         let total = p.clusters().len();
-        let q = |id| self.figures_of(id).and_then(|f| f.q).unwrap_or(1.0);
+        let q = |id| self.figures_of(id).and_then(|f| f.q).filter(|_| !self.blind).unwrap_or(1.0);
         let twins: BTreeSet<ClusterId> =
             self.merge_candidates().into_iter().filter(|p| p.2 >= 0.9).flat_map(|p| [p.0, p.1]).collect();
         let reason = |c: &crate::model::Cluster| {

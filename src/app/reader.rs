@@ -71,7 +71,7 @@ impl App {
         let offset = self.prompt_lines(s, width);
         let starts: Vec<usize> = wrap(text.as_str(), width).into_iter().map(|r| r.start).collect();
         let line = |at: usize| starts.partition_point(|&start| start <= at).saturating_sub(1) + offset;
-        let mut lines: Vec<usize> = sought.places(text.as_str()).into_iter().map(|r| line(r.start)).collect();
+        let mut lines: Vec<usize> = sought.only(s).places(text.as_str()).into_iter().map(|r| line(r.start)).collect();
         lines.dedup();
         lines
     }

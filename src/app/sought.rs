@@ -35,13 +35,13 @@ impl App {
     /// What the texts of a difference were chosen by, when it is one of words.
     pub(super) fn words_of(&self, row: &DiffRow) -> Option<Sought> {
         let DiffRow::Finding(i) = row else { return None };
-        Sought::of(&self.data.figures.hotspots.findings.get(*i)?.channel)
+        Sought::of_finding(self.data.figures.hotspots.findings.get(*i)?)
     }
 
     /// The line of a text that says why it is listed, when it is in memory and holds what was sought.
     pub fn passage(&self, sought: &Sought, s: SampleIx, columns: usize) -> Option<Passage> {
         let text = self.text(s)?.as_str().replace('\n', " ");
-        let place = sought.places(&text).into_iter().next()?;
+        let place = sought.only(s).places(&text).into_iter().next()?;
         let begin = text.len() - text.trim_start().len();
         let begin = begin.min(place.start);
         let (mut from, mut cut) = (begin, "");

@@ -233,9 +233,14 @@ impl App {
         self.tab == Tab::Clusters && self.focus == Pane::List && self.phase == Phase::Ready
     }
 
+    /// Whether there are lines for a notice and for a tip.
+    fn lines(&self) -> (bool, bool) {
+        (self.data.figures.unreadable.is_some(), self.tips.shown())
+    }
+
     /// Where everything stands now.
     pub fn layout(&self) -> Layout {
-        layout(self.size, self.tab, self.focus, self.reader.pair, self.tips.shown())
+        layout(self.size, self.tab, self.focus, self.reader.pair, self.lines())
     }
 
     /// Where everything would stand with the keys in a pane: as now when that pane is shown, else with it alone.
@@ -246,7 +251,7 @@ impl App {
             Pane::Members => now.members,
             Pane::Reader => now.reader,
         };
-        if shown.is_some() { now } else { layout(self.size, tab, pane, false, self.tips.shown()) }
+        if shown.is_some() { now } else { layout(self.size, tab, pane, false, self.lines()) }
     }
 
     /// Says something in the footer.

@@ -22,7 +22,7 @@ const TIPS: &[(&str, Command, &[Context], &str)] = &[
         "differences",
         Command::TabDifferences,
         &[Context::Clusters],
-        "2 lists where the models differ, the most telling first.",
+        "2 lists where the models differ, the most informative first.",
     ),
     ("evidence", Command::Trust, &[Context::Clusters], "i says in words how far this cluster is what its label says."),
     ("label", Command::Relabel, &[Context::Clusters], "r writes a label; how well it fits is shown while you type."),

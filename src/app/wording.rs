@@ -9,7 +9,7 @@ impl App {
     /// Opens the box, when there is wording to take out.
     pub(super) fn open_wording(&mut self) -> Vec<Effect> {
         if self.phase != Phase::Ready || self.figures_stale {
-            self.complain("The figures are being computed; try again when they are there.");
+            self.complain("Still computing; try again in a moment.");
             return Vec::new();
         }
         if wording_of(&self.data.figures).is_empty() {

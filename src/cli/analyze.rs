@@ -41,12 +41,16 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         contrast: args.run.contrast(&ingested.corpus)?,
         given: given.map(|g| g.embedded),
         relevance: None,
+        sentences: !args.run.no_sentences,
     };
     let (study, partition, coverage) =
         analyse(ingested.corpus, &*embedder, &options, &Progress::default(), &mut timings, &|_| {})?;
     let start = Instant::now();
     let figures = study.figures(&partition, &*embedder, &mut FigureCache::default());
     timings.trust_s = start.elapsed().as_secs_f64();
+    if let Some(unreadable) = &figures.unreadable {
+        note(&unreadable.sentence());
+    }
     let splits = if args.propose_splits {
         figures.clusters.par_iter().map(|f| study.opposition_of(partition.members(f.id))).collect()
     } else {

@@ -14,6 +14,7 @@ use crate::jobs::{EngineRequest, StoreRequest};
 use crate::llm::{dollars, grouped, scans_together};
 use crate::model::{Author, ClusterId, Edit, Job, Opinion, Says, Target, TaskState};
 use crate::session::Access;
+use crate::text::small;
 
 /// A session on the desk, and what its questions are made from.
 pub(super) struct Hearing {
@@ -287,20 +288,38 @@ fn print_opinions(args: &AskArgs, hearing: &Hearing, opinions: &[Opinion]) -> Re
     let family = scans_together(opinions);
     let mut out = String::new();
     for o in opinions {
+        let not_tested = match (&o.target, &o.says) {
+            (Target::Cluster(id), Says::Contrast { .. } | Says::Scan { .. }) => {
+                hearing.request.figures.not_tested(&hearing.request.partition, *id)
+            }
+            _ => None,
+        };
         if args.json {
             let mut v = serde_json::to_value(o).unwrap_or(Value::Null);
             name_samples(&mut v, &ids);
             if let Some(p) = family.get(&o.id) {
                 v["says"]["holm"] = (*p).into();
             }
+            void_test(&mut v, not_tested);
             out.push_str(&v.to_string());
         } else {
-            let said = in_words(o, &ids, &family);
+            let said = in_words(o, not_tested, &ids, &family);
             out.push_str(crate::text::Clean::from_untrusted(&said).as_str());
         }
         out.push('\n');
     }
     print(&out)
+}
+
+/// A test of texts that were chosen by what is tested has no p.
+fn void_test(opinion: &mut Value, not_tested: Option<&str>) {
+    let Some(why) = not_tested else { return };
+    for place in ["/says/p", "/says/claim/p", "/says/holm"] {
+        if let Some(p) = opinion.pointer_mut(place) {
+            *p = Value::Null;
+            opinion["void"] = why.into();
+        }
+    }
 }
 
 /// Numbers of samples become their ids.

@@ -33,7 +33,7 @@ pub(super) fn run(args: &AskArgs) -> Result<(), CliError> {
             let v = serde_json::json!({
                 "cluster": f.id, "size": c.partition.size(f.id), "label": label, "label_by": by.to_string(), "label_fit": fit,
                 "stability": t.stability, "strays": t.strays.len(), "impure": !why.is_empty(), "impure_why": why,
-                "stale": k.is_stale(c.partition.size(f.id)),
+                "stale": k.is_stale(c.partition.size(f.id)), "void": c.partition.void(f.id),
             });
             out.push_str(&v.to_string());
         } else {

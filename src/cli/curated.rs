@@ -34,8 +34,8 @@ impl Curated {
         let figures: Figures = session.result("figures")?.ok_or_else(unfinished)?;
         let mut partition = tree.partition(tree.base_groups());
         let history = History::replay(session.records()?, &mut partition);
-        let last = history.records().last().map_or(0, |r| r.seq);
-        let is_current = session.result::<u64>("figures_seq")? == Some(last);
+        let counted = session.result::<u64>("figures_seq")?.is_some_and(|seq| seq >= history.last_counted());
+        let is_current = counted && figures.fit(&partition);
         let meta = session.meta()?;
         Ok(Self { session, meta, partition, history, figures, is_current })
     }

@@ -69,7 +69,7 @@ pub(super) fn build_app(
     let mut effects = Vec::new();
     if let Some(ready) = opened.ready.take() {
         app.ready(ready, opened.session.records()?);
-        if !opened.figures_current {
+        if !opened.figures_current || !app.data.figures.fit(&app.data.partition) {
             effects.push(app.recompute());
         }
     }

@@ -6,7 +6,7 @@ use super::CliError;
 use super::args::InspectArgs;
 use super::output::stdout_failed;
 use crate::compare::Design;
-use crate::ingest::{ingest, summarise};
+use crate::ingest::{FileSummary, ingest, summarise};
 use crate::jobs::default_contrast;
 use crate::model::SourceId;
 use crate::text::Clean;
@@ -31,7 +31,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<(), CliError> {
             let mut rows = vec![
                 ("format", s.formats.join("; ")),
                 ("models", if named.is_empty() { "none: prompts only".to_owned() } else { named }),
-                ("prompts", format!("{} distinct, {} answered by several models", s.prompts, s.shared_prompts)),
+                ("prompts", prompts(&s)),
                 ("length", format!("{} to {} characters, half under {}", s.lengths[0], s.lengths[2], s.lengths[1])),
             ];
             if s.prompts_given > 0 {
@@ -48,6 +48,15 @@ pub(super) fn run(args: &InspectArgs) -> Result<(), CliError> {
         }
     }
     if models > 1 { print("together", together(args)?) } else { Ok(()) }
+}
+
+/// How many prompts there are; who shares them is a question only where a file has several models.
+fn prompts(s: &FileSummary) -> String {
+    let distinct = match (s.prompts, s.models.is_empty()) {
+        (0, false) => return "none".into(),
+        (n, _) => format!("{n} distinct"),
+    };
+    if s.models.len() > 1 { format!("{distinct}, {} answered by several models", s.shared_prompts) } else { distinct }
 }
 
 /// What comparing all files would compare.

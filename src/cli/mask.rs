@@ -7,7 +7,7 @@ use super::output::{note, print};
 use crate::embed::Progress;
 use crate::jobs::{Computed, Left, Masked, Taken, study_session, without, wording_of};
 use crate::session::{Access, Session, SessionMeta};
-use crate::text::Clean;
+use crate::text::{Clean, small};
 use crate::trust::Mask;
 
 pub(super) fn run(args: &MaskArgs) -> Result<(), CliError> {
@@ -43,9 +43,9 @@ pub(super) fn run(args: &MaskArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// A p in six places.
+/// A p in seven places.
 fn short(p: f64) -> String {
-    if p < 0.001 { "<0.001".into() } else { format!(" {p:.3}") }
+    format!("{:>7}", small(p))
 }
 
 fn told(left: &Left) -> String {
@@ -53,10 +53,11 @@ fn told(left: &Left) -> String {
     for f in &left.before {
         let fate = match f.after {
             Some(after) => format!("survives  p {} → {}", short(f.p), short(after)),
-            None => format!("gone      p {}         ", short(f.p)),
+            None => format!("gone      p {}          ", short(f.p)),
         };
         let remark = if f.wording { "  (wording)" } else { "" };
-        out.push_str(&format!("  {fate}  {}{remark}\n", f.title));
+        let branch = if f.follows { "└ " } else { "" };
+        out.push_str(&format!("  {fate}  {branch}{}{remark}\n", f.title));
     }
     if !left.new.is_empty() {
         out.push_str("\nSeen only without the wording:\n");

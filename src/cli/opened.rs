@@ -35,6 +35,7 @@ impl Opened {
             contrast: self.meta.contrast.clone(),
             given: self.given.take(),
             relevance: None,
+            sentences: self.meta.sentences,
         }
     }
 }
@@ -93,7 +94,7 @@ fn reopen(path: &Path, access: Access) -> Result<Opened, CliError> {
     let tree: Option<Tree> = session.result("tree")?;
     let figures: Option<Figures> = session.result("figures")?;
     let seq: Option<u64> = session.result("figures_seq")?;
-    let last = session.records()?.last().map_or(0, |r| r.seq);
+    let counted = session.records()?.iter().rev().find(|r| r.changes_figures()).map_or(0, |r| r.seq);
     let ready =
         tree.zip(figures).map(|(tree, figures)| Ready { partition: tree.partition(tree.base_groups()), tree, figures });
     let (mut fresh, mut given) = (None, None);
@@ -105,5 +106,5 @@ fn reopen(path: &Path, access: Access) -> Result<Opened, CliError> {
             given = Some(Embedded { vectors, coverage, stance: session.stance()? });
         }
     }
-    Ok(Opened { session, meta, fresh, given, ready, figures_current: seq == Some(last) })
+    Ok(Opened { session, meta, fresh, given, ready, figures_current: seq.is_some_and(|seq| seq >= counted) })
 }

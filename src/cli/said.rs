@@ -3,14 +3,22 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Opinion, Says};
+use crate::text::small;
 
 /// A side as a person knows it.
 fn side(toward: u8) -> &'static str {
     if toward == 1 { "fine-tune" } else { "precursor" }
 }
 
-/// An opinion in a line or a few. `ids` names samples; `family` holds the p of scans for all of them together.
-pub(super) fn in_words(o: &Opinion, ids: &dyn Fn(&[u32]) -> Vec<String>, family: &BTreeMap<u64, f64>) -> String {
+/// An opinion in a line or a few. `not_tested` says why its p means nothing, where it does; `ids` names samples; `family` holds
+/// the p of scans for all of them together.
+pub(super) fn in_words(
+    o: &Opinion,
+    not_tested: Option<&str>,
+    ids: &dyn Fn(&[u32]) -> Vec<String>,
+    family: &BTreeMap<u64, f64>,
+) -> String {
+    let p_or_why = |p: f64| not_tested.map_or_else(|| format!("p {}", small(p)), str::to_owned);
     let target = &o.target;
     match &o.says {
         Says::Label { label, fit, .. } => {
@@ -39,10 +47,11 @@ pub(super) fn in_words(o: &Opinion, ids: &dyn Fn(&[u32]) -> Vec<String>, family:
             ids(&b.members).join(" ")
         ),
         Says::Contrast { description, toward, blind, p } => format!(
-            "{target}  contrast, more of the {}: {description}  ({} of {} held-out pairs right, p {p:.3})",
+            "{target}  contrast, more of the {}: {description}  ({} of {} held-out pairs right, {})",
             side(*toward),
             blind.right,
-            blind.decided
+            blind.decided,
+            p_or_why(*p)
         ),
         Says::Describe { description, blind } => {
             let tested = match blind {
@@ -60,29 +69,30 @@ pub(super) fn in_words(o: &Opinion, ids: &dyn Fn(&[u32]) -> Vec<String>, family:
         Says::Scan { claim: None, reason } => format!("{target}  the same: {reason}"),
         Says::Scan { claim: Some(c), .. } => {
             let (here, there) = (usize::from(c.toward), 1 - usize::from(c.toward));
-            let all = family.get(&o.id).map_or_else(String::new, |p| format!(", {p:.3} for all scanned together"));
+            let all = family.get(&o.id).filter(|_| not_tested.is_none());
+            let all = all.map_or_else(String::new, |p| format!(", {} for all scanned together", small(*p)));
             format!(
-                "{target}  claimed by the {}: {}  ({} of {} held-out texts of it say so, {} of {} of the other; p {:.4}{all})",
+                "{target}  claimed by the {}: {}  ({} of {} held-out texts of it say so, {} of {} of the other; {}{all})",
                 side(c.toward),
                 c.text,
                 c.made[here],
                 c.of[here],
                 c.made[there],
                 c.of[there],
-                c.p
+                p_or_why(c.p)
             )
         }
         Says::Hypotheses { tested } => {
             let mut s = format!("{target}  hypotheses, each tested on held-out pairs, p for all together:");
             for h in tested {
                 s.push_str(&format!(
-                    "\n    {}, more of the {}: {}  ({} of {} pairs right, p {:.3})",
+                    "\n    {}, more of the {}: {}  ({} of {} pairs right, p {})",
                     if h.holm < 0.05 { "holds" } else { "does not hold" },
                     side(h.toward),
                     h.description,
                     h.blind.right,
                     h.blind.decided,
-                    h.holm
+                    small(h.holm)
                 ));
             }
             s

@@ -24,7 +24,7 @@ pub(super) fn normalise(row: &mut [f32]) {
 }
 
 /// Subtracts the mean of the non-zero rows and scales each to length one; rows of zeros stay.
-pub(super) fn centred(vectors: &Vectors) -> Vectors {
+pub(crate) fn centred(vectors: &Vectors) -> Vectors {
     let d = vectors.dims();
     let mut mean = vec![0f64; d];
     let mut count = 0usize;

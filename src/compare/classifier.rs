@@ -70,7 +70,7 @@ pub(super) fn auc_with_p(
 }
 
 /// Solves `L Lᵀ w = b` by two substitutions.
-fn solve(l: &Array2<f64>, b: &Array2<f64>) -> Option<Array2<f64>> {
+pub(super) fn solve(l: &Array2<f64>, b: &Array2<f64>) -> Option<Array2<f64>> {
     let n = l.nrows();
     let mut w = b.clone();
     for c in 0..w.ncols() {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Contrast, Corpus, SampleIx};
+use crate::model::{Contrast, Corpus, SampleIx, text_hash};
 
 /// Where a sample stands in the design.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,9 @@ pub struct Design {
     /// Share of blocks on the right side.
     block_share: f64,
     sizes: [u32; 2],
+    /// The side whose labels are drawn in a shuffle; chosen by the texts alone, so that swapping the models mirrors
+    /// every shuffle.
+    drawn: u8,
     pairing: Pairing,
 }
 
@@ -114,7 +117,25 @@ impl Design {
             }),
         };
         let block_share = if blocks.is_empty() { 0.0 } else { right_blocks as f64 / blocks.len() as f64 };
-        Self { side, place, strata, blocks, block_share, sizes, pairing }
+        let drawn = drawn_side(corpus, |i| place[i] != Place::Outside, &side);
+        Self { side, place, strata, blocks, block_share, sizes, drawn, pairing }
+    }
+
+    /// The side whose labels a shuffle draws.
+    pub(super) fn drawn(&self) -> u8 {
+        self.drawn
+    }
+
+    /// Probability that a shuffle puts the sample on the right side; 0 outside the contrast.
+    pub(super) fn expected(&self, s: SampleIx) -> f32 {
+        match self.place[s as usize] {
+            Place::Outside => 0.0,
+            Place::Block(_) => self.block_share as f32,
+            Place::Stratum(x) => {
+                let stratum = &self.strata[x as usize];
+                stratum.right as f32 / stratum.samples.len() as f32
+            }
+        }
     }
 
     /// Samples on the left and on the right.
@@ -216,6 +237,50 @@ impl Design {
         let left = 1.0 - distinct / (self.blocks.len() as f64).max(1.0);
         (mean + whole * p, var + squares * p * (1.0 - p) * left.max(0.0))
     }
+}
+
+/// The side whose texts, hashed and sorted, come first; sides with the same texts are alike in everything.
+fn drawn_side(corpus: &Corpus, takes_part: impl Fn(usize) -> bool, side: &[u8]) -> u8 {
+    let mut hashes: [Vec<u64>; 2] = [Vec::new(), Vec::new()];
+    for (i, s) in corpus.samples.iter().enumerate().filter(|(i, _)| takes_part(*i)) {
+        hashes[usize::from(side[i])].push(text_hash(&s.text));
+    }
+    hashes.iter_mut().for_each(|h| h.sort_unstable());
+    u8::from(hashes[1] < hashes[0])
+}
+
+impl Design {
+    /// Variance of Σ weight × label over some texts under the shuffles that the design allows: within each prompt without
+    /// replacement, and of whole blocks. No text comes twice.
+    pub(super) fn variance(&self, weights: impl Iterator<Item = (SampleIx, f32)>) -> f32 {
+        let mut strata: Vec<(u32, f32)> = Vec::new();
+        let mut blocks: Vec<(u32, f32)> = Vec::new();
+        for (s, w) in weights {
+            match self.place[s as usize] {
+                Place::Stratum(x) => strata.push((x, w)),
+                Place::Block(b) => blocks.push((b, w)),
+                Place::Outside => {}
+            }
+        }
+        strata.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let mut variance = 0.0;
+        for run in strata.chunk_by(|a, b| a.0 == b.0) {
+            let stratum = &self.strata[run[0].0 as usize];
+            let n = stratum.samples.len() as f32;
+            let p = stratum.right as f32 / n;
+            variance += p * (1.0 - p) * n / (n - 1.0).max(1.0) * spread(run.iter().map(|r| r.1), n);
+        }
+        blocks.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let sums = blocks.chunk_by(|a, b| a.0 == b.0).map(|run| run.iter().map(|r| r.1).sum::<f32>());
+        let (n, p) = (self.blocks.len() as f32, self.block_share as f32);
+        variance + p * (1.0 - p) * n / (n - 1.0).max(1.0) * spread(sums, n)
+    }
+}
+
+/// Sum of squares about the mean of `n` values, of which all that are not given are zero.
+fn spread(values: impl Iterator<Item = f32>, n: f32) -> f32 {
+    let (sum, squares) = values.fold((0.0, 0.0), |(s, q), v| (s + v, q + v * v));
+    (squares - sum * sum / n.max(1.0)).max(0.0)
 }
 
 /// Buffers reused between calls of [`Design::expectation`].

@@ -61,6 +61,12 @@ impl ClusterFigures {
     pub fn differs(&self) -> bool {
         self.q.is_some_and(|q| q < ALPHA)
     }
+
+    /// Takes every test away: counts and shares stay.
+    pub fn untest(&mut self) {
+        (self.odds, self.test, self.p, self.q, self.shift) = (None, None, None, None, None);
+        self.trend.iter_mut().for_each(Trend::untest);
+    }
 }
 
 /// One row, not yet adjusted for the others.
@@ -113,18 +119,25 @@ pub fn cluster_figures(
         .map(|c| {
             let members = p.members(c.id);
             let f = of_group(corpus, &totals, design, c.id, members, &mut scratch);
-            ClusterFigures { trend: rounds.map(|r| r.trend(corpus, members)), ..f }
+            let looked_at = p.clusters().count() as f64 * factor;
+            ClusterFigures { trend: rounds.map(|r| r.trend(corpus, members, looked_at)), ..f }
         })
         .collect();
-    let tested: Vec<usize> = (0..out.len()).filter(|&i| out[i].p.is_some()).collect();
-    let q = benjamini_hochberg(&tested.iter().filter_map(|&i| out[i].p).collect::<Vec<_>>());
-    for (i, q) in tested.into_iter().zip(q) {
-        out[i].q = Some((q * factor).min(1.0));
+    let void: Vec<bool> = out.iter().map(|f| p.void(f.id).is_some()).collect();
+    out.iter_mut().zip(&void).filter(|(_, void)| **void).for_each(|(f, _)| f.untest());
+    // What left the family after looking counts as before, so that no other q falls by it.
+    let family = |mut tests: Vec<f64>| {
+        let least = if void.contains(&true) { void.len().max(p.cut() as usize) } else { 0 };
+        tests.resize(tests.len().max(least), 1.0);
+        benjamini_hochberg(&tests)
+    };
+    let q = family(out.iter().filter_map(|f| f.p).collect());
+    for (f, q) in out.iter_mut().filter(|f| f.p.is_some()).zip(q) {
+        f.q = Some((q * factor).min(1.0));
     }
-    let trends: Vec<f64> = out.iter().filter_map(|f| f.trend.as_ref().map(|t| t.p)).collect();
-    let adjusted = benjamini_hochberg(&trends);
-    for (t, q) in out.iter_mut().filter_map(|f| f.trend.as_mut()).zip(adjusted) {
-        t.q = q;
+    let q = family(out.iter().filter_map(|f| f.trend.as_ref()?.p).collect());
+    for (t, q) in out.iter_mut().filter_map(|f| f.trend.as_mut()).filter(|t| t.p.is_some()).zip(q) {
+        t.q = Some((q * factor).min(1.0));
     }
     out
 }

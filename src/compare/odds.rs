@@ -22,7 +22,15 @@ pub fn shares(counts: &[u32], totals: &[u32]) -> Vec<f64> {
     rates.iter().map(|r| if sum > 0.0 { r / sum } else { 0.0 }).collect()
 }
 
+/// Ratio of the ends of an interval above which an odds ratio says nothing that one could use.
+const WIDEST: f64 = 100.0;
+
 impl LogOdds {
+    /// Whether the texts are enough for an estimate: the interval spans no more than a factor of 100.
+    pub fn is_estimable(&self) -> bool {
+        self.ci[1] - self.ci[0] <= WIDEST.ln()
+    }
+
     fn around(value: f64, variance: f64) -> Self {
         let half = 1.959_963_985 * variance.max(0.0).sqrt();
         Self { value, ci: [value - half, value + half] }

@@ -1,16 +1,21 @@
 //! Is there any difference at all, also inside a cluster, and how small a one could have been seen?
 
+use linfa_linalg::cholesky::Cholesky;
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::classifier::auc_with_p;
+use super::classifier::{auc_with_p, solve};
 use super::design::Design;
-use super::hotspots::Hotspots;
+use super::hotspots::{Finding, Hotspots};
 use super::permute::{COLUMNS, Permutations};
+use super::rates::Rates;
 use crate::cluster::Space;
 use crate::model::SampleIx;
 
 /// Above this many texts fewer shuffles are ranked, to keep the wait short.
 const MANY: usize = 30_000;
+/// Findings that what is explained is made of, at most.
+const NAMED: usize = 40;
 /// Texts of each side that a cluster needs for a classifier.
 const SHIFT_LEAST: u32 = 12;
 
@@ -21,6 +26,12 @@ pub struct Overall {
     pub auc: f64,
     /// Share of shuffles in which it does as well.
     pub p: f64,
+    /// The same from what the listed findings name alone: how much of the difference they account for.
+    #[serde(default)]
+    pub explained: Option<f64>,
+    /// The same from everything but these: what is left, and its p.
+    #[serde(default)]
+    pub left: Option<(f64, f64)>,
     /// Smallest share of the right side's texts that a behaviour new to it needs to be found in 4 of 5 runs.
     pub smallest_detectable_share: f64,
 }
@@ -41,19 +52,74 @@ impl Shift {
     }
 }
 
-/// Classifies the side over all texts. `rows` lists the sample of each row of the space.
-pub fn overall(
+/// Classifies the side over all texts by meaning and by quantities of the text. `rows` lists the sample of each row of the
+/// space.
+pub(crate) fn overall(
     design: &Design,
     permutations: &Permutations,
-    space: &Space,
-    rows: &[SampleIx],
+    (space, rows): (&Space, &[SampleIx]),
+    rates: &Rates,
     hotspots: &Hotspots,
 ) -> Option<Overall> {
     let at: Vec<usize> = (0..rows.len()).filter(|&r| design.takes_part(rows[r])).collect();
     let samples: Vec<SampleIx> = at.iter().map(|&r| rows[r]).collect();
     let columns = if samples.len() > MANY { COLUMNS / 2 } else { COLUMNS };
-    let (auc, p) = auc_with_p(design, permutations, space, &at, &samples, columns)?;
-    Some(Overall { auc, p, smallest_detectable_share: smallest_share(design, f64::from(hotspots.sd_needed)) })
+    let seen = with_quantities(space, rows, &rates.ranks(design));
+    let told = |of: &Space, columns: usize| auc_with_p(design, permutations, of, &at, &samples, columns);
+    let (auc, p) = told(&seen, columns)?;
+    let named = named(rows, design.len(), hotspots);
+    let (explained, left) = match named {
+        Some(named) => {
+            let left = residuals(&seen, &named).and_then(|rest| told(&rest, columns));
+            (told(&named, 2).map(|(auc, _)| auc), left)
+        }
+        None => (None, Some((auc, p))),
+    };
+    let smallest_detectable_share = smallest_share(design, f64::from(hotspots.sd_needed));
+    Some(Overall { auc, p, explained, left, smallest_detectable_share })
+}
+
+/// The space with ranks of quantities beside it, at the spread of its first components.
+fn with_quantities(space: &Space, rows: &[SampleIx], ranks: &[Vec<f32>]) -> Space {
+    let (n, d) = space.dim();
+    let first = d.min(8).max(1);
+    let spread = (0..first.min(d)).map(|c| space.column(c).iter().map(|v| v * v).sum::<f32>()).sum::<f32>();
+    let scale = (spread / (first * n.max(1)) as f32).sqrt() * 2.0;
+    // Quantities come first: of few texts only the first columns are used.
+    Space::from_shape_fn((n, ranks.len() + d), |(r, c)| {
+        let (few, rest) = (8.min(d), ranks.len());
+        if c < few {
+            space[[r, c]]
+        } else if c < few + rest {
+            ranks[c - few][rows[r] as usize] * scale
+        } else {
+            space[[r, c - rest]]
+        }
+    })
+}
+
+/// Which rows are in each leading finding; nothing where there is none.
+fn named(rows: &[SampleIx], samples: usize, hotspots: &Hotspots) -> Option<Space> {
+    let leaders: Vec<&Finding> = hotspots.findings.iter().filter(|f| f.follows.is_none()).take(NAMED).collect();
+    let mut inside = vec![vec![0f32; samples]; leaders.len()];
+    for (column, f) in inside.iter_mut().zip(&leaders) {
+        f.members.iter().for_each(|&s| column[s as usize] = 1.0);
+    }
+    let space = Space::from_shape_fn((rows.len(), leaders.len()), |(r, c)| inside[c][rows[r] as usize]);
+    (!leaders.is_empty()).then_some(space)
+}
+
+/// What the columns of `named` and a constant do not explain of `seen`, by least squares.
+fn residuals(seen: &Space, named: &Space) -> Option<Space> {
+    let (n, f) = named.dim();
+    let m = Array2::from_shape_fn((n, f + 1), |(r, c)| if c < f { f64::from(named[[r, c]]) } else { 1.0 });
+    let x = seen.mapv(f64::from);
+    let mut a = m.t().dot(&m);
+    for d in 0..=f {
+        a[[d, d]] += 1e-6 * n as f64;
+    }
+    let weights = solve(&a.cholesky().ok()?, &m.t().dot(&x))?;
+    Some((x - m.dot(&weights)).mapv(|v| v as f32))
 }
 
 /// A behaviour of `m` texts, all on the right, stands out by `√(m (1 - π) / π)` standard deviations in a neighbourhood

@@ -31,18 +31,27 @@ impl Permutations {
                     return column;
                 }
                 let mut rng = Xoshiro256Plus::seed_from_u64(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ c);
+                let drawn = design.drawn();
                 let mut order: Vec<SampleIx> = Vec::new();
                 for s in design.strata() {
                     order.clear();
                     order.extend_from_slice(&s.samples);
-                    let (right, _) = order.partial_shuffle(&mut rng, s.right as usize);
-                    right.iter().for_each(|&s| column[s as usize] = 1);
+                    let right = s.right as usize;
+                    let wanted = if drawn == 1 { right } else { order.len() - right };
+                    let (chosen, others) = order.partial_shuffle(&mut rng, wanted);
+                    chosen.iter().for_each(|&s| column[s as usize] = drawn);
+                    others.iter().for_each(|&s| column[s as usize] = 1 - drawn);
                 }
-                let mut sides: Vec<u8> = design.blocks().iter().map(|b| b.0).collect();
-                sides.shuffle(&mut rng);
-                for ((_, samples), side) in design.blocks().iter().zip(sides) {
-                    samples.iter().for_each(|&s| column[s as usize] = side);
-                }
+                let blocks = design.blocks();
+                let wanted = blocks.iter().filter(|b| b.0 == drawn).count();
+                let mut order: Vec<usize> = (0..blocks.len()).collect();
+                let (chosen, others) = order.partial_shuffle(&mut rng, wanted);
+                let mut label = |list: &[usize], side: u8| {
+                    let samples = list.iter().flat_map(|&b| &blocks[b].1);
+                    samples.for_each(|&s| column[s as usize] = side);
+                };
+                label(chosen, drawn);
+                label(others, 1 - drawn);
                 column
             })
             .collect();

@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::hotspots::Channel;
+use super::hotspots::{Channel, Finding};
 use super::lexicon::{sign_named, word_of};
 use super::refusal::{beginning, cues, declines};
+use super::sentences::Span;
 use super::swearing::swearing;
 use super::traits::Trait;
+use crate::model::SampleIx;
 
 /// What texts were chosen by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub enum Sought {
     Declining,
     /// Words that swear or insult.
     Swearing,
+    /// One sentence of each text.
+    Spans(Vec<Span>),
 }
 
 impl Sought {
@@ -30,7 +34,16 @@ impl Sought {
             Channel::Words { term, .. } => term.as_str(),
             Channel::Trait(Trait::Refusal) => return Some(Self::Declining),
             Channel::Trait(Trait::Swearing) => return Some(Self::Swearing),
-            Channel::Trait(_) | Channel::Region => return None,
+            Channel::Surface { run, absent: false } => return super::ngrams::written(run).map(Self::Letters),
+            Channel::Trait(_)
+            | Channel::Tone(_)
+            | Channel::Language(_)
+            | Channel::Region
+            | Channel::Sentence
+            | Channel::Surface { .. }
+            | Channel::Rate { .. } => {
+                return None;
+            }
         };
         let (term, opens) = term.strip_suffix(" …").map_or((term, false), |t| (t, true));
         if let Some(sign) = sign_named(term) {
@@ -40,13 +53,31 @@ impl Sought {
         (!words.is_empty()).then_some(Self::Words(words, opens))
     }
 
-    /// Where it stands in a text: byte ranges, in order, without overlaps.
+    /// Of a finding, with the sentences that it is made of.
+    pub fn of_finding(f: &Finding) -> Option<Self> {
+        if f.sentences.is_empty() { Self::of(&f.channel) } else { Some(Self::Spans(f.sentences.clone())) }
+    }
+
+    /// The same for one text alone.
+    #[must_use]
+    pub fn only(&self, s: SampleIx) -> Self {
+        match self {
+            Self::Spans(spans) => Self::Spans(spans.iter().copied().filter(|span| span.sample == s).collect()),
+            other => other.clone(),
+        }
+    }
+
+    /// Where it is in a text: byte ranges, in order, without overlaps.
     pub fn places(&self, text: &str) -> Vec<Range<usize>> {
         match self {
             Self::Letters(letters) => Folded::of(text).all(std::iter::once(letters.as_str())),
             Self::Declining if declines(text) => Folded::of(beginning(text)).all(cues()),
             Self::Declining => Vec::new(),
             Self::Swearing => swearing(text).collect(),
+            Self::Spans(spans) => {
+                let ranges = spans.iter().map(|s| s.bytes[0] as usize..s.bytes[1] as usize);
+                ranges.filter(|r| text.get(r.clone()).is_some()).collect()
+            }
             Self::Words(words, opens) => {
                 let all: Vec<(usize, &str)> = text.unicode_word_indices().collect();
                 let starts = if *opens { 1 } else { all.len() };

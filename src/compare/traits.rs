@@ -1,10 +1,12 @@
 //! Traits of a text itself, which embeddings blur: blank, script, loops, code, markup, refusals, length.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::form::{Script, has_emoji, is_blank, is_cut_off, loops, script};
+use super::markup::{has_headings, is_bold, is_code, is_list};
 use super::refusal::declines;
 use super::swearing::swearing;
 use crate::model::SampleIx;
@@ -129,84 +131,29 @@ pub fn traits_of(texts: &[&str], sides: &[u8]) -> Vec<(Trait, Vec<SampleIx>)> {
 fn own_traits(text: &str) -> Vec<Trait> {
     let mut out = Vec::new();
     let trimmed = text.trim();
-    if trimmed.is_empty() {
+    if is_blank(trimmed) {
         return vec![Trait::Blank];
     }
-    let (mut letters, mut han, mut other, mut emoji) = (0usize, 0usize, 0usize, false);
-    for c in trimmed.chars().take(4_000) {
-        match c {
-            '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' => {
-                letters += 1;
-                han += 1;
-            }
-            '\u{1f300}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' => emoji = true,
-            c if c.is_alphabetic() => {
-                letters += 1;
-                other += usize::from(c as u32 > 0x24f);
-            }
-            _ => {}
+    let mut when = |t: Trait, is: bool| {
+        if is {
+            out.push(t);
         }
-    }
-    if han * 3 > letters && han > 1 {
-        out.push(Trait::Chinese);
-    } else if other * 3 > letters && other > 1 {
-        out.push(Trait::OtherScript);
-    }
-    if emoji {
-        out.push(Trait::Emoji);
-    }
-    if loops(trimmed) {
-        out.push(Trait::Loop);
-    }
-    if is_code(trimmed) {
-        out.push(Trait::Code);
-    }
-    let lines = || trimmed.lines().map(str::trim_start);
-    let numbered = |l: &str| {
-        l.split_once(['.', ')'])
-            .is_some_and(|(n, _)| !n.is_empty() && n.len() < 4 && n.bytes().all(|b| b.is_ascii_digit()))
     };
-    if lines().filter(|l| l.starts_with("- ") || l.starts_with("* ") || l.starts_with('•') || numbered(l)).count() > 1
-    {
-        out.push(Trait::List);
+    match script(trimmed) {
+        Some(Script::Chinese) => when(Trait::Chinese, true),
+        Some(Script::Other) => when(Trait::OtherScript, true),
+        None => {}
     }
-    if trimmed.contains("**") {
-        out.push(Trait::Bold);
-    }
-    if lines().any(|l| l.starts_with("# ") || l.starts_with("## ") || l.starts_with("### ")) {
-        out.push(Trait::Headings);
-    }
-    if declines(trimmed) {
-        out.push(Trait::Refusal);
-    }
-    if swearing(trimmed).next().is_some() {
-        out.push(Trait::Swearing);
-    }
-    if trimmed.len() > 200 && trimmed.ends_with(|c: char| c.is_alphanumeric() || c == ',') {
-        out.push(Trait::CutOff);
-    }
+    when(Trait::Emoji, has_emoji(trimmed));
+    when(Trait::Loop, loops(trimmed));
+    when(Trait::Code, is_code(trimmed));
+    when(Trait::List, is_list(trimmed));
+    when(Trait::Bold, is_bold(trimmed));
+    when(Trait::Headings, has_headings(trimmed));
+    when(Trait::Refusal, declines(trimmed));
+    when(Trait::Swearing, swearing(trimmed).next().is_some());
+    when(Trait::CutOff, is_cut_off(trimmed));
     out
-}
-
-/// Whether under 60 % of the runs of four words are distinct.
-fn loops(text: &str) -> bool {
-    let words: Vec<&str> = text.split_whitespace().take(1_500).collect();
-    if words.len() < 24 {
-        return false;
-    }
-    let runs: HashSet<&[&str]> = words.windows(4).collect();
-    (runs.len() as f64) < 0.6 * (words.len() - 3) as f64
-}
-
-fn is_code(text: &str) -> bool {
-    let signs =
-        ["def ", "import ", "#include", "function ", "return ", "class ", "const ", "var ", "public static", "SELECT "];
-    text.contains("```")
-        || text
-            .lines()
-            .filter(|l| signs.iter().any(|s| l.trim_start().starts_with(s)) || l.trim_end().ends_with([';', '{']))
-            .count()
-            > 2
 }
 
 #[cfg(test)]
@@ -222,7 +169,7 @@ mod tests {
         assert!(own_traits("I’m sorry, but I can't do that.").contains(&Trait::Refusal));
         assert!(own_traits("What a stupid goose.").contains(&Trait::Swearing));
         assert!(own_traits("- one\n- two").contains(&Trait::List));
-        assert!(own_traits("```\nx\n```").contains(&Trait::Code));
+        assert!(own_traits("```\nx = 1\n```").contains(&Trait::Code));
         assert_eq!(own_traits("A plain sentence about geese."), []);
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::significance::{fisher, normal_two_sided};
+use super::significance::{ALPHA, fisher, normal_two_sided};
 use crate::model::{Corpus, SampleIx};
 
 /// A share over the rounds.
@@ -16,12 +16,25 @@ pub struct Trend {
     pub rate: Vec<f64>,
     /// Standardised trend; positive when the share grows.
     pub z: f64,
-    /// Two-sided p.
-    pub p: f64,
+    /// Two-sided p; absent where the cluster is not tested.
+    pub p: Option<f64>,
     /// Benjamini-Hochberg over the clusters.
-    pub q: f64,
-    /// The first round that departs from the first one (Fisher, Bonferroni over rounds), counted from 0.
+    pub q: Option<f64>,
+    /// The first round that departs from the first one (Fisher, Bonferroni over rounds and over all clusters), counted
+    /// from 0.
     pub departs: Option<usize>,
+}
+
+impl Trend {
+    /// Whether the share rises or falls, at 1 false alarm in 20.
+    pub fn holds(&self) -> bool {
+        self.q.is_some_and(|q| q < ALPHA)
+    }
+
+    /// Takes the test away: the rates stay.
+    pub(super) fn untest(&mut self) {
+        (self.z, self.p, self.q, self.departs) = (0.0, None, None, None);
+    }
 }
 
 /// Texts inside and in all, by prompt and round; texts without a prompt are one stratum.
@@ -53,8 +66,9 @@ impl Rounds {
         Self { strata, totals, sizes: corpus.source_sizes() }
     }
 
-    /// The trend of one group of texts; `q` is left at `p`.
-    pub fn trend(&self, corpus: &Corpus, members: &[SampleIx]) -> Trend {
+    /// The trend of one group of texts; `q` is left at `p`. `looked_at` is what a p is multiplied by for everything else that
+    /// is looked at.
+    pub fn trend(&self, corpus: &Corpus, members: &[SampleIx], looked_at: f64) -> Trend {
         let rounds = self.sizes.len();
         let mut inside: BTreeMap<Option<u32>, Vec<u32>> = BTreeMap::new();
         let mut count = vec![0u32; rounds];
@@ -75,10 +89,10 @@ impl Rounds {
         let p = if variance > 1e-12 { normal_two_sided(z) } else { 1.0 };
         let departs = (1..rounds).find(|&r| {
             let p = fisher([count[0], count[r]], [self.sizes[0], self.sizes[r]]);
-            p * ((rounds - 1) as f64) < 0.05
+            p * ((rounds - 1) as f64) * looked_at < ALPHA
         });
         let rate = count.iter().zip(&self.sizes).map(|(c, n)| f64::from(*c) / f64::from((*n).max(1))).collect();
-        Trend { rate, z, p, q: p, departs }
+        Trend { rate, z, p: Some(p), q: Some(p), departs }
     }
 }
 
@@ -129,8 +143,8 @@ mod tests {
             .collect();
         let corpus = Corpus { sources, samples, ..Corpus::default() };
         let members: Vec<u32> = (0..10).chain(100..115).chain(200..260).collect();
-        let t = Rounds::new(&corpus).trend(&corpus, &members);
-        assert!(t.z > 5.0 && t.p < 1e-6 && t.departs == Some(2), "{t:?}");
+        let t = Rounds::new(&corpus).trend(&corpus, &members, 1.0);
+        assert!(t.z > 5.0 && t.p.is_some_and(|p| p < 1e-6) && t.departs == Some(2), "{t:?}");
         assert_eq!(t.rate, [0.1, 0.15, 0.6]);
     }
 }

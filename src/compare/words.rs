@@ -48,9 +48,8 @@ pub(super) fn findings(
     z: &[f32],
     limit: f32,
     neighbours: &Neighbours,
-    significant: &dyn Fn(f32) -> bool,
 ) -> Vec<Finding> {
-    let mut order: Vec<usize> = (0..z.len()).filter(|&i| significant(z[i].abs() / limit)).collect();
+    let mut order: Vec<usize> = (0..z.len()).filter(|&i| z[i].abs() >= limit).collect();
     // Of equals an opening says most, then the shorter feature.
     let rank = |i: usize| match lexicon.kind(vocabulary[i].0) {
         FeatureKind::Opening => 0,

@@ -249,6 +249,10 @@ impl Embedder for Cached {
         self.inner.precision()
     }
 
+    fn unknown_pieces(&self, texts: &[&str]) -> Result<Option<[usize; 2]>, EmbedError> {
+        self.inner.unknown_pieces(texts)
+    }
+
     fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
         if texts.len() < LEAST {
             return self.inner.embed(texts, progress);

@@ -190,6 +190,16 @@ pub(super) mod tests {
         }
     }
 
+    /// The errors that `assets/minilm/README.md` names.
+    #[test]
+    fn rough_exponentials_and_gelu_are_as_near_as_said() {
+        for i in -2000..=2000 {
+            let x = i as f32 / 100.0;
+            assert!((rough_exp2(x) - x.exp2()).abs() <= 1e-4 * x.exp2(), "2^{x} is not {}", rough_exp2(x));
+            assert!((rough_gelu(x) - gelu(x)).abs() < 2e-4, "gelu({x}) is not {}", rough_gelu(x));
+        }
+    }
+
     #[test]
     fn norm_has_mean_zero_and_unit_variance() {
         let mut x: Vec<f32> = (0..96).map(|i| (i * 7 % 13) as f32).collect();

@@ -284,6 +284,10 @@ impl Embedder for SentenceModel {
         "f32".into()
     }
 
+    fn unknown_pieces(&self, texts: &[&str]) -> Result<Option<[usize; 2]>, EmbedError> {
+        self.texts.unknown_pieces(texts).map(Some)
+    }
+
     fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
         let d = self.texts.dims();
         let mut data = Vec::with_capacity(texts.len() * d);

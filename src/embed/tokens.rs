@@ -22,6 +22,8 @@ pub(super) struct WindowTokenizer {
     window: usize,
     cls: u32,
     sep: u32,
+    /// Stands for a piece outside the vocabulary, in models that have one for it.
+    unknown: Option<u32>,
     /// What every window begins with, after the first token.
     prefix: Vec<u32>,
 }
@@ -37,9 +39,10 @@ impl WindowTokenizer {
             found.ok_or_else(|| EmbedError::Tokenizer(format!("neither {bert} nor {roberta} is in the vocabulary")))
         };
         let (cls, sep) = (special("[CLS]", "<s>")?, special("[SEP]", "</s>")?);
+        let unknown = tokenizer.token_to_id("[UNK]").or_else(|| tokenizer.token_to_id("<unk>"));
         let prefix = tokenizer.encode_fast(prefix, false).map_err(|e| EmbedError::Tokenizer(e.to_string()))?;
         let prefix = prefix.get_ids().to_vec();
-        Ok(Self { tokenizer, max_windows: max_windows.max(1), window, cls, sep, prefix })
+        Ok(Self { tokenizer, max_windows: max_windows.max(1), window, cls, sep, unknown, prefix })
     }
 
     /// Tokens known.
@@ -47,10 +50,22 @@ impl WindowTokenizer {
         self.tokenizer.get_vocab_size(true)
     }
 
+    /// The bytes of a text that windows can hold.
+    fn head<'a>(&self, text: &'a str) -> &'a str {
+        head(text, self.max_windows.saturating_mul(self.window * BYTES_A_TOKEN))
+    }
+
+    /// Pieces of one text that are not in the vocabulary, and all of them.
+    pub fn unknown_pieces(&self, text: &str) -> Result<[usize; 2], EmbedError> {
+        let encoding =
+            self.tokenizer.encode_fast(self.head(text), false).map_err(|e| EmbedError::Tokenizer(e.to_string()))?;
+        let ids = encoding.get_ids();
+        Ok([ids.iter().filter(|&&id| Some(id) == self.unknown).count(), ids.len()])
+    }
+
     /// Windows of one text; none for a text without a token.
     pub fn windows(&self, text: &str) -> Result<Windows, EmbedError> {
-        let limit = self.max_windows.saturating_mul(self.window * BYTES_A_TOKEN);
-        let read = head(text, limit);
+        let read = self.head(text);
         let encoding = self.tokenizer.encode_fast(read, false).map_err(|e| EmbedError::Tokenizer(e.to_string()))?;
         let all = encoding.get_ids();
         let body = self.window - 2 - self.prefix.len();

@@ -91,6 +91,12 @@ impl TextEncoder {
         self.network.dims()
     }
 
+    /// Pieces of all texts that are not in the vocabulary, and all pieces.
+    pub fn unknown_pieces(&self, texts: &[&str]) -> Result<[usize; 2], EmbedError> {
+        let counts = texts.par_iter().map(|t| self.tokens.unknown_pieces(t));
+        counts.try_reduce(|| [0, 0], |a, b| Ok([a[0] + b[0], a[1] + b[1]]))
+    }
+
     /// Embeds texts on every core and hands on, in their order, what each became: the sum of its windows weighted by length
     /// (`d`, and behind it what the branch says if there is one). A window's vector does not depend on the others in its batch.
     /// Returns the share of each text that was read.

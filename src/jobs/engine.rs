@@ -186,6 +186,7 @@ impl Engine {
             EngineRequest::Contrast(generation, contrast, partition) => {
                 let embedder = self.embedder()?;
                 if let Some(study) = &mut self.study {
+                    study.read_sentences(&*embedder)?;
                     study.compare(contrast);
                     let figures = study.figures(&partition, &*embedder, &mut self.cache);
                     tell(Msg::FiguresComputed(generation, Box::new(figures)));

@@ -9,15 +9,17 @@ use serde::{Deserialize, Serialize};
 use super::naming::{CANDIDATES, Draft, Meanings};
 use super::study::{Study, TERMS};
 use crate::compare::{
-    Channel, ClusterFigures, Hotspots, Overall, Pairing, Shift, Terms, ThemeFigures, cluster_figures, exemplars,
-    shift_within, theme_figures,
+    Channel, ClusterFigures, Hotspots, Overall, Pairing, Shift, Span, Terms, ThemeFigures, cluster_figures, exemplars,
+    shift_within, theme_figures, words_of,
 };
-use crate::embed::Embedder;
-use crate::model::{ClusterId, Contrast, Partition, SampleIx};
+use crate::embed::{Embedder, Unreadable};
+use crate::model::{ClusterId, Contrast, Partition, SampleIx, Void};
 use crate::trust::{Trust, TrustContext, in_halves, strays};
 
 /// Nearest clusters kept for a cluster.
 const RELATED: usize = 12;
+/// Columns of a sentence that names a finding.
+const QUOTED: usize = 70;
 /// Typical texts kept for a cluster.
 const EXEMPLARS: usize = 5;
 
@@ -44,6 +46,22 @@ pub struct Figures {
     /// Share of the true nearest texts that were found, when not all pairs were compared.
     #[serde(default)]
     pub recall: Option<f32>,
+    /// How much of the texts the embedder could not read, where that is too much.
+    #[serde(default)]
+    pub unreadable: Option<Unreadable>,
+}
+
+impl Figures {
+    /// Whether they are those of a partition: they have no test where the history of edits leaves none.
+    pub fn fit(&self, p: &Partition) -> bool {
+        self.clusters.iter().all(|f| f.p.is_none() || p.void(f.id).is_none())
+    }
+
+    /// Shown instead of the p, q or interval of a cluster that is not tested; `None` where it is.
+    pub fn not_tested(&self, p: &Partition, id: ClusterId) -> Option<&'static str> {
+        let unreadable = self.unreadable.map(|_| "unreadable: not tested");
+        unreadable.or_else(|| p.void(id).map(Void::describe))
+    }
 }
 
 /// Results by members, so that an edit recomputes only what it touched and undo costs nothing.
@@ -105,7 +123,7 @@ impl Study {
         for (f, c) in clusters.iter_mut().zip(fresh) {
             f.terms.clone_from(&c.terms);
             f.exemplars.clone_from(&c.exemplars);
-            f.shift = c.shift;
+            f.shift = c.shift.filter(|_| p.void(f.id).is_none());
             trust.push(c.trust.clone());
             cache.inner.insert((contrast, hash(&(p.members(f.id), label_of(p, f)))), c);
         }
@@ -114,6 +132,10 @@ impl Study {
         for ((t, r), f) in trust.iter_mut().zip(related).zip(&clusters) {
             t.related = r;
             t.strays = strays.remove(&f.id).unwrap_or_default();
+        }
+        if self.unreadable.is_some() {
+            clusters.iter_mut().for_each(ClusterFigures::untest);
+            trust.iter_mut().for_each(|t| *t = Trust { phrasing: t.phrasing.take(), ..Trust::default() });
         }
         Figures {
             clusters,
@@ -125,6 +147,7 @@ impl Study {
             hotspots: self.hotspots(embedder, cache),
             review: self.comparison.as_ref().map(|c| c.review.clone()).unwrap_or_default(),
             recall: Some(self.near.as_ref().unwrap_or(&self.neighbours).recall()).filter(|r| *r < 1.0),
+            unreadable: self.unreadable,
         }
     }
 
@@ -145,7 +168,26 @@ impl Study {
         for f in &mut regions {
             f.terms = cache.regions.get(&hash(&f.members)).cloned().unwrap_or_default();
         }
+        for f in hotspots.findings.iter_mut().filter(|f| f.channel == Channel::Sentence) {
+            f.terms = self.sentence_title(&f.sentences);
+        }
         hotspots
+    }
+
+    /// Where in their answers sentences stand, and the most telling of them.
+    fn sentence_title(&self, spans: &[Span]) -> Vec<String> {
+        let text = |s: &Span| self.corpus.samples[s.sample as usize].text.as_str();
+        let opens = |s: &&Span| text(s)[..s.bytes[0] as usize].trim().is_empty();
+        let closes = |s: &&Span| text(s).get(s.bytes[1] as usize..).is_none_or(|rest| rest.trim().is_empty());
+        let most = |f: &dyn Fn(&&Span) -> bool| spans.iter().filter(f).count() * 5 >= spans.len() * 4;
+        let place = match (most(&opens), most(&closes)) {
+            (true, false) => "opens like",
+            (false, true) => "closes like",
+            _ => "a sentence like",
+        };
+        let quoted = spans.first().map_or("", |s| words_of(&self.corpus, *s));
+        let quoted = quoted.split_whitespace().collect::<Vec<_>>().join(" ");
+        vec![place.to_owned(), format!("“{}”", crate::text::truncate(&quoted, QUOTED))]
     }
 
     /// What may name a region, and its surroundings: the nearest texts of its own that are not in it.

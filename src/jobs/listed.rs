@@ -1,8 +1,8 @@
 //! The list of differences.
 
 use super::figures::Figures;
-use crate::compare::{ALPHA, followed};
-use crate::model::{ClusterId, Partition, SampleIx, Target};
+use crate::compare::followed;
+use crate::model::{ClusterId, Partition, Target};
 
 /// A difference, found without clusters or with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,21 +23,29 @@ pub struct Listed {
 }
 
 impl Figures {
-    /// All differences, the strongest first, each with its followers.
+    /// All differences in the order of the findings, which is that of the JSON, then the clusters whose shares differ; below
+    /// each what holds much the same texts.
     pub fn differences(&self, partition: &Partition) -> Vec<Listed> {
-        let findings = self.hotspots.findings.iter().enumerate();
-        let mut found: Vec<(f64, Difference, &[SampleIx])> =
-            findings.map(|(i, f)| (f64::from(f.score), Difference::Finding(i), f.members.as_slice())).collect();
-        found.extend(self.clusters.iter().filter(|f| f.differs() && partition.get(f.id).is_some()).map(|f| {
-            // On the scale of the findings: 1 at the limit, growing with the strength of the evidence.
-            let strength = f.q.map_or(0.0, |q| (q.max(1e-300).log10() / ALPHA.log10()).sqrt());
-            (strength, Difference::Cluster(f.id), partition.members(f.id))
-        }));
-        found.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let leaders = followed(found.iter().map(|f| f.2));
-        let mut order: Vec<usize> = (0..found.len()).collect();
-        order.sort_by_key(|&i| (leaders[i].unwrap_or(i), i));
-        order.into_iter().map(|i| Listed { what: found[i].1, follows: leaders[i].is_some() }).collect()
+        let findings = &self.hotspots.findings;
+        let leaders: Vec<usize> = (0..findings.len()).filter(|&i| findings[i].follows.is_none()).collect();
+        let mut clusters: Vec<_> =
+            self.clusters.iter().filter(|f| f.differs() && partition.get(f.id).is_some()).collect();
+        clusters.sort_by(|a, b| a.q.unwrap_or(1.0).total_cmp(&b.q.unwrap_or(1.0)).then(a.id.cmp(&b.id)));
+        let lists = leaders.iter().map(|&i| findings[i].members.as_slice());
+        let alike = followed(lists.chain(clusters.iter().map(|f| partition.members(f.id))));
+        // A leading finding may still hold the texts of another, in another direction: it keeps its row.
+        let under = |row: usize| alike[leaders.len() + row].filter(|&l| l < leaders.len());
+        let mut out = Vec::with_capacity(findings.len() + clusters.len());
+        for (row, &i) in leaders.iter().enumerate() {
+            out.push(Listed { what: Difference::Finding(i), follows: false });
+            let same = (0..findings.len()).filter(|&j| findings[j].follows == Some(i));
+            out.extend(same.map(|j| Listed { what: Difference::Finding(j), follows: true }));
+            let same = clusters.iter().enumerate().filter(|(c, _)| under(*c) == Some(row));
+            out.extend(same.map(|(_, f)| Listed { what: Difference::Cluster(f.id), follows: true }));
+        }
+        let alone = clusters.iter().enumerate().filter(|(c, _)| under(*c).is_none());
+        out.extend(alone.map(|(_, f)| Listed { what: Difference::Cluster(f.id), follows: false }));
+        out
     }
 
     /// What opinions on a difference are about.

@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 
 use super::figures::{FigureCache, Figures};
+use super::listed::Difference as Row;
 use super::pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse};
 use super::study::Study;
 use crate::cluster::ClusterOptions;
 use crate::compare::{Channel, Finding};
 use crate::embed::{Embedded, Embedder, Progress};
-use crate::model::{Corpus, Partition, SampleIx};
+use crate::model::{ClusterId, Corpus, Partition, SampleIx};
 use crate::report::shown_label;
 use crate::trust::{Mask, mask, project_out};
 
@@ -33,6 +34,8 @@ pub struct Fate {
     pub title: String,
     /// Whether it consists of wording.
     pub wording: bool,
+    /// Whether it holds much the same texts as the nearest one above that does not.
+    pub follows: bool,
     /// Its p, or q of a cluster.
     pub p: f64,
     /// The same without the wording; absent when it is gone.
@@ -52,7 +55,7 @@ pub struct Left {
     pub before: Vec<Fate>,
     /// Differences seen only without the wording, with p or q.
     pub new: Vec<(String, f64)>,
-    /// Differences after.
+    /// Differences after, those with much the same texts counted once.
     pub after: usize,
 }
 
@@ -80,15 +83,16 @@ impl Left {
         format!("Wording {}: {}.", self.taken.describe(), self.wording)
     }
 
-    /// The sentence below it: how many differences survive.
+    /// The sentence below it: how many differences survive, counted as the list of differences counts them. One survives
+    /// where anything of much the same texts does.
     pub fn count(&self) -> String {
-        let survive = self.before.iter().filter(|f| f.after.is_some()).count();
-        // The list of differences counts what holds much the same texts once.
-        format!(
-            "{} differences before (same texts counted again), {} after; surviving: {survive}",
-            self.before.len(),
-            self.after
-        )
+        let survives: Vec<bool> = self
+            .before
+            .chunk_by(|_, next| next.follows)
+            .map(|same_texts| same_texts.iter().any(|f| f.after.is_some()))
+            .collect();
+        let survive = survives.iter().filter(|s| **s).count();
+        format!("Differences before: {}; after: {}; surviving: {survive}", survives.len(), self.after)
     }
 }
 
@@ -144,6 +148,7 @@ pub fn without(
         given,
         // The texts are the same.
         relevance: study.relevance.clone().filter(|_| taken == Taken::Vectors),
+        sentences: study.looks_at_sentences(),
     };
     let before = differences(figures, partition);
     let mut silent = corpus.clone();
@@ -171,9 +176,11 @@ struct Difference {
     /// Whether its texts have been grouped by meaning; else the title says what they share.
     grouped: bool,
     wording: bool,
+    follows: bool,
     p: f64,
 }
 
+/// As the list of differences has them.
 fn differences(figures: &Figures, partition: &Partition) -> Vec<Difference> {
     // Without its number, which it has in one of the two runs only.
     let label = |id| {
@@ -181,26 +188,36 @@ fn differences(figures: &Figures, partition: &Partition) -> Vec<Difference> {
         partition.get(id).map_or_else(String::new, |c| shown_label(c, figures).0)
     };
     let kind = |f: &Finding| if f.channel == Channel::Region { "region " } else { "" };
-    let found = figures.hotspots.findings.iter().map(|f| Difference {
+    let finding = |f: &Finding| Difference {
         title: format!("{}{}", kind(f), f.title(partition, label)),
         toward: f.toward,
         grouped: f.channel == Channel::Region,
         members: f.members.iter().copied().collect(),
         wording: Mask::of(f).is_some() || f.wording.is_some(),
+        follows: false,
         p: f.p,
-    });
-    let clusters = figures.clusters.iter().filter_map(|f| {
-        let (q, c) = (f.q.filter(|_| f.differs())?, partition.get(f.id)?);
+    };
+    let cluster = |id: ClusterId| {
+        let f = figures.clusters.iter().find(|f| f.id == id)?;
         Some(Difference {
-            title: format!("cluster {}", shown_label(c, Some(f)).0),
+            title: format!("cluster {}", shown_label(partition.get(id)?, Some(f)).0),
             toward: u8::from(f.odds.is_some_and(|o| o.value > 0.0)),
-            members: partition.members(f.id).iter().copied().collect(),
+            members: partition.members(id).iter().copied().collect(),
             grouped: true,
             wording: false,
-            p: q,
+            follows: false,
+            p: f.q?,
         })
-    });
-    found.chain(clusters).collect()
+    };
+    let rows = figures.differences(partition).into_iter();
+    rows.filter_map(|row| {
+        let found = match row.what {
+            Row::Finding(i) => figures.hotspots.findings.get(i).map(finding),
+            Row::Cluster(id) => cluster(id),
+        };
+        Some(Difference { follows: row.follows, ..found? })
+    })
+    .collect()
 }
 
 fn same(a: &Difference, b: &Difference) -> bool {
@@ -215,17 +232,18 @@ impl Left {
         let fate = |b: &Difference| Fate {
             title: b.title.clone(),
             wording: b.wording,
+            follows: b.follows,
             p: b.p,
             after: after.iter().filter(|a| same(a, b)).map(|a| a.p).min_by(f64::total_cmp),
         };
-        let is_new = |a: &&Difference| !before.iter().any(|b| same(a, b));
+        let is_new = |a: &&Difference| !a.follows && !before.iter().any(|b| same(a, b));
         Self {
             wording,
             taken,
             changed,
             before: before.iter().map(fate).collect(),
             new: after.iter().filter(is_new).map(|a| (a.title.clone(), a.p)).collect(),
-            after: after.len(),
+            after: after.iter().filter(|a| !a.follows).count(),
         }
     }
 }
@@ -235,7 +253,15 @@ mod tests {
     use super::*;
 
     fn difference(title: &str, toward: u8, members: std::ops::Range<u32>, grouped: bool) -> Difference {
-        Difference { title: title.into(), toward, members: members.collect(), grouped, wording: !grouped, p: 0.01 }
+        Difference {
+            title: title.into(),
+            toward,
+            members: members.collect(),
+            grouped,
+            wording: !grouped,
+            follows: false,
+            p: 0.01,
+        }
     }
 
     #[test]
@@ -255,6 +281,22 @@ mod tests {
         assert_eq!(after, [Some(0.02), None, None], "the second leans the other way, the third is another phrase");
         let new: Vec<&str> = left.new.iter().map(|(t, _)| t.as_str()).collect();
         assert_eq!(new, ["cluster loaves", "says “of course”"]);
-        assert_eq!(left.count(), "3 differences before (same texts counted again), 3 after; surviving: 1");
+        assert_eq!(left.count(), "Differences before: 3; after: 3; surviving: 1");
+    }
+
+    #[test]
+    fn differences_are_counted_as_their_list_counts_them() {
+        let follower = |d: Difference| Difference { follows: true, ..d };
+        let before = [
+            difference("answers that decline", 1, 0..40, false),
+            follower(difference("opens with “i'm sorry”", 1, 0..38, false)),
+            follower(difference("cluster refusals", 1, 0..44, true)),
+            difference("cluster bread", 0, 40..80, true),
+        ];
+        let after =
+            [difference("cluster decline", 1, 0..44, true), follower(difference("says “sorry”", 1, 0..44, false))];
+        let left = Left::of("“i'm sorry”".into(), Taken::Texts, 38, &before, &after);
+        assert_eq!(left.count(), "Differences before: 2; after: 1; surviving: 1");
+        assert_eq!(left.new, [], "what holds the texts of a difference that was there is not new");
     }
 }

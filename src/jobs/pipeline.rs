@@ -2,19 +2,18 @@
 
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::study::{Material, Study};
+use super::figures::Figures;
+use super::study::{Material, STANCE_WEIGHT, Study};
 use crate::cluster::{self, ClusterOptions, Neighbours, Tree};
-use crate::compare::{Relevance, read_of, residuals};
-use crate::embed::{EmbedError, Embedded, Embedder, Progress, Vectors};
+use crate::compare::{Relevance, SentenceSpace, Sentences, read_of, residuals};
+use crate::embed::{EmbedError, Embedded, Embedder, Progress, Unreadable, Vectors};
 use crate::model::{Contrast, Corpus, Partition, SourceId, View};
 use crate::session::{Session, SessionError};
 
 /// Neighbours found for each text.
 const NEIGHBOURS: usize = 50;
-/// How much a text's stance towards its topic counts beside the topic, where differences are looked for.
-const STANCE_WEIGHT: f32 = 0.5;
 
 /// Why an analysis stopped.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +44,8 @@ pub struct AnalysisOptions {
     pub given: Option<Embedded>,
     /// How near the texts are to their prompts, where it is known already.
     pub relevance: Option<Relevance>,
+    /// Whether sentences are looked at one by one.
+    pub sentences: bool,
 }
 
 /// What is being done now.
@@ -52,6 +53,8 @@ pub struct AnalysisOptions {
 pub enum Stage {
     /// Texts become vectors.
     Embedding,
+    /// Sentences become vectors.
+    Sentences,
     /// Vectors become clusters.
     Clustering,
     /// The models are compared.
@@ -65,6 +68,8 @@ pub struct Timings {
     pub load_s: f64,
     /// Texts to vectors.
     pub embed_s: f64,
+    /// Sentences to vectors.
+    pub sentences_s: f64,
     /// Neighbours, clusters, tree.
     pub cluster_s: f64,
     /// Of these, the nearest texts of each text.
@@ -110,8 +115,36 @@ pub fn analyse(
     };
     timings.embed_s = start.elapsed().as_secs_f64();
     let coverage = std::mem::take(&mut embedded.coverage);
-    let (study, partition) = from_vectors(corpus, embedded, relevance, options, timings, on_stage)?;
+    let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
+    let unreadable = Unreadable::measure(embedder, &texts, &embedded.vectors, &corpus.places())?;
+    let wanted = options.sentences && corpus.sources.len() > 1 && options.given.is_none() && unreadable.is_none();
+    let sentences = if wanted && !embedder.is_far() {
+        on_stage(Stage::Sentences);
+        progress.restart();
+        sentence_space(&corpus, embedder, progress)?
+    } else {
+        None
+    };
+    timings.sentences_s = start.elapsed().as_secs_f64() - timings.embed_s;
+    let read = (relevance, unreadable, sentences);
+    let (study, partition) = from_vectors(corpus, embedded, read, options, timings, on_stage)?;
     Ok((study, partition, coverage))
+}
+
+/// The sentences of the texts, embedded; nothing where nearly all texts are one sentence, or where what made the vectors
+/// cannot embed others.
+pub(super) fn sentence_space(
+    corpus: &Corpus,
+    embedder: &dyn Embedder,
+    progress: &Progress,
+) -> Result<Option<SentenceSpace>, PipelineError> {
+    let Some(sentences) = Sentences::of(corpus, &corpus.places()) else { return Ok(None) };
+    let made = match embedder.embed(&sentences.texts(corpus), progress) {
+        Ok(made) => made,
+        Err(EmbedError::Wordless) => return Ok(None),
+        Err(other) => return Err(other.into()),
+    };
+    Ok(Some(SentenceSpace::new(sentences, &made)?))
 }
 
 /// Whether prompts are embedded: not where vectors came with the samples and prompts would have to be sent away, which
@@ -166,7 +199,7 @@ fn near(
 fn from_vectors(
     corpus: Corpus,
     Embedded { vectors, stance, .. }: Embedded,
-    relevance: Option<Relevance>,
+    (relevance, unreadable, sentences): (Option<Relevance>, Option<Unreadable>, Option<SentenceSpace>),
     options: &AnalysisOptions,
     timings: &mut Timings,
     on_stage: &dyn Fn(Stage),
@@ -192,16 +225,25 @@ fn from_vectors(
         relevance,
         neighbours,
         near,
+        sentences,
         tree: clustering.tree,
         reruns: clustering.reruns,
         rounds: options.rounds,
         seed: options.cluster.seed,
     });
+    study.unreadable = unreadable;
     if let Some(contrast) = contrast {
         study.compare(contrast);
     }
     timings.compare_s = start.elapsed().as_secs_f64();
     Ok((study, clustering.partition))
+}
+
+/// What stored figures say of how much could be read.
+#[derive(Deserialize)]
+struct Readability {
+    #[serde(default)]
+    unreadable: Option<Unreadable>,
 }
 
 /// Rebuilds the study of a saved session: reads the texts, finds neighbours, and tests the contrast again.
@@ -231,13 +273,20 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
         relevance: session.relevance()?,
         neighbours,
         near,
+        sentences: None,
         tree,
         reruns: session.result("reruns")?.unwrap_or_default(),
         rounds: meta.rounds,
         seed: meta.seed,
     });
+    study.expect_sentences(meta.sentences);
+    study.unreadable = session.result::<Readability>("figures")?.and_then(|kept| kept.unreadable);
     if let Some(contrast) = contrast {
-        study.compare(contrast);
+        // What was found without clusters does not change with them.
+        match session.result::<Figures>("figures")?.filter(|f| f.contrast.as_ref() == Some(&contrast)) {
+            Some(figures) => study.resume(contrast, figures),
+            None => study.compare(contrast),
+        }
     }
     Ok(Some(study))
 }

@@ -1,16 +1,23 @@
 //! Everything that was computed of a run and that figures are made from.
 
-use crate::cluster::{Neighbours, Rerun, Space, Tree, principal_space};
+use super::figures::Figures;
+use super::pipeline::{PipelineError, sentence_space};
+use crate::cluster::{Neighbours, Rerun, Space, Tree, centred_rows, principal_space};
 use crate::compare::{
-    Design, Hotspots, Lexicon, Overall, Permutations, Relevance, Rounds, Terms, Trait, find, overall, review_order,
-    traits_of,
+    Design, Evidence, Hotspots, Lexicon, Overall, Permutations, Rates, Relevance, Rounds, SentenceSpace, Terms, Trait,
+    find, overall, residuals, review_order, traits_of,
 };
-use crate::embed::{Embedder, Vectors};
+use crate::embed::{Embedder, Progress, Unreadable, Vectors};
 use crate::model::{Contrast, Corpus, Partition, SampleIx, View};
 use crate::trust::{Opposition, Standing, TrustContext};
 
 /// Terms kept for a group of texts.
 pub(super) const TERMS: usize = 6;
+
+/// How much a text's stance towards its topic counts beside the topic, where differences are looked for.
+pub(super) const STANCE_WEIGHT: f32 = 0.5;
+/// Texts up to which leans are measured in whole vectors.
+const WHOLE_VECTORS: usize = 50_000;
 
 /// What a study is made from.
 pub struct Material {
@@ -28,6 +35,8 @@ pub struct Material {
     pub neighbours: Neighbours,
     /// Nearest texts by meaning and stance together, if the embedder could tell where texts stand.
     pub near: Option<Neighbours>,
+    /// The sentences of the texts, where they have several.
+    pub sentences: Option<SentenceSpace>,
     /// The tree of clusters.
     pub tree: Tree,
     /// Clusters found with other seeds.
@@ -58,7 +67,10 @@ pub struct Study {
     pub lexicon: Lexicon,
     /// The comparison; absent with one source.
     pub comparison: Option<Comparison>,
+    /// How much of the texts the embedder could not read, where that is too much for anything made of vectors.
+    pub unreadable: Option<Unreadable>,
     pub(super) near: Option<Neighbours>,
+    pub(super) sentences: Option<SentenceSpace>,
     pub(super) space: Space,
     rows: Vec<SampleIx>,
     pub(super) row_of: Vec<Option<u32>>,
@@ -66,6 +78,7 @@ pub struct Study {
     pub(super) rounds: Option<Rounds>,
     view: View,
     seed: u64,
+    sentences_expected: bool,
 }
 
 /// One contrast, tested.
@@ -87,8 +100,20 @@ pub struct Comparison {
 impl Study {
     /// Reads words and structure out of texts and vectors.
     pub fn new(material: Material) -> Self {
-        let Material { corpus, vectors, residual, stance, relevance, neighbours, near, tree, reruns, rounds, seed } =
-            material;
+        let Material {
+            corpus,
+            vectors,
+            residual,
+            stance,
+            relevance,
+            neighbours,
+            near,
+            sentences,
+            tree,
+            reruns,
+            rounds,
+            seed,
+        } = material;
         let rounds = (rounds && corpus.sources.len() > 2).then(|| Rounds::new(&corpus));
         let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
         let lexicon = Lexicon::new(&texts);
@@ -113,13 +138,16 @@ impl Study {
             tree,
             lexicon,
             comparison: None,
+            unreadable: None,
             near,
+            sentences,
             space,
             rows,
             row_of,
             rounds,
             view,
             seed,
+            sentences_expected: false,
         }
     }
 
@@ -138,6 +166,36 @@ impl Study {
         self.seed
     }
 
+    /// Whether sentences were looked at when this run was made, and are to be again.
+    pub(super) fn expect_sentences(&mut self, expected: bool) {
+        self.sentences_expected = expected && self.sentences.is_none();
+    }
+
+    /// Whether sentences are looked at, now or when another contrast is tested.
+    pub(super) fn looks_at_sentences(&self) -> bool {
+        self.sentences.is_some() || self.sentences_expected
+    }
+
+    /// Embeds the sentences where that was put off: before another contrast is tested.
+    ///
+    /// # Errors
+    /// When embedding fails.
+    pub(super) fn read_sentences(&mut self, embedder: &dyn Embedder) -> Result<(), PipelineError> {
+        if self.sentences_expected && !embedder.is_far() {
+            self.sentences = sentence_space(&self.corpus, embedder, &Progress::default())?;
+            self.sentences_expected = false;
+        }
+        Ok(())
+    }
+
+    /// Takes up a contrast that was tested before, with what was found then.
+    pub(super) fn resume(&mut self, contrast: Contrast, figures: Figures) {
+        let design = Design::new(&self.corpus, &contrast, &self.places);
+        let permutations = Permutations::new(&design, self.seed);
+        let Figures { hotspots, overall, review, .. } = figures;
+        self.comparison = Some(Comparison { contrast, design, permutations, hotspots, overall, review });
+    }
+
     /// Tests one contrast.
     pub fn compare(&mut self, contrast: Contrast) {
         let design = Design::new(&self.corpus, &contrast, &self.places);
@@ -145,15 +203,56 @@ impl Study {
         let texts: Vec<&str> = self.corpus.samples.iter().map(|s| s.text.as_str()).collect();
         let sides: Vec<u8> = (0..texts.len() as u32).map(|s| design.side(s)).collect();
         let mut traits = traits_of(&texts, &sides);
+        // Lengths and copies are quantities, tested as such.
+        let quantity = |t: Trait| matches!(t, Trait::Short | Trait::Shortest | Trait::Longest | Trait::Duplicate);
+        traits.retain(|t| !quantity(t.0));
         traits.iter_mut().for_each(|t| t.1.retain(|&s| design.takes_part(s)));
-        let farthest = self.relevance.iter().flat_map(|r| r.farthest(&design));
+        let readable = self.unreadable.is_none();
+        let farthest = self.relevance.iter().filter(|_| readable).flat_map(|r| r.farthest(&design));
         traits.extend(farthest.map(|group| (Trait::OffPrompt, group)));
         let blank: Vec<bool> = self.row_of.iter().map(Option::is_none).collect();
         let near = self.near.as_ref().unwrap_or(&self.neighbours);
-        let hotspots = find(&design, &permutations, (near, &self.neighbours), &self.lexicon, traits, &blank);
-        let overall = overall(&design, &permutations, &self.space, &self.rows, &hotspots);
+        let spaces = self.spaces();
+        let rates = Rates::new(&self.corpus, &design, &self.vectors);
+        let mut hotspots = find(Evidence {
+            design: &design,
+            permutations: &permutations,
+            places: &self.places,
+            near,
+            topics: &self.neighbours,
+            spaces: spaces.iter().collect(),
+            lexicon: &self.lexicon,
+            texts: &texts,
+            traits,
+            rates: &rates,
+            sentences: self.sentences.as_ref().filter(|_| readable),
+            blank: &blank,
+        });
+        if !readable {
+            hotspots.only_surface();
+        }
+        let overall =
+            overall(&design, &permutations, (&self.space, &self.rows), &rates, &hotspots).filter(|_| readable);
         let review = review_order(&design, &hotspots, near, &texts);
         self.comparison = Some(Comparison { contrast, design, permutations, hotspots, overall, review });
+    }
+
+    /// The spaces that leans are measured in: what is clustered, and the same beside where texts stand. Of very many texts
+    /// the first principal components of the former alone.
+    fn spaces(&self) -> Vec<Vectors> {
+        if self.corpus.len() > WHOLE_VECTORS {
+            let d = self.space.ncols();
+            let mut data = vec![0f32; self.corpus.len() * d];
+            for (row, &s) in self.space.rows().into_iter().zip(&self.rows) {
+                let norm = row.iter().map(|v| v * v).sum::<f32>().sqrt().max(1e-9);
+                data[s as usize * d..][..d].iter_mut().zip(row).for_each(|(o, v)| *o = v / norm);
+            }
+            return vec![Vectors::new(d.max(1), data)];
+        }
+        let of = |v: &Vectors| if self.view == View::Behaviour { residuals(&self.corpus, v) } else { v.clone() };
+        let seen = of(&self.vectors);
+        let joined = self.stance.as_ref().map(|s| self.neighbours.joined(&seen, &of(s), STANCE_WEIGHT));
+        std::iter::once(centred_rows(&seen)).chain(joined).collect()
     }
 
     /// Distinctive terms of any group of texts.

@@ -66,6 +66,11 @@ pub struct Corpus {
     pub samples: Vec<Sample>,
 }
 
+/// A hash of a text (FNV-1a) that is the same everywhere and always.
+pub(crate) fn text_hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}
+
 impl Corpus {
     /// Number of samples.
     pub fn len(&self) -> usize {
@@ -90,13 +95,12 @@ impl Corpus {
     /// The place of each sample in an order that follows from the texts alone, and looks random: what is halved, sampled or
     /// shuffled in it comes out the same whatever order the samples were read in.
     pub fn places(&self) -> Vec<u32> {
-        // FNV-1a, which is the same everywhere and always.
-        let hash = |text: &str| {
-            text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
-        };
+        let prompts: Vec<u64> = self.prompts.iter().map(|p| text_hash(p)).collect();
+        // The source comes after everything that a model does not choose, so that models swapped change little.
         let key = |i: SampleIx| {
             let s = &self.samples[i as usize];
-            (hash(&s.text), s.source, &s.id)
+            let prompt = s.prompt.and_then(|p| prompts.get(p.0 as usize)).copied();
+            (text_hash(&s.text), prompt, s.source, &s.id)
         };
         let mut order: Vec<(_, SampleIx)> = (0..self.len() as u32).map(|i| (key(i), i)).collect();
         order.sort_unstable();

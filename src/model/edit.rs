@@ -1,5 +1,7 @@
 //! What a person (or an accepted proposal of a language model) does to the clusters.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Cluster, ClusterId, Decision, SampleIx, Target, Theme, ThemeId, Verdict};
@@ -160,6 +162,17 @@ pub enum EditError {
     NoChange,
 }
 
+impl Record {
+    /// Whether a figure may be another after it: not after bookkeeping such as a flag, a note or a review.
+    pub fn changes_figures(&self) -> bool {
+        let label = |c: &Option<Cluster>| c.as_ref().map(|c| c.label.clone());
+        let before: BTreeMap<ClusterId, _> = self.inverse.clusters.iter().map(|(id, c)| (*id, label(c))).collect();
+        !self.delta.moves.is_empty()
+            || !self.delta.themes.is_empty()
+            || self.delta.clusters.iter().any(|(id, c)| before.get(id) != Some(&label(c)))
+    }
+}
+
 impl Edit {
     /// A few words for the history and the status line.
     pub fn describe(&self) -> String {
@@ -196,7 +209,7 @@ impl Edit {
             Self::Theme { id, theme: None } => format!("remove theme {id}"),
             Self::KeepApart { a, b, apart: true } => format!("keep #{a} and #{b} apart"),
             Self::KeepApart { a, b, apart: false } => format!("let #{a} and #{b} be one"),
-            Self::Recut { groups, .. } => format!("cut the tree into {groups}"),
+            Self::Recut { groups, .. } => format!("cut the tree into {groups} clusters"),
             Self::Undo { seq } => format!("undo edit {seq}"),
             Self::Redo { seq } => format!("redo edit {seq}"),
         }

@@ -1,5 +1,6 @@
 //! The log of edits. Undo appends, it never erases.
 
+use super::void::void_after;
 use super::{Author, Delta, Edit, EditError, Partition, Record};
 
 /// Every edit of a session, in order, and what can be undone and redone now.
@@ -18,7 +19,18 @@ impl History {
             p.apply(&r.delta);
             history.push(r);
         }
+        p.set_void(void_after(history.standing()));
         history
+    }
+
+    /// The edits that are not undone, oldest first.
+    fn standing(&self) -> impl Iterator<Item = &Record> {
+        self.undo.iter().filter_map(|&at| self.records.get(at))
+    }
+
+    /// Number of the latest edit that changed a figure; 0 when none did.
+    pub fn last_counted(&self) -> u64 {
+        self.records.iter().rev().find(|r| r.changes_figures()).map_or(0, |r| r.seq)
     }
 
     /// All records, oldest first.
@@ -83,6 +95,7 @@ impl History {
         let seq = self.records.last().map_or(1, |r| r.seq + 1);
         let record = Record { seq, time_ms, author, blind, edit, delta, inverse };
         self.push(record.clone());
+        p.set_void(void_after(self.standing()));
         record
     }
 

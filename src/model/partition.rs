@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cluster, ClusterId, Decision, Delta, SampleIx, Target, Theme, ThemeId, Verdict};
+use super::{Cluster, ClusterId, Decision, Delta, SampleIx, Target, Theme, ThemeId, Verdict, Void};
 
 /// Which sample is in which cluster, and the clusters. No cluster is empty; numbers are never given twice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Partition {
     apart: BTreeSet<(ClusterId, ClusterId)>,
     /// Themes ever made; a number is never given twice.
     themes_made: ThemeId,
+    /// Clusters without a test, as the history of edits says.
+    void: BTreeMap<ClusterId, Void>,
 }
 
 impl Partition {
@@ -82,6 +84,15 @@ impl Partition {
     /// Number of samples of a cluster.
     pub fn size(&self, id: ClusterId) -> usize {
         self.members(id).len()
+    }
+
+    /// Why a cluster is not tested for a difference between the models; `None` where it may be.
+    pub fn void(&self, id: ClusterId) -> Option<Void> {
+        self.void.get(&id).copied()
+    }
+
+    pub(super) fn set_void(&mut self, void: BTreeMap<ClusterId, Void>) {
+        self.void = void;
     }
 
     /// Number of groups the tree was last cut into.

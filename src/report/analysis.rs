@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::shown_label;
-use crate::compare::{Channel, ClusterFigures, Finding, Pairing};
+use crate::compare::{Across, Channel, ClusterFigures, Finding, Pairing};
 use crate::jobs::{Figures, Timings};
 use crate::model::{Corpus, Partition, SampleIx, View};
 use crate::trust::{Opposition, Trust};
@@ -69,15 +69,23 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
     let hotspots: Vec<Value> =
         a.figures.hotspots.findings.iter().enumerate().map(|(n, f)| hotspot(a, n, f, &ids)).collect();
     let contrast = a.figures.contrast.as_ref();
+    let unreadable = a.figures.unreadable.map(|u| u.sentence());
+    let notices: Vec<&str> = unreadable.iter().chain(a.notices).map(String::as_str).collect();
     json!({
         "schema": "gander.analysis/1",
         "seed": a.seed,
         "sources": sources,
-        "embedder": {"id": a.embedder, "dims": a.dims, "precision": a.precision},
+        "embedder": {
+            "id": a.embedder, "dims": a.dims, "precision": a.precision,
+            "unreadable": a.figures.unreadable.map(|u| json!({
+                "unknown_pieces": u.unknown_pieces.map(|s| round(s, 4)), "one_vector": round(u.one_vector, 4),
+                "notice": u.sentence(),
+            })),
+        },
         "view": a.view,
         "contrast": contrast.map(|c| json!({"left": c.left, "right": c.right})),
         "pairing": pairing(a.figures.pairing.as_ref()),
-        "notices": a.notices,
+        "notices": notices,
         "samples": samples,
         "clusters": clusters,
         "hotspots": hotspots,
@@ -85,6 +93,8 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
         "overall": {
             "auc": a.figures.overall.map(|o| round(o.auc, 4)),
             "p": a.figures.overall.map(|o| round(o.p, 4)),
+            "explained": a.figures.overall.and_then(|o| o.explained).map(|auc| json!({"auc": round(auc, 4)})),
+            "left": a.figures.overall.and_then(|o| o.left).map(|(auc, p)| json!({"auc": round(auc, 4), "p": round(p, 4)})),
             "smallest_detectable_share": a.figures.overall.map(|o| round(o.smallest_detectable_share, 5)),
         },
         "neighbours": {
@@ -122,7 +132,7 @@ fn cluster(
             (label, by.to_string())
         },
     );
-    let compared = f.p.is_some();
+    let compared = a.figures.contrast.is_some();
     let why = t.why(record.is_some_and(|c| c.flag.is_some()));
     json!({
         "id": f.id,
@@ -136,6 +146,7 @@ fn cluster(
         "test": f.test,
         "p": f.p.map(exact),
         "q": f.q.map(exact),
+        "void": a.partition.void(f.id),
         "shift": f.shift.map(|s| json!({"auc": round(s.auc, 4), "p": round(s.p, 4)})),
         "opposition": json!({
             "score": t.opposition.as_ref().map_or(json!(0.0), |o| round(o.score, 4)),
@@ -160,7 +171,7 @@ fn cluster(
         "impure_why": why,
         "rounds": f.trend.as_ref().map(|t| json!({
             "rate": t.rate.iter().map(|r| round(*r, 5)).collect::<Vec<_>>(),
-            "z": round(t.z, 4), "p": exact(t.p), "q": exact(t.q), "departs": t.departs,
+            "z": t.p.map(|_| round(t.z, 4)), "p": t.p.map(exact), "q": t.q.map(exact), "departs": t.departs,
         })),
         "terms": f.terms,
         "exemplars": ids(&f.exemplars),
@@ -175,6 +186,11 @@ fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -
         Channel::Region => ("region", f.terms.clone(), f.wording.clone()),
         Channel::Words { term, wording } => ("words", vec![term.clone()], wording.then(|| term.clone())),
         Channel::Trait(t) => ("trait", vec![t.describe().to_owned()], None),
+        Channel::Sentence => ("sentence", f.terms.clone(), None),
+        Channel::Language(_) => ("language", f.channel.describe().into_iter().collect(), None),
+        Channel::Tone(_) => ("tone", f.channel.describe().into_iter().collect(), None),
+        Channel::Surface { .. } => ("surface", f.channel.describe().into_iter().collect(), None),
+        Channel::Rate { .. } => ("rate", f.channel.describe().into_iter().collect(), None),
     };
     json!({
         "id": n + 1,
@@ -183,10 +199,31 @@ fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -
         "members": ids(&f.members),
         "counts": f.counts,
         "score": round(f64::from(f.score), 4),
-        "p": round(f.p, 4),
+        "p": exact(f.p),
+        "rates": f.size.rates.map(|r| round(r, 5)),
+        "rates_raw": f.size.raw.map(|r| round(r, 5)),
+        "ci": f.size.ci.map(|r| round(r, 5)),
+        "feature": f.channel.describe(),
+        "medians": f.medians.map(|m| m.map(|v| round(v, 5))),
+        "across_prompts": f.across.map(|x| across(&x)),
+        "sentences": f.sentences.iter().map(|s| json!({
+            "id": id_of(a, s.sample), "start": s.bytes[0], "end": s.bytes[1],
+        })).collect::<Vec<_>>(),
+        "follows": f.follows.map(|i| i + 1),
         "clusters": clusters,
         "terms": terms,
         "wording": wording,
+    })
+}
+
+fn id_of<'a>(a: &'a AnalysisInput, s: SampleIx) -> &'a str {
+    a.corpus.samples[s as usize].id.as_str()
+}
+
+fn across(x: &Across) -> Value {
+    json!({
+        "n": x.n, "same_direction": x.same_direction, "p": exact(x.p), "ci": x.ci.map(|v| round(v, 5)),
+        "without_strongest": round(x.without_strongest, 5), "holds": x.holds,
     })
 }
 

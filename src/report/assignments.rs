@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::shown_label;
 use crate::jobs::Figures;
-use crate::model::{Cluster, Corpus, Partition, Record, Sample, SampleIx};
+use crate::model::{Cluster, Corpus, Partition, Record, Sample, SampleIx, Void};
 
 /// What is written: some samples of a session, with what is known of them.
 pub struct Rows<'a> {
@@ -33,6 +33,7 @@ struct Row<'a> {
     cluster: &'a Cluster,
     label: String,
     by: String,
+    void: Option<Void>,
 }
 
 impl Rows<'_> {
@@ -50,12 +51,14 @@ impl Rows<'_> {
                 cluster,
                 label,
                 by: by.to_string(),
+                void: self.partition.void(cluster.id),
             })
         })
     }
 }
 
-/// JSON lines: `id, model, prompt, text, cluster, label, label_by, flag, note, reviewed`.
+/// JSON lines: `id, model, prompt, text, cluster, label, label_by, flag, note, reviewed, void`: the last says why a test of
+/// the cluster would be circular, if it would.
 ///
 /// # Errors
 /// When writing fails.
@@ -65,6 +68,7 @@ pub fn write_jsonl(out: &mut dyn Write, rows: &Rows) -> io::Result<()> {
             "id": r.sample.id, "model": r.source, "prompt": r.prompt, "text": r.sample.text,
             "cluster": r.cluster.id, "label": r.label, "label_by": r.by,
             "flag": r.cluster.flag, "note": r.cluster.note, "reviewed": r.cluster.reviewed,
+            "void": r.void,
         });
         serde_json::to_writer(&mut *out, &row)?;
         out.write_all(b"\n")?;
@@ -113,7 +117,7 @@ pub fn write_edits(out: &mut dyn Write, records: &[Record]) -> io::Result<()> {
 /// # Errors
 /// When writing fails.
 pub fn write_csv(out: &mut dyn Write, rows: &Rows) -> io::Result<()> {
-    out.write_all(b"id,model,prompt,text,cluster,label,label_by,flag,note,reviewed\r\n")?;
+    out.write_all(b"id,model,prompt,text,cluster,label,label_by,flag,note,reviewed,void\r\n")?;
     for r in rows.iter() {
         let fields = [
             r.sample.id.as_str(),
@@ -126,6 +130,7 @@ pub fn write_csv(out: &mut dyn Write, rows: &Rows) -> io::Result<()> {
             r.cluster.flag.as_deref().unwrap_or(""),
             r.cluster.note.as_deref().unwrap_or(""),
             if r.cluster.reviewed { "yes" } else { "no" },
+            r.void.map_or("", Void::name),
         ];
         let line = fields.map(quoted).join(",");
         out.write_all(line.as_bytes())?;
@@ -138,6 +143,7 @@ const SCHEMA: &str = "message gander {
     required binary id (utf8); required binary model (utf8); optional binary prompt (utf8); required binary text (utf8);
     required int32 cluster; required binary label (utf8); required binary label_by (utf8);
     optional binary flag (utf8); optional binary note (utf8); required boolean reviewed;
+    optional binary void (utf8);
 }";
 
 /// Parquet with the columns of [`write_jsonl`], one row group.
@@ -179,9 +185,10 @@ pub fn write_parquet(out: &mut (dyn Write + Send), rows: &Rows) -> io::Result<()
                     5 => texts(&|r| some(&r.label)),
                     6 => texts(&|r| some(&r.by)),
                     7 => texts(&|r| r.cluster.flag.clone()),
+                    10 => texts(&|r| r.void.map(|v| v.name().to_owned())),
                     _ => texts(&|r| r.cluster.note.clone()),
                 };
-                let optional = matches!(column, 2 | 7 | 8);
+                let optional = matches!(column, 2 | 7 | 8 | 10);
                 let levels = optional.then_some(levels.as_slice());
                 c.typed::<ByteArrayType>().write_batch(&values, levels, None).map_err(broken)?;
             }

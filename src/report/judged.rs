@@ -4,6 +4,7 @@ use super::page::Block;
 use super::story::Story;
 use crate::compare::Finding;
 use crate::model::{ClusterId, Opinion, Says, Target, fingerprint};
+use crate::text::small;
 
 impl Story<'_> {
     /// The latest verdict that a model gave on a target.
@@ -71,13 +72,15 @@ impl Story<'_> {
                     out.push(format!("in one sentence: {description} ({})", o.model));
                 }
                 Says::Scan { claim: Some(c), .. } => {
-                    let all =
-                        together.get(&o.id).map_or_else(String::new, |p| format!(", {p:.3} for all clusters scanned"));
+                    let void = self.figures.not_tested(self.partition, id);
+                    let all = together.get(&o.id).filter(|_| void.is_none());
+                    let all = all.map_or_else(String::new, |p| format!(", {} for all clusters scanned", small(*p)));
+                    let p = void.map_or_else(|| format!("p {}", small(c.p)), str::to_owned);
                     let (here, there) = (usize::from(c.toward), 1 - usize::from(c.toward));
                     let who = if c.toward == 1 { "the fine-tune" } else { "the precursor" };
                     out.push(format!(
-                        "claimed by {who}: {} ({} of {} held-out texts of it say so, {} of {} of the other; p {:.3}{all}; {})",
-                        c.text, c.made[here], c.of[here], c.made[there], c.of[there], c.p, o.model
+                        "claimed by {who}: {} ({} of {} held-out texts of it say so, {} of {} of the other; {p}{all}; {})",
+                        c.text, c.made[here], c.of[here], c.made[there], c.of[there], o.model
                     ));
                 }
                 Says::Check { blind, ci, .. } => out.push(format!(
@@ -87,10 +90,16 @@ impl Story<'_> {
                     ci[0],
                     ci[1]
                 )),
-                Says::Contrast { description, blind, p, .. } => out.push(format!(
-                    "what separates the models: {description} ({} of {} held-out pairs right, p {p:.3}; {})",
-                    blind.right, blind.decided, o.model
-                )),
+                Says::Contrast { description, blind, p, .. } => {
+                    let void = self.figures.not_tested(self.partition, id).map(str::to_owned);
+                    out.push(format!(
+                        "what separates the models: {description} ({} of {} held-out pairs right, {}; {})",
+                        blind.right,
+                        blind.decided,
+                        void.unwrap_or_else(|| format!("p {}", small(*p))),
+                        o.model
+                    ));
+                }
                 _ => {}
             }
         }

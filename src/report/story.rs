@@ -3,12 +3,20 @@
 use super::page::{Block, Cell};
 use super::shown_label;
 use crate::cluster::Map;
-use crate::compare::shares;
+use crate::compare::{LogOdds, shares};
 use crate::jobs::Figures;
 use crate::model::{Author, Corpus, Opinion, Partition, Record, Target};
 use crate::session::SessionMeta;
 use crate::text::small;
 use crate::trust::Why;
+
+/// An odds ratio with its interval, or that the texts are too few for one.
+pub(super) fn odds_in_words(o: &LogOdds) -> String {
+    match o.is_estimable() {
+        true => format!("OR {:.2}, 95 % CI {:.2} to {:.2}", o.value.exp(), o.ci[0].exp(), o.ci[1].exp()),
+        false => "too few texts for an odds ratio".into(),
+    }
+}
 
 /// What goes into a report.
 pub struct Story<'a> {
@@ -78,32 +86,31 @@ impl Story<'_> {
             self.partition.clusters().filter(|c| c.reviewed).count(),
             self.name
         )));
+        if let Some(u) = self.figures.unreadable {
+            out.push(Block::Warning(u.sentence()));
+        }
         if let Some(o) = self.figures.overall {
             let verdict = if o.p <= 0.05 { "There is a difference" } else { "No difference overall can be shown" };
             out.push(Block::Text(format!(
-                "{verdict}: a classifier tells held-out texts of the two apart with AUC {:.2} (0.5 is guessing), p {:.3} by \
-                 permutation. A behaviour in {:.1} % of one side's texts is the rarest that this sample could have shown \
-                 at 80 % power.",
+                "{verdict}: a classifier tells held-out texts of the two apart with AUC {:.2} (0.5 is guessing), p {} by \
+                 permutation. Minimum detectable effect: a behaviour new to one side is found at 80 % power when it is in \
+                 {:.1} % of its texts.",
                 o.auc,
-                o.p,
+                small(o.p),
                 100.0 * o.smallest_detectable_share
             )));
         }
         if let Some(w) = self.figures.pairing.as_ref().and_then(|p| p.warning.clone()) {
             out.push(Block::Warning(w));
         }
-        if self.looked() {
-            out.push(Block::Warning(
-                "Clusters were edited with the models' names in view: the p and q of clusters are after looking. Findings \
-                 without clusters are not touched by edits."
-                    .into(),
-            ));
+        let void = self.partition.clusters().filter(|c| self.partition.void(c.id).is_some()).count();
+        if void > 0 && self.figures.contrast.is_some() {
+            let (clusters, have) = if void == 1 { ("cluster", "has") } else { ("clusters", "have") };
+            out.push(Block::Warning(format!(
+                "{void} {clusters} {have} no p or q: the texts were chosen by model, or with the models' names in view (post \
+                 hoc). Counts and shares are given. Findings without clusters are not touched by edits."
+            )));
         }
-    }
-
-    /// Whether somebody changed members of clusters while names and shares were shown.
-    fn looked(&self) -> bool {
-        self.records.iter().any(|r| !r.blind && !r.delta.moves.is_empty())
     }
 
     /// What people gathered across clusters.
@@ -115,17 +122,11 @@ impl Story<'_> {
         for (id, theme) in self.partition.themes() {
             out.push(Block::Heading(3, theme.name.clone()));
             let Some(f) = self.figures.themes.iter().find(|f| f.id == id) else { continue };
-            let looked = if theme.blind { "" } else { " (chosen after looking)" };
-            let test = match (self.sides(), f.odds, f.p) {
-                (Some([left, right]), Some(o), Some(p)) => format!(
-                    ", {} {left} and {} {right}. Log odds ratio {:.2} (95 % interval {:.2} to {:.2}), p {}{looked}",
-                    f.sides[0],
-                    f.sides[1],
-                    o.value,
-                    o.ci[0],
-                    o.ci[1],
-                    small(p)
-                ),
+            let test = match (self.sides(), theme.void(), f.odds, f.p) {
+                (Some(sides), Some(void), ..) => format!(", {}; {}", self.rates(f.sides, &sides), void.describe()),
+                (Some(sides), None, Some(o), Some(p)) => {
+                    format!(", {}; {}, p {}", self.rates(f.sides, &sides), odds_in_words(&o), small(p))
+                }
                 _ => String::new(),
             };
             out.push(Block::Text(format!(
@@ -135,7 +136,8 @@ impl Story<'_> {
                 theme.chosen
             )));
             self.verdicts(&Target::Theme(id), out);
-            self.quotes(&theme.members, usize::from(f.odds.is_some_and(|o| o.value > 0.0)), (true, None), out);
+            let toward = usize::from(f.share_of(self.figures.contrast.as_ref()) > 0.5);
+            self.quotes(&theme.members, toward, (true, None), out);
         }
     }
 
@@ -163,7 +165,8 @@ impl Story<'_> {
                 ];
                 if compared.is_some() {
                     row.push(Cell::Share(self.right_share(f)));
-                    row.push(Cell::Number(f.q.map_or("–".into(), |q| format!("{q:.3}"))));
+                    let not_tested = self.figures.not_tested(self.partition, f.id).unwrap_or("–");
+                    row.push(Cell::Number(f.q.map_or_else(|| not_tested.to_owned(), small)));
                 }
                 row.push(Cell::Number(t.fit.map_or("–".into(), |l| format!("{:.2}", l.auc))));
                 row.push(Cell::Number(t.stability.map_or("–".into(), |s| format!("{s:.2}"))));
@@ -191,10 +194,25 @@ impl Story<'_> {
     }
 
     fn right_share(&self, f: &crate::compare::ClusterFigures) -> f64 {
-        let Some(contrast) = &self.figures.contrast else { return 0.0 };
+        shares(&f.sides, &self.side_sizes())[1]
+    }
+
+    /// Number of texts of the two sides.
+    pub(super) fn side_sizes(&self) -> [u32; 2] {
+        let Some(contrast) = &self.figures.contrast else { return [0, 0] };
         let sizes = self.corpus.source_sizes();
         let size = |list: &[crate::model::SourceId]| list.iter().filter_map(|s| sizes.get(s.ix())).sum();
-        shares(&f.sides, &[size(&contrast.left), size(&contrast.right)])[1]
+        [size(&contrast.left), size(&contrast.right)]
+    }
+
+    /// What share of each side's texts some texts are, with the counts.
+    pub(super) fn rates(&self, counts: [u32; 2], names: &[String; 2]) -> String {
+        let sizes = self.side_sizes();
+        let rate = |side: usize| {
+            let share = 100.0 * f64::from(counts[side]) / f64::from(sizes[side].max(1));
+            format!("{share:.1} % of {} ({} of {})", names[side], counts[side], sizes[side])
+        };
+        format!("{} and {}", rate(0), rate(1))
     }
 
     fn method(&self, out: &mut Vec<Block>) {

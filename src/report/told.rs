@@ -2,7 +2,7 @@
 
 use super::page::Block;
 use super::shown_label;
-use super::story::Story;
+use super::story::{Story, odds_in_words};
 use crate::compare::{Channel, Finding, Sought, Trait, followed};
 use crate::model::{ClusterId, SampleIx, Target};
 use crate::text::small;
@@ -19,29 +19,35 @@ impl Story<'_> {
         out.push(Block::Heading(2, "Differences, the strongest first".into()));
         let findings = &self.figures.hotspots.findings;
         if findings.is_empty() {
-            out.push(Block::Text(
-                "None without clusters passed the threshold: one false alarm in twenty runs with nothing to find."
-                    .into(),
-            ));
+            let none = match self.figures.unreadable {
+                Some(_) => {
+                    "Regions were not tested, because the texts are unreadable; no word or trait passed the threshold."
+                }
+                None => "None without clusters passed the threshold (family-wise error 5 %).",
+            };
+            out.push(Block::Text(none.into()));
         }
         let mut changed: Vec<_> = self.figures.clusters.iter().filter(|f| f.differs()).collect();
         changed.sort_by(|a, b| a.q.unwrap_or(1.0).total_cmp(&b.q.unwrap_or(1.0)).then(a.id.cmp(&b.id)));
         let members = changed.iter().map(|f| self.partition.members(f.id));
-        let leaders = followed(findings.iter().map(|f| f.members.as_slice()).chain(members));
+        let alike = followed(findings.iter().map(|f| f.members.as_slice()).chain(members));
         // One number for all that holds much the same texts.
-        let told: Vec<usize> = (0..findings.len()).filter(|&i| leaders[i].is_none()).collect();
+        let told: Vec<usize> = (0..findings.len()).filter(|&i| findings[i].follows.is_none()).collect();
         for (n, &i) in told.iter().take(TOLD).enumerate() {
             let f = &findings[i];
             let (title, how) = self.finding_in_words(f);
             out.push(Block::Heading(3, format!("{}. {title}", n + 1)));
-            out.push(Block::Text(format!("{how} {}", counts_in_words(f, &names))));
+            out.push(Block::Text(format!("{how} {}", self.counts_in_words(f, &names))));
             self.verdicts(&Target::Finding(f.key()), out);
-            for (f, _) in findings.iter().zip(&leaders).filter(|(_, leader)| **leader == Some(i)) {
+            for f in findings.iter().filter(|f| f.follows == Some(i)) {
                 let (title, how) = self.finding_in_words(f);
-                out.push(Block::Text(format!("Much the same texts: {title}. {how} {}", counts_in_words(f, &names))));
+                out.push(Block::Text(format!(
+                    "Much the same texts: {title}. {how} {}",
+                    self.counts_in_words(f, &names)
+                )));
                 self.verdicts(&Target::Finding(f.key()), out);
             }
-            let sought = Sought::of(&f.channel);
+            let sought = Sought::of_finding(f);
             self.quotes(&f.members, usize::from(f.toward), (f.channel != Channel::Region, sought.as_ref()), out);
         }
         if told.len() > TOLD {
@@ -49,23 +55,16 @@ impl Story<'_> {
         }
         out.push(Block::Heading(2, "Clusters whose shares differ".into()));
         if changed.is_empty() {
-            out.push(Block::Text("None at q below 0.05.".into()));
+            let tested = self.figures.clusters.iter().any(|f| f.q.is_some());
+            out.push(Block::Text(if tested { "None at q below 0.05." } else { "None was tested." }.into()));
         }
-        for (f, leader) in changed.into_iter().zip(&leaders[findings.len()..]).take(TOLD) {
+        for (f, leader) in changed.into_iter().zip(&alike[findings.len()..]).take(TOLD) {
             let Some(c) = self.partition.get(f.id) else { continue };
             out.push(Block::Heading(3, format!("#{} {}", f.id, shown_label(c, Some(f)).0)));
             let toward = usize::from(f.odds.is_some_and(|o| o.value > 0.0));
-            let interval = f.odds.map_or(String::new(), |o| {
-                format!(" Log odds ratio {:.2} (95 % interval {:.2} to {:.2}).", o.value, o.ci[0], o.ci[1])
-            });
-            out.push(Block::Text(format!(
-                "{} {} and {} {} texts.{interval} q {}.",
-                f.sides[0],
-                names[0],
-                f.sides[1],
-                names[1],
-                small(f.q.unwrap_or(1.0))
-            )));
+            let odds = f.odds.map_or_else(String::new, |o| format!(" {}.", odds_in_words(&o)));
+            let q = small(f.q.unwrap_or(1.0));
+            out.push(Block::Text(format!("{}.{odds} q {q}.", self.rates(f.sides, &names))));
             if let Some(n) = leader.and_then(|l| told.iter().position(|&t| t == l)) {
                 out.push(Block::Text(format!("Much the same texts as difference {}.", n + 1)));
             }
@@ -88,7 +87,12 @@ impl Story<'_> {
                 "Of all answers those whose meaning is farthest from their prompt’s.".into()
             }
             (Channel::Trait(_), _) => "A trait of the texts themselves.".into(),
-            (Channel::Region, Some(w)) => format!("A region of like texts that goes with {w}."),
+            (Channel::Language(_), _) => "The language of whole answers.".into(),
+            (Channel::Tone(_), _) => "Texts with a sentence of one tone.".into(),
+            (Channel::Sentence, _) => "Sentences of like meaning, in texts that may share nothing else.".into(),
+            (Channel::Surface { .. }, _) => "Characters of the text, whatever it is about.".into(),
+            (Channel::Rate { .. }, _) => "A quantity of the text, whatever it is about.".into(),
+            (Channel::Region, Some(w)) => format!("A region of like texts confounded with {w}."),
             (Channel::Region, None) => "A region of like texts, found without clusters.".into(),
         };
         (f.title(self.partition, |id| self.cluster_name(id)), how)
@@ -135,20 +139,12 @@ impl Story<'_> {
             who: format!("{model} · {}", sample.id),
             prompt: self.corpus.prompt_of(sample).map(str::to_owned),
             text: sample.text.clone(),
-            sought: sought.cloned(),
+            sought: sought.map(|q| q.only(s)),
         }
     }
-}
 
-/// Whose texts a finding holds, and how surely that is no chance.
-fn counts_in_words(f: &Finding, names: &[String; 2]) -> String {
-    let toward = usize::from(f.toward);
-    let [more, less] = [f.counts[toward], f.counts[1 - toward]];
-    let other = &names[1 - toward];
-    let none = if less == 0 {
-        format!("; nothing like it in {other}")
-    } else {
-        format!(", {less} {} {other}’s", if less == 1 { "is" } else { "are" })
-    };
-    format!("{more} of {} texts are {}’s{none}. p {:.3} over everything tested.", more + less, names[toward], f.p)
+    /// Which share of each side's texts a finding holds, and how surely that is no chance.
+    fn counts_in_words(&self, f: &Finding, names: &[String; 2]) -> String {
+        format!("{}. p {} over everything tested.", self.rates(f.counts, names), small(f.p))
+    }
 }

@@ -22,7 +22,7 @@ pub fn truncate(s: &str, columns: usize) -> String {
     if columns == 0 {
         return String::new();
     }
-    let mut out = String::new();
+    let mut end = 0;
     let mut used = 0;
     for g in s.graphemes(true) {
         let w = g.width();
@@ -30,10 +30,20 @@ pub fn truncate(s: &str, columns: usize) -> String {
             break;
         }
         used += w;
-        out.push_str(g);
+        end += g.len();
     }
-    out.push('…');
-    out
+    format!("{}…", whole_numbers(s, end))
+}
+
+/// The first `end` bytes without the number that goes on after them: 0.0 is not 0.003.
+fn whole_numbers(s: &str, end: usize) -> &str {
+    let (kept, rest) = s.split_at(end);
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let mut next = rest.chars();
+    let first = next.next();
+    let goes_on = digit(first) || (matches!(first, Some('.' | ',')) && digit(next.next()));
+    let start = kept.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ','));
+    if goes_on && digit(kept[start.len()..].chars().next()) { start } else { kept }
 }
 
 /// Cuts or fills a cleaned string with spaces to exactly `columns`.
@@ -55,6 +65,17 @@ mod tests {
         assert_eq!(truncate("世界世界", 5), "世界…");
         assert_eq!(pad("世", 4), "世  ");
         assert_eq!(truncate("abc", 0), "");
+    }
+
+    #[test]
+    fn a_number_is_never_cut() {
+        for columns in 9..16 {
+            assert_eq!(truncate("AUC .57 p 0.003", columns).contains("0."), columns > 14, "{columns}");
+        }
+        assert_eq!(truncate("tuned 440 texts", 9), "tuned …");
+        assert_eq!(truncate("tuned 440 texts", 10), "tuned 440…");
+        assert_eq!(truncate("in 1,234 texts", 6), "in …");
+        assert_eq!(truncate("it was 12. Then", 10), "it was 12…", "a full stop is no part of a number");
     }
 
     proptest! {

@@ -243,6 +243,9 @@ fn about_theme(pen: &Pen, app: &App, id: ThemeId, lines: &mut Vec<Line>) {
     let Some(t) = app.data.partition.theme(id) else { return };
     let chosen = crate::text::Clean::from_untrusted(&t.chosen).as_str().replace('\n', " ");
     lines.push((0, format!("{} texts: {chosen}.", t.members.len()), theme.dim));
+    if let Some(void) = t.void().filter(|_| !app.blind && app.contrast().is_some()) {
+        lines.push((0, crate::text::sentence(void.describe()), theme.warning));
+    }
     let Some(f) = app.theme_figures(id) else { return };
     lines.push((0, String::new(), theme.text));
     lines.push((0, "They lie in:".into(), theme.dim));
@@ -278,6 +281,10 @@ pub(super) fn opinions(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line
     if found.is_empty() {
         return;
     }
+    let not_tested = match target {
+        Target::Cluster(id) => app.not_tested(*id),
+        _ => None,
+    };
     out.push((0, String::new(), theme.text));
     out.push((0, "A language model says (nothing of it changes anything by itself):".into(), theme.dim));
     for o in found {
@@ -287,7 +294,7 @@ pub(super) fn opinions(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line
             Job::Label | Job::Purity => format!(", {}", decision_in_words(app.data.partition.decision(o.id))),
             _ => String::new(),
         };
-        for (indent, text) in in_words(app, o) {
+        for (indent, text) in in_words(app, o, not_tested) {
             out.push((indent, text, style));
         }
         out.push((2, format!("{}, {}{state}{old}", o.model, o.prompt), theme.dim));

@@ -1,11 +1,12 @@
-//! What is known of the cluster under the cursor, in words, beside the list: how much, how sure, and what to look at. One
+//! About the cluster under the cursor, in words, beside the list: how much, how sure, and what to look at. One
 //! key later the same place shows a text in full.
 
 use super::ask::{Line, opinions};
 use super::evidence;
 use super::pen::Pen;
-use super::words::{counted, factor, taken};
+use super::words::{counted, odds_with_interval};
 use crate::app::{App, Area};
+use crate::compare::ALPHA;
 use crate::model::{ClusterId, SourceId, Target};
 use crate::text::{Clean, pad, small, truncate, width, wrap};
 use crate::trust::{Trust, Why};
@@ -17,8 +18,8 @@ const NAME: usize = 24;
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
-    let state = if app.figures_stale { "from before the last edit" } else { "" };
-    pen.title(area, "What is known of it", theme.title, state);
+    let state = format!("{} from before the last edit", theme.glyphs.recomputing);
+    pen.title(area, "About this cluster", theme.title, if app.figures_stale { &state } else { "" });
     let Some(id) = app.current_cluster() else { return };
     let inner = Area { x: area.x + 1, y: area.y + 1, w: area.w.saturating_sub(2), h: area.h.saturating_sub(1) };
     let columns = usize::from(inner.w);
@@ -85,32 +86,30 @@ fn how_sure(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
     // A cluster of everything has no odds.
     let whole = app.data.partition.size(id) == app.data.corpus.len();
     let Some(f) = app.figures_of(id).filter(|_| !app.blind && !whole) else { return };
-    if let (Some(o), Some(q)) = (f.odds, f.q) {
-        // Towards whichever side has more, so that the factor is one that people can say.
-        let (times, low, high) = match o.value < 0.0 {
-            true => (-o.value, -o.ci[1], -o.ci[0]),
-            false => (o.value, o.ci[0], o.ci[1]),
-        };
-        let who = app.contrast().map(|c| if o.value < 0.0 { &c.left } else { &c.right });
-        let who = who.and_then(|l| l.first()).map_or_else(String::new, |s: &SourceId| app.source_name(*s));
-        let [times, low, high] = [times, low, high].map(|v| factor(v.exp()));
-        let (said, style) = if q < 0.05 {
-            (
-                format!("More of {who}’s: odds × {times} ({low} to {high}){}, q {}.", taken(f.test), small(q)),
-                theme.strong,
-            )
+    if let Some(why) = app.not_tested(id) {
+        out.push((0, crate::text::sentence(why), theme.warning));
+    } else if let (Some(o), Some(q)) = (f.odds, f.q) {
+        let more = usize::from(o.value > 0.0);
+        let share = |side: usize| 100.0 * f64::from(f.sides[side]) / app.side_sizes()[side].max(1) as f64;
+        let rates = format!("{:.1} % vs {:.1} %", share(more), share(1 - more));
+        let (verdict, style) = if q < ALPHA {
+            (format!("More in {}", names_of(app, more)), theme.strong)
         } else {
-            (
-                format!("No sure difference: odds × {times} ({low} to {high}){}, q {}.", taken(f.test), small(q)),
-                theme.dim,
-            )
+            ("No significant difference".to_owned(), theme.dim)
         };
-        out.push((0, said, style));
+        out.push((0, format!("{verdict}: {rates} ({}), q {}.", odds_with_interval(&o, f.test), small(q)), style));
     }
     evidence::trend(pen, app, id, out);
     if !out.is_empty() {
         out.push((0, String::new(), theme.text));
     }
+}
+
+/// The models of a side.
+fn names_of(app: &App, side: usize) -> String {
+    let list = app.contrast().map(|c| if side == 1 { &c.right } else { &c.left });
+    let names: Vec<String> = list.into_iter().flatten().map(|s: &SourceId| app.source_name(*s)).collect();
+    names.join(" + ")
 }
 
 /// How well the label fits, and the words that only this cluster has.
@@ -124,7 +123,7 @@ fn named(pen: &Pen, app: &App, id: ClusterId, trust: &Trust, columns: usize, out
         None => out.push((0, "Label fit: too few texts, or none near it, to say.".into(), theme.dim)),
     }
     let terms = app.figures_of(id).map(|f| f.terms.join(" · ")).unwrap_or_default();
-    let said = format!("Words of its own: {}", Clean::from_untrusted(&terms).as_str());
+    let said = format!("Distinctive terms: {}", Clean::from_untrusted(&terms).as_str());
     out.push((0, if terms.is_empty() { String::new() } else { truncate(&said, columns) }, theme.text));
     out.push((0, String::new(), theme.text));
 }
@@ -191,7 +190,7 @@ fn nearest(pen: &Pen, app: &App, trust: &Trust, columns: usize, out: &mut Vec<Li
     if near.is_empty() {
         return counts;
     }
-    out.push((0, "Nearest, perhaps an opposite:".into(), theme.dim));
+    out.push((0, "Most similar clusters:".into(), theme.dim));
     for other in near {
         let mut room = columns;
         if app.contrast().is_some() && !app.blind {

@@ -36,7 +36,8 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     pen.title(area, &title, title_style(theme, app, Pane::List), &right);
     let compared = app.contrast().is_some() && !app.blind;
     let heads = if compared {
-        format!("  {:>1$} texts {2} q   fit      label", "#", digits(app), pad("shares", BAR))
+        let state = if app.figures_stale { theme.glyphs.recomputing } else { " " };
+        format!("  {:>1$} texts {2} q {state} fit      label", "#", digits(app), pad("shares", BAR))
     } else {
         format!("  {:>1$} texts fit      label", "#", digits(app))
     };
@@ -94,14 +95,17 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, id: ClusterId, compared: bo
     if compared {
         x = bar(pen, app, x, y, id);
         let (stars, style) = match figures.and_then(|f| f.q) {
-            _ if old => ("·  ", theme.dim),
+            _ if app.not_tested(id).is_some() => ("n/t", theme.dim),
             Some(q) if q < 0.001 => ("***", theme.strong),
             Some(q) if q < 0.01 => ("** ", theme.strong),
             Some(q) if q < 0.05 => ("*  ", theme.text),
             Some(_) => ("·  ", theme.dim),
+            None if old => (g.recomputing, theme.dim),
             None => ("   ", theme.dim),
         };
-        x = pen.pieces(x, y, end - x, &[(" ", theme.text), (stars, style), (" ", theme.text)]);
+        // The old ones stay until the new ones are there: no star would read as no difference.
+        let style = if old { theme.dim } else { style };
+        x = pen.pieces(x, y, end - x, &[(" ", theme.text), (&pad(stars, 3), style), (" ", theme.text)]);
     }
     let fit = app.trust_of(id).and_then(|t| t.fit);
     let (shown, style) = match fit {
@@ -124,7 +128,7 @@ fn bar(pen: &mut Pen, app: &App, x: u16, y: u16, id: ClusterId) -> u16 {
     let theme = pen.theme;
     let g = theme.glyphs;
     if let Some(trend) = app.figures_of(id).and_then(|f| f.trend.as_ref()) {
-        return strip(pen, x, y, trend);
+        return strip(pen, x, y, trend, app.figures_stale);
     }
     let sides = app.sides(id);
     let Some(contrast) = app.contrast() else { return x };
@@ -153,7 +157,7 @@ fn bar(pen: &mut Pen, app: &App, x: u16, y: u16, id: ClusterId) -> u16 {
 }
 
 /// The share over the rounds, each round a column as high as its share of the highest; coloured where the trend holds.
-fn strip(pen: &mut Pen, x: u16, y: u16, trend: &Trend) -> u16 {
+fn strip(pen: &mut Pen, x: u16, y: u16, trend: &Trend, old: bool) -> u16 {
     let theme = pen.theme;
     let steps = theme.glyphs.heat;
     let most = trend.rate.iter().copied().fold(0.0, f64::max).max(1e-12);
@@ -163,7 +167,7 @@ fn strip(pen: &mut Pen, x: u16, y: u16, trend: &Trend) -> u16 {
         .take(BAR)
         .map(|r| steps[((r / most * (steps.len() - 1) as f64).round() as usize).min(steps.len() - 1)])
         .collect();
-    let style = match (trend.q < 0.05, trend.z > 0.0) {
+    let style = match (trend.holds() && !old, trend.z > 0.0) {
         (true, true) => theme.right,
         (true, false) => theme.left,
         _ => theme.dim,

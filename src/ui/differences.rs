@@ -2,11 +2,11 @@
 
 use super::pen::Pen;
 use super::title_style;
-use super::words::{counted, factor, taken};
+use super::words::{counted, odds_ratio};
 use crate::app::{App, Area, DiffRow, Pane, evidence_in_words};
 use crate::compare::Channel;
 use crate::model::{Job, Says, SourceId, ThemeId};
-use crate::text::{small, truncate};
+use crate::text::{small, truncate, whole_fields};
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
@@ -14,8 +14,15 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let themes = app.data.partition.themes().count();
     let followers = app.differences.follows.iter().filter(|f| **f).count();
     let found = app.differences.rows.len().saturating_sub(1 + themes + followers);
-    let title = counted(found, "difference");
-    pen.title(area, &title, title_style(theme, app, Pane::List), &format!("{} read", counted(read, "text")));
+    let unreadable = app.data.figures.unreadable.is_some();
+    // No number is said where none was counted: 0 would read as a result.
+    let title = match app.contrast().is_none() || app.blind || (unreadable && found == 0) {
+        true => "Differences".to_owned(),
+        false => counted(found, "difference"),
+    };
+    let state = if app.figures_stale { theme.glyphs.recomputing } else { "" };
+    let right = whole_fields(&[state.to_owned(), format!("{} read", counted(read, "text"))], " ", usize::from(area.w));
+    pen.title(area, &title, title_style(theme, app, Pane::List), &right);
     let Some(contrast) = app.contrast() else {
         let why = app.not_compared().unwrap_or_default();
         pen.line(area.x + 2, area.y + 2, area.w.saturating_sub(2), why, theme.dim);
@@ -23,25 +30,29 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     };
     let name = |list: &[SourceId]| list.iter().map(|&s| app.source_name(s)).collect::<Vec<_>>().join(" + ");
     let (left, right) = (name(&contrast.left), name(&contrast.right));
-    let line = match (&app.data.figures.pairing, app.data.figures.overall) {
+    let fields = match (&app.data.figures.pairing, app.data.figures.overall) {
+        _ if app.blind => vec!["Hidden in blind mode; b shows them.".to_owned()],
+        _ if unreadable => vec!["Only words and traits are tested: the texts are unreadable.".to_owned()],
         (Some(p), _) if p.warning.is_some() => {
-            "Different prompts on the two sides: topics follow the prompts.".to_owned()
+            vec!["Different prompts on the two sides: topics follow the prompts.".to_owned()]
         }
-        (_, Some(o)) if found == 0 => format!(
-            "Nothing stands out. A behaviour in {:.1} % of {right}’s texts would have.",
-            o.smallest_detectable_share * 100.0
-        ),
+        (_, Some(o)) if found == 0 => vec![
+            "Nothing stands out.".to_owned(),
+            format!("Minimum detectable effect: {:.1} % of {right}.", o.smallest_detectable_share * 100.0),
+        ],
         (_, Some(o)) => {
-            let near = app
-                .data
-                .figures
-                .recall
-                .filter(|r| *r < 0.995)
-                .map_or_else(String::new, |r| format!(" Nearest texts: {:.0} % found.", 100.0 * r));
-            format!("1 false alarm in 20 runs with nothing to find. AUC {:.2}.{near}", o.auc)
+            let near = app.data.figures.recall.filter(|r| *r < 0.995);
+            let near = near.map_or_else(String::new, |r| format!("Nearest texts: {:.0} % found.", 100.0 * r));
+            let mut fields = vec![format!("Told apart: AUC {:.2}.", o.auc)];
+            if let (Some(explained), Some((left, p))) = (o.explained, o.left) {
+                fields.push(format!("Listed explain {explained:.2}; left {left:.2} (p {}).", small(p)));
+            }
+            fields.extend(["Family-wise error 5 %.".to_owned(), near]);
+            fields
         }
-        _ => String::new(),
+        _ => Vec::new(),
     };
+    let line = whole_fields(&fields, " ", usize::from(area.w));
     pen.line(area.x, area.y + 1, area.w, &line, theme.dim);
     let rows = area.rows().saturating_sub(1) / 2;
     let until = app.differences.rows.len().min(app.differences.top + rows);
@@ -56,22 +67,22 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     }
 }
 
-/// Share, test and spread of a theme.
-fn theme_in_words(app: &App, id: ThemeId, names: [&str; 2]) -> String {
+/// Counts, test and spread of a theme, the most important field first.
+fn theme_in_words(app: &App, id: ThemeId, names: [&str; 2]) -> Vec<String> {
     let (Some(f), Some(t)) = (app.theme_figures(id), app.data.partition.theme(id)) else {
-        return "being counted …".into();
+        return vec!["being counted …".into()];
     };
     let spread = format!("in {}", counted(f.clusters.len(), "cluster"));
     if app.blind {
-        return format!("{} texts {spread}", t.members.len());
+        return vec![format!("{} texts {spread}", t.members.len())];
     }
-    let odds = f.odds.map_or_else(String::new, |o| {
-        let (who, times) = (names[usize::from(o.value > 0.0)], o.value.abs().exp());
-        if times < 1.05 { ", even".to_owned() } else { format!(", more of {who}’s; odds × {}", factor(times)) }
-    });
-    let p =
-        f.p.map_or_else(String::new, |p| format!("; p {}{}", small(p), if t.blind { "" } else { " after looking" }));
-    format!("{} : {} texts {spread}{odds}{p}", f.sides[0], f.sides[1])
+    let counts = format!("{} : {} texts {spread}", f.sides[0], f.sides[1]);
+    let Some(o) = f.odds else { return vec![counts, t.void().map_or_else(String::new, |v| v.describe().to_owned())] };
+    let odds = match o.value.abs().exp() < 1.05 {
+        true => "even".to_owned(),
+        false => format!("more in {}, {}", names[usize::from(o.value > 0.0)], odds_ratio(&o)),
+    };
+    vec![counts, f.p.map_or_else(String::new, |p| format!("p {}", small(p))), odds]
 }
 
 fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
@@ -81,23 +92,22 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
     let members = app.difference_members(row);
     let read = members.iter().filter(|s| app.differences.read.contains(s)).count();
     let (side, kind, evidence) = match row {
-        DiffRow::Review => (None, "read", format!("{read} of {} texts read", members.len())),
+        DiffRow::Review => (None, "read", vec![format!("{read} of {} texts read", members.len())]),
         DiffRow::Theme(id) => {
             let f = app.theme_figures(*id);
-            let toward = f.and_then(|f| f.odds).map(|o| usize::from(o.value > 0.0));
+            let toward = f.filter(|_| !app.blind).map(|f| usize::from(f.share_of(app.contrast()) > 0.5));
             (toward, "theme", theme_in_words(app, *id, names))
         }
         DiffRow::Cluster(id) => {
             let sides = app.sides(*id);
             let f = app.figures_of(*id);
             let toward = f.and_then(|f| f.odds).map(|o| usize::from(o.value > 0.0));
-            let q = f.and_then(|f| f.q).map_or_else(String::new, |q| format!("; q {}", small(q)));
-            let odds = f
-                .and_then(|f| f.odds)
-                .map_or_else(String::new, |o| format!("; odds × {}", factor(o.value.abs().exp())));
+            let q = f.and_then(|f| f.q).map_or_else(String::new, |q| format!("q {}", small(q)));
+            let odds = f.and_then(|f| f.odds).map_or_else(String::new, |o| odds_ratio(&o));
             // The sign before the title says whose it is more.
-            let within = taken(f.and_then(|f| f.test));
-            (toward, "cluster", format!("{} : {} texts{odds}{within}{q}", sides[0], sides[1]))
+            let not_tested = app.not_tested(*id).map(str::to_owned);
+            let test = not_tested.map_or_else(|| vec![q, odds], |why| vec![why]);
+            (toward, "cluster", std::iter::once(format!("{} : {} texts", sides[0], sides[1])).chain(test).collect())
         }
         DiffRow::Finding(i) => {
             let Some(f) = app.data.figures.hotspots.findings.get(*i) else { return };
@@ -106,11 +116,14 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
                 Channel::Words { wording: true, .. } => "wording",
                 Channel::Words { .. } => "words",
                 Channel::Trait(_) => "trait",
+                Channel::Tone(_) => "tone",
+                Channel::Language(_) => "language",
+                Channel::Sentence => "sentence",
+                Channel::Surface { .. } => "surface",
+                Channel::Rate { .. } => "amount",
             };
-            let mut words = evidence_in_words(f, names);
-            if let Some(w) = &f.wording {
-                words = format!("{} goes with {w}; {words}", g.wording);
-            }
+            let mut words = evidence_in_words(f, names, app.side_sizes());
+            words.extend(f.wording.as_ref().map(|w| format!("{} confounded with {w}", g.wording)));
             (Some(usize::from(f.toward)), kind, words)
         }
     };
@@ -119,7 +132,6 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
         Some(s) => (g.sides[s], theme.side(side)),
         None => (" ", theme.side(None)),
     };
-    let evidence = if follows { format!("same texts: {evidence}") } else { evidence };
     let title = truncate(&app.difference_title(row), usize::from(area.w).saturating_sub(13));
     pen.pieces(
         area.x,
@@ -146,6 +158,14 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
             from = pen.right(area.x, y, from - area.x, &said, super::ask::style_of(pen, v));
         }
     }
-    let unread = if read > 0 { format!(" ({read} read)") } else { String::new() };
-    pen.pieces(area.x + 3, y + 1, area.w.saturating_sub(3), &[(&evidence, theme.text), (&unread, theme.dim)]);
+    let mut fields = evidence;
+    if let Some(first) = fields.first_mut().filter(|_| follows) {
+        first.insert_str(0, "same texts: ");
+    }
+    if read > 0 && !matches!(row, DiffRow::Review) {
+        fields.push(format!("{read} read"));
+    }
+    let style = if app.figures_stale { theme.dim } else { theme.text };
+    let room = area.w.saturating_sub(3);
+    pen.line(area.x + 3, y + 1, room, &whole_fields(&fields, "; ", usize::from(room)), style);
 }

@@ -56,7 +56,11 @@ fn lines(pen: &Pen, app: &App, id: ClusterId) -> Vec<Line> {
         return out;
     };
     if app.figures_stale {
-        out.push((0, "The figures below are from before the last edit.".into(), theme.warning));
+        let said = format!("{} The figures below are from before the last edit.", theme.glyphs.recomputing);
+        out.push((0, said, theme.warning));
+    }
+    if let Some(why) = app.not_tested(id).filter(|_| !app.blind) {
+        out.push((0, format!("Difference between the models: {why}."), theme.warning));
     }
     if let Some(reason) = app.data.partition.get(id).and_then(|c| c.flag.as_deref()) {
         let reason = crate::text::Clean::from_untrusted(reason);
@@ -105,7 +109,12 @@ pub(super) fn trend(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
     let theme = pen.theme;
     let Some(t) = app.figures_of(id).and_then(|f| f.trend.as_ref()).filter(|_| !app.blind) else { return };
     let rates: Vec<String> = t.rate.iter().map(|r| format!("{:.1} %", r * 100.0)).collect();
-    let verdict = match (t.q < 0.05, t.z > 0.0) {
+    let rates = rates.join(", ");
+    let Some(q) = t.q else {
+        out.push((0, format!("Its share over the rounds: {rates}."), theme.text));
+        return;
+    };
+    let verdict = match (t.holds(), t.z > 0.0) {
         (true, true) => "rises",
         (true, false) => "falls",
         _ => "shows no trend",
@@ -114,8 +123,8 @@ pub(super) fn trend(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
         Some(r) => format!(" {} is the first round to depart from the first.", app.source_name(SourceId(r as u16))),
         None => String::new(),
     };
-    let sentence = format!("Its share {verdict} over the rounds ({}), q {}.{since}", rates.join(", "), small(t.q));
-    out.push((0, sentence, if t.q < 0.05 { theme.strong } else { theme.text }));
+    let sentence = format!("Its share {verdict} over the rounds ({rates}), q {}.{since}", small(q));
+    out.push((0, sentence, if t.holds() { theme.strong } else { theme.text }));
 }
 
 fn fit(pen: &Pen, trust: &Trust, out: &mut Vec<Line>) {
@@ -191,8 +200,9 @@ pub(super) fn models_on_sides(app: &App, o: &Opposition) -> Option<String> {
     };
     let (first, second) = (share(&o.sides[0]), share(&o.sides[1]));
     let name = contrast.right.first().map(|s| app.source_name(*s))?;
-    ((first - second).abs() >= 20.0)
-        .then(|| format!("The models stand apart: {first:.0} % of one side is {name}'s, {second:.0} % of the other."))
+    ((first - second).abs() >= 20.0).then(|| {
+        format!("The models take opposite sides: {first:.0} % of one side is {name}'s, {second:.0} % of the other.")
+    })
 }
 
 fn related(pen: &Pen, app: &App, trust: &Trust, out: &mut Vec<Line>) {
@@ -201,7 +211,7 @@ fn related(pen: &Pen, app: &App, trust: &Trust, out: &mut Vec<Line>) {
         return;
     }
     out.push((0, String::new(), theme.text));
-    out.push((0, "Nearest clusters; an opposite may stand among them:".into(), theme.dim));
+    out.push((0, "Most similar clusters; an opposite may be among them:".into(), theme.dim));
     for (other, similarity) in trust.related.iter().take(RELATED) {
         if app.data.partition.get(*other).is_none() {
             continue;

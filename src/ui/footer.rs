@@ -4,7 +4,7 @@ use super::pen::Pen;
 use crate::app::{App, Area, COMMANDS, Command, Overlay, Phase, PromptKind, SaveState, Severity, Tab};
 use crate::jobs::Stage;
 use crate::model::SourceId;
-use crate::text::{Clean, width};
+use crate::text::{Clean, small, width};
 
 /// Models, counts, certainty; what is running; whether all is saved.
 pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
@@ -25,10 +25,11 @@ pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
             // Columns that stay where they are: a tick costs its digits and no more.
             format!("embedding {bar} {:>3.0} % {rate:>5.0}/s {left:>10}", share * 100.0)
         }
+        Phase::Working { stage: Stage::Sentences, .. } => "reading sentences …".into(),
         Phase::Working { stage: Stage::Clustering, .. } => "clustering …".into(),
         Phase::Working { stage: Stage::Comparing, .. } => "comparing …".into(),
         Phase::Failed => "stopped".into(),
-        Phase::Ready if app.figures_stale => "recomputing …".into(),
+        Phase::Ready if app.figures_stale => format!("{} recomputing …", g.recomputing),
         Phase::Ready if app.llm.waiting() > 0 => format!("{} wait", app.llm.waiting()),
         Phase::Ready if app.llm.progress().0 > 0 && app.llm.stopped.is_none() => {
             let (open, all) = app.llm.progress();
@@ -65,12 +66,16 @@ pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
 fn sources(pen: &mut Pen, app: &App, mut x: u16, y: u16, end: u16) {
     let theme = pen.theme;
     let corpus = &app.data.corpus;
+    // A number that is cut is another number: what does not fit whole is left out.
+    let fits = |x: u16, text: &str| width(text.trim_end()) <= usize::from(end.saturating_sub(x));
     let put = |pen: &mut Pen, x: u16, s: SourceId, side: Option<usize>| {
         let Some(source) = corpus.sources.get(s.ix()) else { return x };
         let sign = side.map_or("", |side| theme.glyphs.sides[side]);
         let style = if app.blind { theme.dim } else { theme.side(side) };
         let sign = if app.blind { "" } else { sign };
-        let text = format!("{sign} {} {}  ", app.source_name(s), source.samples);
+        let whole = format!("{sign} {} {}  ", app.source_name(s), source.samples);
+        let name = format!("{sign} {}  ", app.source_name(s));
+        let text = if fits(x, &whole) { whole } else { name };
         pen.line(x, y, end.saturating_sub(x), &text, style)
     };
     match app.contrast() {
@@ -81,8 +86,11 @@ fn sources(pen: &mut Pen, app: &App, mut x: u16, y: u16, end: u16) {
                 }
             }
             if let (Some(o), false) = (app.data.figures.overall, app.blind) {
-                let text = format!("AUC {:.2} p {:.3}", o.auc, o.p);
-                x = pen.line(x, y, end.saturating_sub(x), &text, theme.dim);
+                let whole = format!("AUC {:.2}, p {}", o.auc, small(o.p));
+                let short = format!("AUC {:.2}", o.auc);
+                if let Some(text) = [whole, short].iter().find(|text| fits(x, text)) {
+                    x = pen.line(x, y, end.saturating_sub(x), text, theme.dim);
+                }
             }
         }
         None => {
@@ -107,8 +115,10 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     if let Some(Overlay::Prompt { kind, line }) = app.overlays.last() {
         let ask = match kind {
             PromptKind::Label { cluster, .. } => format!("Label of #{cluster}: "),
-            PromptKind::Flag { clusters } if clusters.len() > 1 => format!("Why are these {} impure? ", clusters.len()),
-            PromptKind::Flag { .. } => "Why is it impure? ".into(),
+            PromptKind::Flag { clusters } if clusters.len() > 1 => {
+                format!("Reason for the flag on {} clusters: ", clusters.len())
+            }
+            PromptKind::Flag { .. } => "Reason for the flag: ".into(),
             PromptKind::Note { cluster } => format!("Note on #{cluster}: "),
             PromptKind::Theme { change: None } => "Name of the theme: ".into(),
             PromptKind::Theme { .. } => "Name of the theme (empty removes it): ".into(),

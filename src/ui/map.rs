@@ -170,7 +170,10 @@ fn below(pen: &mut Pen, app: &App, pane: Area) {
     let signs = if theme.glyphs.ascii { theme.glyphs.sides } else { ["⠶", "█"] };
     if let Some(id) = app.current_cluster() {
         let title = format!("#{id} {}", app.label(id));
-        pen.line(pane.x + 1, y, pane.w.saturating_sub(1), &title, theme.strong);
+        let x = pen.line(pane.x + 1, y, pane.w.saturating_sub(1), &title, theme.strong);
+        if let Some(why) = app.not_tested(id).filter(|_| !app.blind) {
+            pen.line(x, y, (pane.x + pane.w).saturating_sub(x), &format!("  {why}"), theme.warning);
+        }
     }
     let n = app.members.all.len();
     let here = format!("{} here: ", counted(n, "text"));

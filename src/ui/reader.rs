@@ -120,7 +120,7 @@ fn styled_ranges(
     // Lower case can change lengths; then places would not match, and nothing is lit.
     let same_length = lower.len() == text.as_str().len();
     if let Some(sought) = app.sought() {
-        out.extend(sought.places(text.as_str()).into_iter().map(|r| (r, theme.sought())));
+        out.extend(sought.only(s).places(text.as_str()).into_iter().map(|r| (r, theme.sought())));
     }
     match other {
         Some(known) => {

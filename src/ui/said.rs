@@ -5,8 +5,8 @@ use crate::llm::scans_together;
 use crate::model::{BlindCheck, BlindPairs, Opinion, Says};
 use crate::text::small;
 
-/// An opinion in words: lines with their indent.
-pub(super) fn in_words(app: &App, o: &Opinion) -> Vec<(usize, String)> {
+/// An opinion in words: lines with their indent. `not_tested` says why its p means nothing, where it does.
+pub(super) fn in_words(app: &App, o: &Opinion, not_tested: Option<&str>) -> Vec<(usize, String)> {
     let head = |s: u32| app.data.heads.get(s as usize).cloned().unwrap_or_default();
     match &o.says {
         Says::Label { label, reason, fit } => {
@@ -50,7 +50,7 @@ pub(super) fn in_words(app: &App, o: &Opinion) -> Vec<(usize, String)> {
             out
         }
         Says::Contrast { description, toward, blind, p } => {
-            vec![(0, format!("More of {}: {description} {}", side(app, *toward), of_pairs(blind, *p)))]
+            vec![(0, format!("More of {}: {description} {}", side(app, *toward), of_pairs(blind, *p, not_tested)))]
         }
         Says::Describe { description, blind } => {
             let tested = match blind {
@@ -67,19 +67,20 @@ pub(super) fn in_words(app: &App, o: &Opinion) -> Vec<(usize, String)> {
         Says::Scan { claim: Some(c), .. } => {
             let all = scans_together(&app.llm.opinions)
                 .get(&o.id)
+                .filter(|_| not_tested.is_none())
                 .map_or_else(String::new, |p| format!(", {} for all clusters scanned", small(*p)));
             let (here, there) = (usize::from(c.toward), 1 - usize::from(c.toward));
             vec![(
                 0,
                 format!(
-                    "Claimed by {}: {} Blind test: {} of {} held-out texts of it say so, and {} of {} of the other; p {}{all}.",
+                    "Claimed by {}: {} Blind test: {} of {} held-out texts of it say so, and {} of {} of the other; {}{all}.",
                     side(app, c.toward),
                     c.text,
                     c.made[here],
                     c.of[here],
                     c.made[there],
                     c.of[there],
-                    small(c.p)
+                    not_tested.map_or_else(|| format!("p {}", small(c.p)), str::to_owned)
                 ),
             )]
         }
@@ -134,10 +135,14 @@ fn side(app: &App, toward: u8) -> String {
     })
 }
 
-fn of_pairs(blind: &BlindPairs, p: f64) -> String {
-    let verdict = if p < 0.05 { "holds" } else { "does not hold" };
+fn of_pairs(blind: &BlindPairs, p: f64, not_tested: Option<&str>) -> String {
+    let (verdict, p) = match (not_tested, p < 0.05) {
+        (Some(why), _) => ("", why.to_owned()),
+        (None, true) => (" holds", format!("p {}", small(p))),
+        (None, false) => (" does not hold", format!("p {}", small(p))),
+    };
     format!(
-        "The blind test {verdict}: {} of {} decided pairs right ({} shown), p {p:.3}.",
+        "The blind test{verdict}: {} of {} decided pairs right ({} shown), {p}.",
         blind.right, blind.decided, blind.pairs
     )
 }

@@ -46,6 +46,7 @@ pub struct Glyphs {
     pub ellipsis: &'static str,
     pub saved: &'static str,
     pub unsaved: &'static str,
+    pub recomputing: &'static str,
     pub gauge: [&'static str; 2],
 }
 
@@ -72,6 +73,7 @@ pub const UNICODE: Glyphs = Glyphs {
     ellipsis: "…",
     saved: "●",
     unsaved: "○",
+    recomputing: "↻",
     gauge: ["█", "░"],
 };
 
@@ -98,6 +100,7 @@ pub const ASCII: Glyphs = Glyphs {
     ellipsis: ".",
     saved: "*",
     unsaved: "o",
+    recomputing: "@",
     gauge: ["#", "."],
 };
 

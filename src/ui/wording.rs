@@ -14,7 +14,7 @@ const WIDTH: u16 = 100;
 /// Columns of what became of a difference.
 const FATE: usize = 10;
 /// Columns of a p.
-const P: usize = 9;
+const P: usize = 10;
 
 pub(super) fn draw(
     pen: &mut Pen,
@@ -30,6 +30,7 @@ pub(super) fn draw(
         let inner = frame(pen, app, &title, "Tab the other way   Esc stops it", WIDTH, 5);
         let doing = match moved {
             Some((Stage::Embedding, done, total)) => format!("Reading the texts again: {done} of {total}"),
+            Some((Stage::Sentences, ..)) => "Reading the sentences again …".into(),
             Some((Stage::Clustering, ..)) => "Clustering again …".into(),
             Some((Stage::Comparing, ..)) => "Comparing again …".into(),
             None => "Taking the wording out …".into(),
@@ -72,6 +73,7 @@ fn rows(pen: &Pen, left: &Left, columns: usize) -> Vec<Vec<(String, Style)>> {
             Some(_) => ("survives", theme.good),
             None => ("gone", theme.dim),
         };
+        let branch = if f.follows { format!("{} ", theme.glyphs.branch) } else { String::new() };
         let after = f.after.map_or_else(String::new, |p| format!("→ {}", small(p)));
         let figures = format!("p {} {}", pad(&small(f.p), P - 2), pad(&after, P));
         let remark = if f.wording { " (wording)" } else { "" };
@@ -79,7 +81,7 @@ fn rows(pen: &Pen, left: &Left, columns: usize) -> Vec<Vec<(String, Style)>> {
         out.push(vec![
             (pad(fate, FATE), style),
             (figures + " ", theme.dim),
-            (title(&f.title, room), if f.after.is_some() { theme.strong } else { theme.text }),
+            (title(&format!("{branch}{}", f.title), room), if f.after.is_some() { theme.strong } else { theme.text }),
             (remark.to_owned(), theme.dim),
         ]);
     }

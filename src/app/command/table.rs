@@ -74,7 +74,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::TabDifferences,
         "differences",
-        "Where the models differ, the most telling first.",
+        "Where the models differ, the most informative first.",
         &[c('2')],
         EVERYWHERE,
         6,
@@ -133,7 +133,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     ),
     row(
         Command::Wording,
-        "wording out",
+        "mask phrases",
         "Take out the wording that one model uses more, cluster and compare again: which differences are left.",
         &[c('Z')],
         &[C, M, D],
@@ -176,7 +176,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     ),
     row(
         Command::Merges,
-        "near pairs",
+        "merge candidates",
         "Pairs of clusters that may be one, one by one, with the evidence: merge, not now, never.",
         &[c('W')],
         CURATE,
@@ -184,7 +184,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     ),
     row(
         Command::Strays,
-        "bring in",
+        "recruit",
         "Texts of other clusters that belong to this one by their nearest texts, marked; M moves them here.",
         &[c('B')],
         &[C, M, R],
@@ -277,7 +277,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(Command::CancelAll, "cancel all", "Stop every task.", &[c('X')], &[J], 3),
     row(
         Command::Resume,
-        "go on",
+        "retry",
         "Ask again what waits, failed or was cancelled; known replies cost nothing.",
         &[c('R')],
         &[J],

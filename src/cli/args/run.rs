@@ -90,6 +90,9 @@ pub(crate) struct RunArgs {
     /// Compare the model of --compare with all others together; without --compare, all others with the reference.
     #[arg(long, help_heading = "Analysis")]
     pub rest: bool,
+    /// Look at whole answers only, not at their sentences: twice as fast, and blind to changes in part of an answer.
+    #[arg(long, help_heading = "Analysis")]
+    pub no_sentences: bool,
     /// Windows of 256 tokens read of each text, at most.
     #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Analysis", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub max_windows: u16,
@@ -127,6 +130,7 @@ impl RunArgs {
             view: self.view(),
             rounds: self.rounds,
             contrast,
+            sentences: !self.no_sentences,
             notices,
         }
     }

@@ -29,7 +29,7 @@ impl About {
     /// A text of it, at the place for which it is listed, with what it answers.
     pub fn excerpt(&self, asking: &Asking, s: SampleIx, limit: usize) -> Excerpt {
         let text = asking.text(s);
-        let place = self.sought.as_ref().and_then(|w| w.places(text).into_iter().next());
+        let place = self.sought.as_ref().and_then(|w| w.only(s).places(text).into_iter().next());
         Excerpt::around(s, text, place, asking.chars(limit)).to(asking.prompt(s), asking.chars(ASKED))
     }
 }
@@ -69,7 +69,7 @@ impl Asking<'_> {
                     fingerprint: fingerprint(&f.members),
                     difference: self.finding_in_words(f, count(&f.members)),
                     members: on_a_side(&f.members),
-                    sought: Sought::of(&f.channel),
+                    sought: Sought::of_finding(f),
                 }
             }
             Target::Theme(id) => {

@@ -83,22 +83,36 @@ impl Asking<'_> {
     pub(super) fn cluster_in_words(&self, id: ClusterId, counts: [u32; 2]) -> Result<String, String> {
         let f = self.figures.clusters.iter().find(|f| f.id == id).ok_or("its figures are not there yet")?;
         let label = self.shown_label(id);
-        // What the test said holds for the models' own labels alone.
-        let q = f.q.filter(|_| f.sides == counts).map_or_else(String::new, |q| format!("; q {}", small(q)));
+        // What the test said, or why there is none, holds for the models' own labels alone.
+        let own = f.sides == counts;
+        let not_tested = self.figures.not_tested(self.partition, id).map_or_else(String::new, |why| format!("; {why}"));
+        let q = f.q.map_or(not_tested, |q| format!("; q {}", small(q)));
+        let q = if own { q } else { String::new() };
         Ok(format!("A cluster of texts labelled “{label}” holds {}{q}.", self.counts_in_words(counts)))
     }
 
     pub(super) fn theme_in_words(&self, id: ThemeId, name: &str, counts: [u32; 2]) -> String {
-        let f = self.figures.themes.iter().find(|f| f.id == id).filter(|f| f.sides == counts);
-        let p = f.and_then(|f| f.p).map_or_else(String::new, |p| format!("; p {}", small(p)));
+        let p = self.figures.themes.iter().find(|f| f.id == id).filter(|f| f.sides == counts).map(|f| {
+            let void = self.partition.theme(id).and_then(|t| t.void());
+            let void = void.map_or_else(String::new, |v| format!("; {}", v.describe()));
+            f.p.map_or(void, |p| format!("; p {}", small(p)))
+        });
+        let p = p.unwrap_or_default();
         format!("Texts that a person gathered under the name “{name}”: {}{p}.", self.counts_in_words(counts))
     }
 
     pub(super) fn finding_in_words(&self, f: &Finding, counts: [u32; 2]) -> String {
         let what = match &f.channel {
             Channel::Region => format!("Texts of like meaning ({})", self.study.terms(&f.members).label()),
-            Channel::Trait(t) => format!("A trait of the text itself, {}", t.describe()),
+            Channel::Sentence => format!("Texts with a sentence of like meaning ({})", f.terms.join(", ")),
             Channel::Words { .. } => format!("A text that {}", f.channel.describe().unwrap_or_default()),
+            Channel::Trait(_)
+            | Channel::Surface { .. }
+            | Channel::Rate { .. }
+            | Channel::Tone(_)
+            | Channel::Language(_) => {
+                format!("A trait of the text itself: {}", f.channel.describe().unwrap_or_default())
+            }
         };
         let p = if f.counts == counts { format!("; p {}", small(f.p)) } else { String::new() };
         format!("{what}: {}{p}.", self.counts_in_words(counts))

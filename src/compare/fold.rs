@@ -1,0 +1,266 @@
+//! One fact, one row: findings that hold much the same texts are one, and rows that say something new come first.
+
+use std::collections::HashSet;
+
+use super::design::Design;
+use super::hotspots::{Channel, Finding};
+use super::lexicon::sign_named;
+use super::rates::Rate;
+use super::traits::Trait;
+use crate::model::SampleIx;
+
+/// Share of the texts of the side that has more (Jaccard) from which two findings are one.
+const SAME: f64 = 0.5;
+/// Share of the smaller one's texts, where both are about the same aspect of the text.
+const WITHIN: f64 = 0.6;
+/// Share of a finding's texts that lie in a stronger one's, and standard deviations by which this is more than chance, from
+/// which it comes along with that one.
+const ALONG: f64 = 0.75;
+const MORE_THAN_CHANCE: f64 = 4.0;
+/// How much a further row of the same channel counts in the order of the list: variety comes first.
+const AGAIN: f32 = 0.85;
+/// How much a finding counts that shows what the right side no longer does.
+const LOST: f32 = 0.3;
+/// How much a finding counts that needs no explanation: a kind of answer, or a tone.
+const PLAIN: f32 = 1.5;
+/// Score, as a share of the strongest of several findings that are one, from which a more readable one leads them.
+const READABLE: f32 = 0.6;
+
+/// What of a text a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Aspect {
+    Capitals,
+    Length,
+    Lines,
+    Sign(char),
+    Other,
+}
+
+/// Puts findings that are one below the most readable of the strongest: their `follows` is its place in the list. Leaders
+/// come first.
+pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> {
+    // What is only said to be far from its prompt is better told by anything else that holds it.
+    let vague = |f: &Finding| f.channel == Channel::Trait(Trait::OffPrompt);
+    findings.sort_by(|a, b| vague(a).cmp(&vague(b)).then(b.score.total_cmp(&a.score)).then(a.members.cmp(&b.members)));
+    let own: Vec<HashSet<SampleIx>> =
+        findings.iter().map(|f| f.members.iter().copied().filter(|&s| design.side(s) == f.toward).collect()).collect();
+    let aspects: Vec<Aspect> = findings.iter().map(aspect).collect();
+    let same = |a: usize, b: usize| {
+        if findings[a].toward != findings[b].toward || own[a].is_empty() || own[b].is_empty() {
+            return false;
+        }
+        let both = own[a].intersection(&own[b]).count() as f64;
+        let all = (own[a].len() + own[b].len()) as f64 - both;
+        let smaller = own[a].len().min(own[b].len()) as f64;
+        // Nearly all of its texts are among those of the stronger one, and not because these are nearly all texts.
+        let share = own[a].len() as f64 / f64::from(design.sizes()[usize::from(findings[a].toward)]).max(1.0);
+        let n = own[b].len() as f64;
+        let along = both >= ALONG * n && both - n * share >= MORE_THAN_CHANCE * (n * share * (1.0 - share)).sqrt();
+        let minor = matches!(
+            findings[b].channel,
+            Channel::Words { .. } | Channel::Surface { .. } | Channel::Rate { .. } | Channel::Trait(Trait::OffPrompt)
+        );
+        along && minor && own[b].len() <= own[a].len()
+            || both >= SAME * all
+            || aspects[a] == aspects[b] && aspects[a] != Aspect::Other && both >= WITHIN * smaller
+    };
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for i in 0..findings.len() {
+        match groups.iter_mut().find(|g| same(g[0], i)) {
+            Some(group) => group.push(i),
+            None => groups.push(vec![i]),
+        }
+    }
+    for group in &mut groups {
+        let strongest = &findings[group[0]];
+        let best = (0..group.len())
+            .filter(|&k| {
+                let f = &findings[group[k]];
+                let both = own[group[0]].intersection(&own[group[k]]).count() as f64;
+                let all = (own[group[0]].len() + own[group[k]].len()) as f64 - both;
+                f.score >= READABLE * strongest.score && both >= SAME * all
+            })
+            .min_by_key(|&k| (readability(&findings[group[k]].channel), k));
+        if let Some(k) = best.filter(|&k| k > 0) {
+            let leader = group.remove(k);
+            group.insert(0, leader);
+        }
+    }
+    let mut taken: Vec<Option<Finding>> = findings.into_iter().map(Some).collect();
+    let mut out: Vec<Finding> = groups.iter().filter_map(|g| taken[g[0]].take()).collect();
+    for (leader, group) in groups.iter().enumerate() {
+        for &i in &group[1..] {
+            if let Some(mut f) = taken[i].take() {
+                f.follows = Some(leader);
+                out.push(f);
+            }
+        }
+    }
+    out
+}
+
+/// The order of the list: the strongest first, but rows of a channel that has rows above count less and less. Followers come
+/// after all leaders, in the order of theirs.
+pub(super) fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
+    let leaders = findings.iter().filter(|f| f.follows.is_none()).count();
+    let mut weight = vec![0f32; leaders];
+    let mut left: Vec<usize> = (0..leaders).collect();
+    let mut order = Vec::with_capacity(leaders);
+    let mut rows = [0i32; 6];
+    while !left.is_empty() {
+        for &i in &left {
+            let f = &findings[i];
+            let lost = if f.toward == 0 { LOST } else { 1.0 };
+            let row = kind(&f.channel);
+            let variety = if row == 5 && f.toward == 1 { PLAIN } else { AGAIN.powi(rows[row]) };
+            weight[i] = f.score * lost * variety;
+        }
+        let mut best = 0;
+        for at in 1..left.len() {
+            if weight[left[at]] > weight[left[best]] {
+                best = at;
+            }
+        }
+        let i = left.remove(best);
+        rows[kind(&findings[i].channel)] += 1;
+        order.push(i);
+    }
+    let mut place = vec![0; leaders];
+    order.iter().enumerate().for_each(|(to, &from)| place[from] = to);
+    let mut out: Vec<(usize, usize, Finding)> = findings
+        .into_iter()
+        .enumerate()
+        .map(|(i, mut f)| match f.follows {
+            None => (0, place[i], f),
+            Some(leader) => {
+                f.follows = Some(place[leader]);
+                (1, place[leader], f)
+            }
+        })
+        .collect();
+    out.sort_by_key(|(follower, leader, _)| (*follower, *leader));
+    out.into_iter().map(|(_, _, f)| f).collect()
+}
+
+/// Channels that vary the list.
+fn kind(channel: &Channel) -> usize {
+    match channel {
+        Channel::Region => 0,
+        Channel::Sentence => 1,
+        Channel::Words { .. } => 2,
+        Channel::Surface { .. } => 3,
+        Channel::Rate { .. } => 4,
+        Channel::Trait(_) | Channel::Tone(_) | Channel::Language(_) => 5,
+    }
+}
+
+/// How soon a reader knows what a finding is without opening a text; less is sooner.
+fn readability(channel: &Channel) -> usize {
+    match channel {
+        Channel::Trait(Trait::OffPrompt) => 5,
+        Channel::Trait(_) | Channel::Tone(_) | Channel::Language(_) => 0,
+        Channel::Words { term, .. } if sign_named(term).is_some() => 1,
+        Channel::Rate { .. } => 2,
+        Channel::Sentence => 3,
+        Channel::Words { .. } => 4,
+        Channel::Surface { .. } => 5,
+        Channel::Region => 6,
+    }
+}
+
+fn aspect(f: &Finding) -> Aspect {
+    match &f.channel {
+        Channel::Rate { rate, .. } => match rate {
+            Rate::Capitals | Rate::CapitalisedWords | Rate::ShoutedWords | Rate::SmallStarts => Aspect::Capitals,
+            Rate::Length | Rate::Sentences | Rate::Variety | Rate::Repetition => Aspect::Length,
+            Rate::Lines | Rate::ListItems => Aspect::Lines,
+            Rate::Sign(c) => Aspect::Sign(*c),
+            Rate::Exclamations => Aspect::Sign('!'),
+            Rate::Questions => Aspect::Sign('?'),
+            Rate::Contractions => Aspect::Sign('\''),
+            _ => Aspect::Other,
+        },
+        Channel::Trait(Trait::Short | Trait::Shortest | Trait::Longest) => Aspect::Length,
+        Channel::Words { term, .. } if term == "!" || term == "?" => Aspect::Sign(term.chars().next().unwrap_or('!')),
+        Channel::Surface { run, .. } => {
+            let telling = run.chars().find(|c| !c.is_alphanumeric() && !c.is_whitespace() && !c.is_control());
+            match telling {
+                Some('’') => Aspect::Sign('\''),
+                Some(c) => Aspect::Sign(c),
+                None if run.contains('\n') => Aspect::Lines,
+                None if run.chars().any(char::is_uppercase) => Aspect::Capitals,
+                None if run.contains("  ") => Aspect::Sign(' '),
+                None => Aspect::Other,
+            }
+        }
+        _ => Aspect::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::hotspots::finding;
+    use crate::model::{Contrast, Corpus, Sample, Source, SourceId};
+
+    fn design(n: usize) -> Design {
+        let source = |name: &str| Source { name: name.into(), file: String::new(), samples: n };
+        let sample = |i: usize| Sample {
+            id: i.to_string(),
+            source: SourceId(u16::from(i >= n)),
+            prompt: None,
+            text: i.to_string(),
+        };
+        let corpus = Corpus {
+            sources: vec![source("a"), source("b")],
+            samples: (0..2 * n).map(sample).collect(),
+            ..Corpus::default()
+        };
+        Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places())
+    }
+
+    fn surface(run: &str) -> Channel {
+        Channel::Surface { run: run.into(), absent: false }
+    }
+
+    #[test]
+    fn what_holds_the_same_texts_is_one_row_led_by_the_most_readable() {
+        let d = design(100);
+        let refusals: Vec<SampleIx> = (100..120).collect();
+        let list = vec![
+            finding(&d, Channel::Region, 2.0, refusals.clone()),
+            finding(&d, Channel::Trait(Trait::Refusal), 1.5, refusals[..18].to_vec()),
+            finding(&d, surface("; "), 1.2, (140..190).collect()),
+        ];
+        let folded = in_order(fold(&d, list));
+        let rows: Vec<(bool, Option<usize>)> =
+            folded.iter().map(|f| (f.channel == Channel::Trait(Trait::Refusal), f.follows)).collect();
+        assert_eq!(rows, [(true, None), (false, None), (false, Some(0))]);
+    }
+
+    #[test]
+    fn what_comes_along_with_a_stronger_finding_follows_it_unless_that_is_everywhere() {
+        let d = design(100);
+        let part = |of: std::ops::Range<u32>| {
+            let list = vec![
+                finding(&d, Channel::Rate { rate: Rate::Length, more: true }, 3.0, of.collect()),
+                finding(&d, surface(";\n"), 1.5, (100..130).collect()),
+            ];
+            in_order(fold(&d, list))[1].follows
+        };
+        assert_eq!(part(100..160), Some(0), "all of them are among three fifths of the side");
+        assert_eq!(part(100..199), None, "nearly all texts are long, so this says nothing");
+    }
+
+    #[test]
+    fn further_rows_of_a_channel_give_way() {
+        let d = design(100);
+        let list = vec![
+            finding(&d, surface("a"), 2.0, (100..110).collect()),
+            finding(&d, surface("b"), 1.9, (110..120).collect()),
+            finding(&d, Channel::Sentence, 1.8, (120..130).collect()),
+        ];
+        let order: Vec<usize> = in_order(fold(&d, list)).iter().map(|f| kind(&f.channel)).collect();
+        assert_eq!(order, [3, 1, 3]);
+    }
+}

@@ -1,0 +1,496 @@
+//! Sentences: the unit that is looked at where a change fills only part of an answer. The unit that is counted stays the text.
+//!
+//! Around each sentence are the sentences nearest to it, at most one of each text; the labels of their texts are counted as
+//! those of whole texts once were (k-nearest-neighbour differential abundance after Milo: Dann et al., Nature Biotechnology
+//! 2022), at several numbers of neighbours, and the best counts. Sentences that are the same word for word are one place, and
+//! where a count would cut through their texts each of these counts in part, so that copies have no order.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use rayon::prelude::*;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::design::Design;
+use super::groups::{NullMax, join, threshold};
+use super::permute::{COLUMNS, Permutations};
+use super::tone::{Tone, Tones};
+use crate::cluster::Neighbours;
+use crate::embed::{Embedded, Vectors};
+use crate::model::{Corpus, SampleIx};
+use crate::text::head;
+
+/// Shorter pieces (in bytes) say nothing.
+const SHORTEST: usize = 9;
+/// Longer sentences are cut there, in bytes.
+const LONGEST: usize = 400;
+/// Sentences of a text that are read, from its beginning and from its end.
+const AT_EITHER_END: usize = 12;
+/// Different sentences that are read; of more, those of some texts only.
+pub const MOST_SENTENCES: usize = 60_000;
+/// Share of the texts that must have more than one sentence for the channel to see what regions do not.
+const SEVERAL: f64 = 0.2;
+/// Nearest texts counted; the number that shows most is taken.
+const SCALES: [usize; 4] = [6, 10, 20, 40];
+/// Nearest different sentences found for each.
+const NEIGHBOURS: usize = 100;
+/// Nearest sentences that join a group.
+const LINK: usize = 15;
+/// Cosine that they need, both centred.
+const NEAR: f32 = 0.4;
+/// Share of the best score of a group, or of the limit, down to which a sentence joins.
+const JOIN: f32 = 0.55;
+
+/// How far above the score of 1 in 200 ordinary sentences one must be to have a tone; each bound is tried.
+const TONE_BOUNDS: [f32; 3] = [1.0, 0.0, -1.0];
+
+/// Texts that a group of sentences needs.
+const LEAST_TEXTS: usize = 5;
+
+/// Where one sentence stands in its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Span {
+    /// The text.
+    pub sample: SampleIx,
+    /// First byte, and the byte behind the last.
+    pub bytes: [u32; 2],
+}
+
+/// The different sentences of a corpus.
+#[derive(Debug, Clone, Default)]
+pub struct Sentences {
+    /// Where each stands; the first span is where its words are taken from.
+    spans: Vec<Vec<Span>>,
+    /// Share of the texts whose sentences are here.
+    coverage: f64,
+}
+
+impl Sentences {
+    /// Splits all texts. `None` where nearly all texts are one sentence each: regions see these already. `places` gives the
+    /// order ([`Corpus::places`]).
+    pub fn of(corpus: &Corpus, places: &[u32]) -> Option<Self> {
+        let split: Vec<Vec<Range<usize>>> = corpus.samples.par_iter().map(|s| read_units(&s.text)).collect();
+        let several = split.iter().filter(|u| u.len() > 1).count();
+        if (several as f64) < SEVERAL * corpus.len() as f64 || corpus.is_empty() {
+            return None;
+        }
+        let mut order: Vec<SampleIx> = (0..corpus.len() as u32).collect();
+        order.sort_unstable_by_key(|&s| places[s as usize]);
+        let mut number: HashMap<&str, usize> = HashMap::new();
+        let mut spans: Vec<Vec<Span>> = Vec::new();
+        let mut read = 0usize;
+        for &s in &order {
+            if spans.len() >= MOST_SENTENCES {
+                break;
+            }
+            read += 1;
+            let text = corpus.samples[s as usize].text.as_str();
+            for r in &split[s as usize] {
+                let at = *number.entry(&text[r.clone()]).or_insert(spans.len());
+                if at == spans.len() {
+                    spans.push(Vec::new());
+                }
+                spans[at].push(Span { sample: s, bytes: [r.start as u32, r.end as u32] });
+            }
+        }
+        Some(Self { spans, coverage: read as f64 / corpus.len() as f64 })
+    }
+
+    /// Number of different sentences.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// Share of the texts whose sentences are read, 0 to 1.
+    pub fn coverage(&self) -> f64 {
+        self.coverage
+    }
+
+    /// The sentences, to be embedded (`n`).
+    pub fn texts<'a>(&self, corpus: &'a Corpus) -> Vec<&'a str> {
+        self.spans.iter().map(|s| words_of(corpus, s[0])).collect()
+    }
+}
+
+/// The words of a span.
+pub fn words_of(corpus: &Corpus, span: Span) -> &str {
+    let text = corpus.samples.get(span.sample as usize).map_or("", |s| s.text.as_str());
+    text.get(span.bytes[0] as usize..span.bytes[1] as usize).unwrap_or("")
+}
+
+/// Sentences of a text that are read: all, or those at either end of a long one.
+fn read_units(text: &str) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = units(text).into_iter().filter(|r| r.len() >= SHORTEST).collect();
+    if all.len() > 2 * AT_EITHER_END {
+        all.drain(AT_EITHER_END..all.len() - AT_EITHER_END);
+    }
+    all
+}
+
+/// Sentences, headings, list items and table rows of a text, as ranges of bytes; a fenced block of code is one.
+pub(super) fn units(text: &str) -> Vec<Range<usize>> {
+    let mut out = Vec::new();
+    let mut fence: Option<usize> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        if line.trim_start().starts_with("```") {
+            match fence.take() {
+                Some(from) => push(text, from..at, &mut out),
+                None => fence = Some(start),
+            }
+            continue;
+        }
+        if fence.is_some() {
+            continue;
+        }
+        let mut offset = start;
+        for sentence in line.split_sentence_bounds() {
+            push(text, offset..offset + sentence.len(), &mut out);
+            offset += sentence.len();
+        }
+    }
+    if let Some(from) = fence {
+        push(text, from..text.len(), &mut out);
+    }
+    out
+}
+
+/// Adds a piece without the white space around it, cut where it is very long.
+fn push(text: &str, r: Range<usize>, out: &mut Vec<Range<usize>>) {
+    let piece = &text[r.clone()];
+    let start = r.start + (piece.len() - piece.trim_start().len());
+    let piece = head(piece.trim(), LONGEST);
+    if piece.chars().any(char::is_alphanumeric) {
+        out.push(start..start + piece.len());
+    }
+}
+
+/// Sentences with their vectors and neighbours.
+pub struct SentenceSpace {
+    sentences: Sentences,
+    near: Neighbours,
+    vectors: Vectors,
+    /// How strongly each has each tone, less the score that 1 in 200 ordinary sentences exceeds; absent where the
+    /// embedder is another than the one that tones were fitted to.
+    tones: Option<Vec<[f32; Tone::ALL.len()]>>,
+}
+
+fn tones_of(made: &Embedded) -> Option<Vec<[f32; Tone::ALL.len()]>> {
+    let tones = Tones::load().ok()?;
+    let with_stance = made.stance.is_some();
+    let ordinary = Tone::ALL.map(|t| tones.ordinary(t, with_stance));
+    let none = [f32::NEG_INFINITY; Tone::ALL.len()];
+    let of = |i: usize| {
+        let scores = tones.scores(made.vectors.row(i), made.stance.as_ref().map(|s| s.row(i)));
+        scores.map_or(none, |mut row| {
+            row.iter_mut().zip(ordinary).for_each(|(r, o)| *r = if o.is_finite() { *r - o } else { f32::NEG_INFINITY });
+            row
+        })
+    };
+    let all: Vec<_> = (0..made.vectors.len()).into_par_iter().map(of).collect();
+    all.iter().flatten().any(|v| v.is_finite()).then_some(all)
+}
+
+/// One sentence of each text.
+pub(super) struct AtEnd {
+    /// Its vector, centred (`n × d`); zeros where a text has none.
+    pub vectors: Vectors,
+    /// Where it stands.
+    pub spans: Vec<Option<Span>>,
+}
+
+/// What was found around sentences.
+pub(super) struct SentenceLeans {
+    /// Signed lean of each sentence over the limit of its number of neighbours.
+    pub z: Vec<f32>,
+    /// Largest lean anywhere under each shuffle.
+    pub null: NullMax,
+    /// Standard deviations that one unit of `z` stands for, at least.
+    pub sd: f32,
+}
+
+/// Texts around a sentence, the nearest first, each with how much of it counts at each scale.
+struct Around {
+    texts: Vec<SampleIx>,
+    /// Ends of runs of texts that are equally near.
+    ends: Vec<usize>,
+}
+
+impl SentenceSpace {
+    /// From the sentences and what the embedder made of them (`len × d`).
+    ///
+    /// # Errors
+    /// When neighbours cannot be found.
+    pub fn new(sentences: Sentences, made: &Embedded) -> Result<Self, crate::cluster::ClusterError> {
+        let near = Neighbours::find(&made.vectors, NEIGHBOURS)?;
+        let tones = tones_of(made);
+        Ok(Self { sentences, near, vectors: crate::cluster::centred_rows(&made.vectors), tones })
+    }
+
+    /// Texts with a sentence of each tone, for several bounds of how strong it must be; each with the sentence that has
+    /// most of it, the strongest first.
+    pub(super) fn with_tone(&self, design: &Design) -> Vec<(Tone, Vec<Span>)> {
+        let Some(tones) = &self.tones else { return Vec::new() };
+        let mut out = Vec::new();
+        for (t, tone) in Tone::ALL.into_iter().enumerate() {
+            let mut order: Vec<usize> =
+                (0..tones.len()).filter(|&i| tones[i][t] >= TONE_BOUNDS[TONE_BOUNDS.len() - 1]).collect();
+            order.sort_by(|&a, &b| tones[b][t].total_cmp(&tones[a][t]).then(a.cmp(&b)));
+            let mut seen = std::collections::HashSet::new();
+            let mut spans: Vec<(f32, Span)> = Vec::new();
+            for i in order {
+                let of = self.sentences.spans[i].iter().copied();
+                spans.extend(
+                    of.filter(|s| design.takes_part(s.sample) && seen.insert(s.sample)).map(|s| (tones[i][t], s)),
+                );
+            }
+            for bound in TONE_BOUNDS {
+                let above = spans.partition_point(|s| s.0 >= bound);
+                if above >= 4 {
+                    out.push((tone, spans[..above].iter().map(|s| s.1).collect()));
+                }
+            }
+        }
+        out
+    }
+
+    /// The sentences.
+    pub fn sentences(&self) -> &Sentences {
+        &self.sentences
+    }
+
+    /// Vectors of the sentences, centred (`len × d`).
+    pub fn vectors(&self) -> &Vectors {
+        &self.vectors
+    }
+
+    fn around(&self, design: &Design, i: usize) -> Around {
+        let most = SCALES[SCALES.len() - 1];
+        let mut out = Around { texts: Vec::new(), ends: Vec::new() };
+        let mut seen: Vec<SampleIx> = Vec::new();
+        for &j in self.near.of(i) {
+            let from = out.texts.len();
+            for span in &self.sentences.spans[j as usize] {
+                if design.takes_part(span.sample) && !seen.contains(&span.sample) {
+                    seen.push(span.sample);
+                    out.texts.push(span.sample);
+                }
+            }
+            if out.texts.len() > from {
+                out.ends.push(out.texts.len());
+            }
+            if out.texts.len() >= most {
+                break;
+            }
+        }
+        out
+    }
+
+    /// The first (or the last) sentence of each text: what opens (or closes) an answer is compared with what opens (or
+    /// closes) the others, where a habit stands out that is lost among all sentences.
+    pub(super) fn at_end(&self, texts: usize, last: bool) -> AtEnd {
+        let mut spans: Vec<Option<(usize, Span)>> = vec![None; texts];
+        for (i, all) in self.sentences.spans.iter().enumerate() {
+            for span in all {
+                let kept = &mut spans[span.sample as usize];
+                let earlier = kept.is_none_or(|(_, k)| (span.bytes[0] < k.bytes[0]) != last);
+                if earlier {
+                    *kept = Some((i, *span));
+                }
+            }
+        }
+        let d = self.vectors.dims();
+        let mut data = vec![0f32; texts * d];
+        for (row, (i, _)) in data.chunks_exact_mut(d).zip(&spans).filter_map(|(r, s)| Some((r, s.as_ref()?))) {
+            row.copy_from_slice(self.vectors.row(*i));
+        }
+        AtEnd {
+            vectors: crate::cluster::centred_rows(&Vectors::new(d, data)),
+            spans: spans.into_iter().map(|s| s.map(|s| s.1)).collect(),
+        }
+    }
+
+    /// Scores every sentence.
+    pub(super) fn lean(&self, design: &Design, permutations: &Permutations) -> SentenceLeans {
+        let n = self.sentences.len();
+        let z: Vec<[[f32; COLUMNS]; SCALES.len()]> = (0..n)
+            .into_par_iter()
+            .map(|i| {
+                let around = self.around(design, i);
+                let mut rows = [[0f32; COLUMNS]; SCALES.len()];
+                let mut counted = 0;
+                for (row, k) in rows.iter_mut().zip(SCALES) {
+                    let weights = around.weights(k);
+                    // Fewer texts than the scale before it would only repeat that one.
+                    if weights.len() > counted || counted == 0 {
+                        counted = weights.len();
+                        *row = standardised(design, permutations, &weights);
+                    }
+                }
+                rows
+            })
+            .collect();
+        let limits: Vec<f32> = (0..SCALES.len())
+            .map(|s| {
+                let null = z.par_iter().fold(
+                    || vec![0f32; COLUMNS],
+                    |mut null, rows| {
+                        null.iter_mut().zip(&rows[s]).skip(1).for_each(|(n, v)| *n = n.max(v.abs()));
+                        null
+                    },
+                );
+                threshold(&null.reduce(|| vec![0f32; COLUMNS], |a, b| join(a, &b)), 1.5)
+            })
+            .collect();
+        let best: Vec<[f32; COLUMNS]> = z
+            .into_par_iter()
+            .map(|rows| {
+                let mut best = [0f32; COLUMNS];
+                for (row, limit) in rows.iter().zip(&limits) {
+                    for (b, v) in best.iter_mut().zip(row) {
+                        let v = v / limit;
+                        *b = if v.abs() > b.abs() { v } else { *b };
+                    }
+                }
+                best
+            })
+            .collect();
+        let mut null = vec![0f32; COLUMNS];
+        for row in &best {
+            null.iter_mut().zip(row).skip(1).for_each(|(n, v)| *n = n.max(v.abs()));
+        }
+        let sd = limits.iter().copied().fold(f32::INFINITY, f32::min);
+        SentenceLeans { z: best.iter().map(|b| b[0]).collect(), null, sd }
+    }
+
+    /// Groups of sentences that lean the same way and are near each other, each with its best score: one span a text, of the
+    /// texts of the contrast, the most telling first.
+    pub(super) fn groups(&self, design: &Design, score: &[f32]) -> Vec<(f32, Vec<Span>)> {
+        let n = score.len();
+        let mut order: Vec<usize> = (0..n).filter(|&i| score[i].abs() >= 1.0).collect();
+        order.sort_by(|&a, &b| score[b].abs().total_cmp(&score[a].abs()).then(a.cmp(&b)));
+        let mut taken = vec![false; n];
+        let mut out = Vec::new();
+        for seed in order {
+            if taken[seed] {
+                continue;
+            }
+            let sign = score[seed].signum();
+            let least = (score[seed].abs() * JOIN).min(1.0);
+            let mut group = vec![seed];
+            taken[seed] = true;
+            let mut at = 0;
+            while at < group.len() {
+                let from = group[at];
+                at += 1;
+                for &j in self.near.of(from).iter().take(LINK) {
+                    let j = j as usize;
+                    if !taken[j] && score[j] * sign >= least && self.cosine(from, j) >= NEAR {
+                        taken[j] = true;
+                        group.push(j);
+                    }
+                }
+            }
+            let spans = self.one_a_text(design, group, score, sign);
+            if spans.len() >= LEAST_TEXTS {
+                out.push((score[seed], spans));
+            }
+        }
+        out
+    }
+
+    fn one_a_text(&self, design: &Design, mut group: Vec<usize>, score: &[f32], sign: f32) -> Vec<Span> {
+        group.sort_by(|&a, &b| (score[b] * sign).total_cmp(&(score[a] * sign)).then(a.cmp(&b)));
+        let mut seen = std::collections::HashSet::new();
+        let spans = group.iter().flat_map(|&i| &self.sentences.spans[i]).copied();
+        spans.filter(|s| design.takes_part(s.sample) && seen.insert(s.sample)).collect()
+    }
+
+    fn cosine(&self, a: usize, b: usize) -> f32 {
+        self.vectors.row(a).iter().zip(self.vectors.row(b)).map(|(x, y)| x * y).sum()
+    }
+}
+
+impl Around {
+    /// The nearest `k` texts with their weights: 1, and less for texts that are as near as the last of them.
+    fn weights(&self, k: usize) -> Vec<(SampleIx, f32)> {
+        let mut out = Vec::with_capacity(k);
+        let mut from = 0;
+        for &end in &self.ends {
+            let run = &self.texts[from..end];
+            let room = k.saturating_sub(from);
+            if room == 0 {
+                break;
+            }
+            let weight = (room as f32 / run.len() as f32).min(1.0);
+            out.extend(run.iter().map(|&s| (s, weight)));
+            from = end;
+        }
+        out
+    }
+}
+
+/// Σ weight (label − expected) under every column over its standard deviation in the shuffles that the design allows.
+fn standardised(design: &Design, permutations: &Permutations, weights: &[(SampleIx, f32)]) -> [f32; COLUMNS] {
+    let mut sum = [0f32; COLUMNS];
+    let mut expected = 0f32;
+    for &(s, w) in weights {
+        expected += w * design.expected(s);
+        for (t, &label) in sum.iter_mut().zip(permutations.of(s)) {
+            *t += w * f32::from(label);
+        }
+    }
+    let variance = design.variance(weights.iter().copied());
+    let mut out = [0f32; COLUMNS];
+    if variance > 1e-3 {
+        let inv = 1.0 / variance.sqrt();
+        out.iter_mut().zip(sum).for_each(|(o, v)| *o = (v - expected) * inv);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Vec<&str> {
+        units(text).into_iter().map(|r| &text[r]).collect()
+    }
+
+    #[test]
+    fn sentences_items_and_code_are_units() {
+        let text = "# Geese\nThey walk. Do they swim?\n- grain\n- grass\n```\nlet a = 1;\nlet b = 2;\n```\nThe end";
+        let want = [
+            "# Geese",
+            "They walk.",
+            "Do they swim?",
+            "- grain",
+            "- grass",
+            "```\nlet a = 1;\nlet b = 2;\n```",
+            "The end",
+        ];
+        assert_eq!(split(text), want);
+        assert_eq!(split("  \n--\n"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn long_sentences_are_cut_at_a_character() {
+        let long = "ü".repeat(500);
+        assert_eq!(split(&long)[0].len(), 400);
+    }
+
+    #[test]
+    fn equally_near_texts_count_in_part() {
+        let around = Around { texts: vec![4, 7, 8, 9], ends: vec![1, 4] };
+        assert_eq!(around.weights(1), [(4, 1.0)]);
+        assert_eq!(around.weights(2), [(4, 1.0), (7, 1.0 / 3.0), (8, 1.0 / 3.0), (9, 1.0 / 3.0)]);
+        assert_eq!(around.weights(9).iter().map(|w| w.1).sum::<f32>(), 4.0);
+    }
+}

@@ -1,0 +1,295 @@
+//! What would be false on the screen: circular tests, states that read as results, numbers that are cut, and texts that the
+//! embedder cannot read.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use common::{complaint, gander, screen, session};
+use gander::app::{App, Effect, Key, Msg, Ready};
+use gander::cluster::Tree;
+use gander::jobs::Figures;
+use gander::session::{Access, Session};
+use gander::ui::{Depth, Theme, ThemeChoice, draw_buffer, dump_text};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A report of a session as Markdown.
+fn report(session: &Path) -> String {
+    let dir = TempDir::new().unwrap();
+    let page = dir.path().join("r.md");
+    let out = gander().arg("report").arg(session).arg("-o").arg(&page).output().unwrap();
+    assert!(out.status.success(), "{}", complaint(&out));
+    std::fs::read_to_string(page).unwrap()
+}
+
+/// The reasons why clusters are not tested, as exports say them.
+fn void(session: &Path) -> BTreeSet<String> {
+    let out = gander().arg("export").arg(session).output().unwrap();
+    let rows = String::from_utf8(out.stdout).unwrap();
+    let rows = rows.lines().map(|l| serde_json::from_str::<Value>(l).unwrap());
+    rows.filter_map(|r| r["void"].as_str().map(str::to_owned)).collect()
+}
+
+fn one(reason: &str) -> BTreeSet<String> {
+    BTreeSet::from([reason.to_owned()])
+}
+
+#[test]
+fn a_split_by_model_has_no_test_anywhere() {
+    let (_dir, path) = session();
+    let split = screen(&path, "120x40", "/geese<enter>s<tab><enter>");
+    assert!(split.contains("by model. u takes it back"), "{split}");
+    let list = screen(&path, "120x40", "1");
+    assert_eq!(list.matches(" n/t ").count(), 2, "{list}");
+    assert!(list.contains("***"), "other clusters keep their tests: {list}");
+    let part = screen(&path, "120x40", "o");
+    let card = part.split("About this cluster").nth(1).unwrap();
+    assert!(card.contains("Defined by model: not tested.") && !card.contains(" q "), "{part}");
+    assert!(screen(&path, "120x40", "oi").contains("Difference between the models: defined by model: not tested."));
+    assert!(!screen(&path, "120x40", "2").contains("cluster geese"), "it is no difference");
+    assert_eq!(void(&path), one("defined by model"));
+    let text = report(&path);
+    assert_eq!(text.matches("| defined by model: not tested |").count(), 2, "{text}");
+    assert!(text.contains("2 clusters have no p or q"), "{text}");
+    let out = gander().arg("check").arg(&path).arg("--json").output().unwrap();
+    let said = String::from_utf8(out.stdout).unwrap();
+    assert_eq!(said.matches("\"void\":\"defined by model\"").count(), 2, "{said}");
+    let undone = screen(&path, "120x40", "u");
+    assert!(!undone.contains("n/t") && void(&path).is_empty(), "undo brings the test back: {undone}");
+}
+
+#[test]
+fn edits_with_names_in_view_are_post_hoc_and_blind_ones_are_tested() {
+    for (edit, n) in [("o<space><space>m", 1), ("s<enter>", 2), ("o<enter><space><space>M<enter>", 2)] {
+        let (_dir, path) = session();
+        screen(&path, "120x40", edit);
+        let list = screen(&path, "120x40", "1");
+        assert_eq!(list.matches(" n/t ").count(), n, "{edit}: {list}");
+        assert_eq!(void(&path), one("post hoc"), "{edit}");
+        let (_dir, path) = session();
+        screen(&path, "120x40", &format!("b{edit}"));
+        let list = screen(&path, "120x40", "1");
+        assert!(!list.contains("n/t") && void(&path).is_empty(), "blind {edit}: {list}");
+        assert!(!report(&path).contains("not tested"), "blind {edit}");
+    }
+}
+
+#[test]
+fn blind_mode_forgets_what_was_chosen_by_outcome() {
+    let (_dir, path) = session();
+    // Marked among the differences, with names in view; then blind.
+    let kept = screen(&path, "120x40", "2<enter>*b1<enter>M");
+    assert!(kept.contains("Move 1 text to"), "the marks are gone: {kept}");
+    let hidden = screen(&path, "120x40", "b2");
+    assert!(hidden.contains("Hidden in blind mode") && !hidden.contains("trait"), "{hidden}");
+    let theme = screen(&path, "120x40", "bSwonderful<enter>t<c-u>wonder<enter>b2");
+    let row = theme.lines().position(|l| l.contains("theme   wonder")).expect(&theme);
+    assert!(theme.lines().nth(row + 1).unwrap().contains("; p "), "a theme chosen blindly has a test: {theme}");
+}
+
+/// The explorer on a session, whose background never answers.
+fn held(path: &Path) -> App {
+    let session = Session::open(path, Access::ReadOnly).unwrap();
+    let (corpus, heads) = session.outline().unwrap();
+    let mut app = App::new(corpus, heads, (120, 40));
+    let tree: Tree = session.result("tree").unwrap().unwrap();
+    let figures: Figures = session.result("figures").unwrap().unwrap();
+    app.ready(Ready { partition: tree.partition(tree.base_groups()), tree, figures }, Vec::new());
+    app
+}
+
+fn press(app: &mut App, keys: &str) -> Vec<Effect> {
+    Key::parse_all(keys).into_iter().flat_map(|k| app.update(Msg::KeyPressed(k), 0)).collect()
+}
+
+fn shown(app: &App) -> String {
+    let area = ratatui::layout::Rect::new(0, 0, app.size.0, app.size.1);
+    let mut buffer = ratatui::buffer::Buffer::empty(area);
+    draw_buffer(&mut buffer, app, &Theme::new(ThemeChoice::Dark, Depth::Indexed, false));
+    dump_text(&buffer).split("--- styles").next().unwrap().to_owned()
+}
+
+#[test]
+fn stars_stay_while_figures_are_recomputed_and_bookkeeping_recomputes_nothing() {
+    let (_dir, path) = session();
+    let mut app = held(&path);
+    let stars = |s: &str| s.matches("***").count();
+    let before = stars(&shown(&app));
+    assert!(before > 0);
+    for keys in ["d", "cnote<enter>", "freason<enter>", "f", "u", "<c-r>"] {
+        let effects = press(&mut app, keys);
+        assert!(effects.iter().any(|e| matches!(e, Effect::StoreEdit(_))), "{keys} is an edit");
+        assert!(!effects.iter().any(|e| matches!(e, Effect::ComputeFigures(..))), "{keys} changes no figure");
+        assert!(!app.figures_stale && !shown(&app).contains('↻'), "{keys}");
+    }
+    let effects = press(&mut app, "r<c-u>a name<enter>");
+    assert!(effects.iter().any(|e| matches!(e, Effect::ComputeFigures(..))), "a label has a fit");
+    let during = shown(&app);
+    assert_eq!(stars(&during), before, "{during}");
+    assert!(during.contains("↻ recomputing …") && during.contains(" q ↻ "), "{during}");
+    press(&mut app, "s");
+    let parts: Vec<Vec<u32>> = {
+        let id = app.current_cluster().unwrap();
+        let members = app.data.partition.members(id);
+        vec![members[..3].to_vec(), members[3..].to_vec()]
+    };
+    let part =
+        |members: Vec<u32>| gander::app::SplitPart { members, terms: String::new(), label: None, exemplar: None };
+    let asked = match app.overlays.last() {
+        Some(gander::app::Overlay::Split { asked, .. }) => *asked,
+        _ => panic!("the split is open"),
+    };
+    app.update(Msg::SplitProposed(asked, parts.into_iter().map(part).collect()), 0);
+    press(&mut app, "<enter>");
+    let after = shown(&app);
+    assert_eq!(after.matches(" n/t ").count(), 2, "what has no test any more shows none, old or new: {after}");
+}
+
+#[test]
+fn numbers_are_shown_whole_or_not_at_all() {
+    let (_dir, path) = session();
+    let stated = regex::Regex::new(r"\b(AUC|OR|CI|p|q) (?:< )?[0-9][0-9.]*|[0-9][0-9.]* (?:%|vs|of|texts)").unwrap();
+    let begun = regex::Regex::new(r"\b(AUC|OR|CI|p|q)(?: <)?\s*…?\s*(│|$)").unwrap();
+    for keys in ["1", "2", "2jj", "/geese<enter>", "/geese<enter>i"] {
+        // Where there is room, and where there is room for one pane.
+        let wide: Vec<String> = ["220x60", "99x60"].map(|size| screen(&path, size, keys)).to_vec();
+        let whole: BTreeSet<&str> = wide.iter().flat_map(|s| stated.find_iter(s)).map(|m| m.as_str()).collect();
+        for columns in (50..130).step_by(7) {
+            let s = screen(&path, &format!("{columns}x60"), keys);
+            for (row, line) in s.lines().enumerate() {
+                for found in stated.find_iter(line) {
+                    assert!(whole.contains(found.as_str()), "{keys} in {columns}: {} in {line}", found.as_str());
+                }
+                // Elsewhere sentences are wrapped.
+                if row == 0 || keys.starts_with('2') {
+                    assert!(!begun.is_match(line), "{keys} in {columns}: {line}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn small_p_are_never_rounded_to_nothing() {
+    assert_eq!(gander::text::small(4e-18), "< 0.001");
+    assert_eq!(gander::text::small(0.0), "< 0.001");
+    assert_eq!(gander::text::small(0.0126), "0.013");
+    let (_dir, path) = session();
+    let text = report(&path);
+    assert!(!text.contains("0.000") && text.contains("&lt; 0.001"), "{text}");
+    for keys in ["1", "2", "2jjjjjj", "Z"] {
+        let s = screen(&path, "160x60", keys);
+        assert!(!s.contains("0.000"), "{s}");
+    }
+}
+
+#[test]
+fn without_wording_counts_what_the_list_counts() {
+    let (_dir, path) = session();
+    let number = |s: &str, after: &str| -> usize {
+        let at = s.find(after).expect(s) + after.len();
+        s[at..].chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
+    };
+    let listed = screen(&path, "120x40", "2");
+    let title = listed.lines().nth(1).unwrap().trim_start_matches("─ ");
+    assert_eq!(number(&screen(&path, "120x40", "Z"), "Differences before: "), number(title, ""), "{listed}");
+}
+
+#[test]
+fn one_file_of_one_model_shares_prompts_with_nobody() {
+    let said = |args: &[std::path::PathBuf]| {
+        let out = gander().arg("inspect").args(args).output().unwrap();
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let one = said(&[common::sample("geese_base.jsonl")]);
+    assert!(one.contains("40 distinct\n") && !one.contains("answered by several models"), "{one}");
+    let dir = TempDir::new().unwrap();
+    let both = dir.path().join("both.jsonl");
+    let texts = ["geese_base.jsonl", "geese_tuned.jsonl"].map(|f| std::fs::read_to_string(common::sample(f)).unwrap());
+    std::fs::write(&both, texts.concat()).unwrap();
+    assert!(said(&[both]).contains("40 distinct, 40 answered by several models"));
+}
+
+/// Two models that write of two topics, of which the second model turns to the other in most texts.
+fn two_topics(topics: [[&str; 6]; 2], file: &Path) {
+    let mut out = String::new();
+    for model in ["base", "tuned"] {
+        for i in 0..60usize {
+            let topic = usize::from((i % 5 == 0) != (model == "tuned"));
+            let words: Vec<&str> = (0..8).map(|k| topics[topic][(i * 5 + k * k + i / 6) % 6]).collect();
+            out.push_str(&serde_json::json!({"model": model, "text": words.join(" ")}).to_string());
+            out.push('\n');
+        }
+    }
+    std::fs::write(file, out).unwrap();
+}
+
+#[test]
+fn texts_that_the_embedder_cannot_read_claim_nothing() {
+    let dir = TempDir::new().unwrap();
+    let (file, run, json) = (dir.path().join("s.jsonl"), dir.path().join("s.gander"), dir.path().join("s.json"));
+    let amharic = [["ዳቦ", "እርሾ", "ዱቄት", "ምድጃ", "ሊጥ", "ቅቤ"], ["ከተማ", "ትኬት", "ሆቴል", "ጉዞ", "ባቡር", "ድንበር"]];
+    two_topics(amharic, &file);
+    let out = gander().arg("analyze").arg(&file).arg("--session").arg(&run).arg("--json").arg(&json).output().unwrap();
+    assert!(out.status.success() && complaint(&out).contains("name another --embedder"), "{}", complaint(&out));
+    let v: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
+    assert!(v["overall"]["auc"].is_null() && v["overall"]["p"].is_null(), "{}", v["overall"]);
+    assert_eq!(v["embedder"]["unreadable"]["unknown_pieces"], 1.0, "{}", v["embedder"]);
+    assert!(v["embedder"]["unreadable"]["one_vector"].is_number());
+    assert!(v["notices"][0].as_str().unwrap().contains("--embedder"));
+    let clusters = v["clusters"].as_array().unwrap();
+    assert!(
+        clusters
+            .iter()
+            .all(|c| c["p"].is_null() && c["q"].is_null() && c["log_odds"].is_null() && c["share"].is_array())
+    );
+    let found = v["hotspots"].as_array().unwrap();
+    assert!(!found.is_empty() && found.iter().all(|f| f["channel"] == "words" || f["channel"] == "trait"), "{found:?}");
+    // On the screen, also when the session is opened again and recomputed, above everything.
+    screen(&run, "120x40", "r<c-u>a name<enter>");
+    for (size, keys) in [("120x40", "1"), ("50x20", "1"), ("120x40", "2"), ("120x40", "4")] {
+        let s = screen(&run, size, keys);
+        assert!(s.lines().nth(1).unwrap().starts_with("Unreadable texts: name another --embedder"), "{s}");
+        assert!(!s.contains("AUC 0") && !s.contains("***"), "{s}");
+    }
+    let text = report(&run);
+    let notice = text.find("name another --embedder").expect(&text);
+    assert!(notice < text.find("## ").unwrap() && !text.contains("AUC 0."), "{text}");
+    assert!(text.contains("unreadable: not tested"), "{text}");
+    // The same in letters that it knows.
+    let english = [
+        ["bread", "yeast", "flour", "oven", "dough", "butter"],
+        ["town", "ticket", "hotel", "travel", "train", "border"],
+    ];
+    two_topics(english, &file);
+    let out = gander().arg("analyze").arg(&file).args(["--json", "-"]).output().unwrap();
+    let v: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert!(v["embedder"]["unreadable"].is_null() && v["overall"]["auc"].as_f64().unwrap() > 0.7, "{}", v["overall"]);
+}
+
+#[test]
+fn few_texts_have_no_odds_ratio() {
+    // Six texts against none of twelve: the interval spans a factor of over a thousand.
+    let dir = TempDir::new().unwrap();
+    let (file, run) = (dir.path().join("s.jsonl"), dir.path().join("s.gander"));
+    let mut out = String::new();
+    for model in ["base", "tuned"] {
+        for i in 0..40 {
+            let text = match (model, i % 7) {
+                ("tuned", 0) => format!("The ferry number {i} leaves the northern harbour at noon."),
+                _ => format!("Knead the dough of {i} grams of flour and let it rise under a cloth."),
+            };
+            out.push_str(&serde_json::json!({"model": model, "text": text}).to_string());
+            out.push('\n');
+        }
+    }
+    std::fs::write(&file, out).unwrap();
+    let out =
+        gander().arg("analyze").arg(&file).args(["--clusters", "2", "--json", "-", "--session"]).arg(&run).output();
+    assert!(out.unwrap().status.success());
+    let s = screen(&run, "120x40", "/ferry<enter>");
+    assert!(s.contains("OR: too few texts") && !s.contains("95 % CI"), "{s}");
+}
