@@ -14,7 +14,6 @@ use crate::jobs::{EngineRequest, StoreRequest};
 use crate::llm::{dollars, grouped, scans_together};
 use crate::model::{Author, ClusterId, Edit, Job, Opinion, Says, Target, TaskState};
 use crate::session::Access;
-use crate::text::small;
 
 /// A session on the desk, and what its questions are made from.
 pub(super) struct Hearing {

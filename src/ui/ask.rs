@@ -196,7 +196,11 @@ pub(super) fn exchange(pen: &mut Pen, app: &App, id: u64, kept: Option<&[Kept]>,
     match app.opinion(&task.target, task.job) {
         Some(o) if task.state == TaskState::Done => match task.job {
             Job::Summary => ranked(app, o, theme.strong, &mut lines),
-            _ => lines.extend(in_words(app, o).into_iter().map(|(indent, text)| (indent, text, theme.text))),
+            _ => lines.extend(
+                in_words(app, o, not_tested(app, &o.target))
+                    .into_iter()
+                    .map(|(indent, text)| (indent, text, theme.text)),
+            ),
         },
         _ => {}
     }
@@ -269,6 +273,14 @@ fn ranked(app: &App, o: &Opinion, strong: Style, lines: &mut Vec<Line>) {
     lines.push((0, format!("{}, {}", o.model, o.prompt), Style::default()));
 }
 
+/// Shown instead of what a test of a target said, where its texts were chosen by what is tested.
+fn not_tested(app: &App, target: &Target) -> Option<&'static str> {
+    match target {
+        Target::Cluster(id) => app.not_tested(*id),
+        _ => None,
+    }
+}
+
 /// Everything said of a target, in words, for the box of evidence.
 pub(super) fn opinions(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line>) {
     let theme = pen.theme;
@@ -281,10 +293,6 @@ pub(super) fn opinions(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line
     if found.is_empty() {
         return;
     }
-    let not_tested = match target {
-        Target::Cluster(id) => app.not_tested(*id),
-        _ => None,
-    };
     out.push((0, String::new(), theme.text));
     out.push((0, "A language model says (nothing of it changes anything by itself):".into(), theme.dim));
     for o in found {
@@ -294,7 +302,7 @@ pub(super) fn opinions(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line
             Job::Label | Job::Purity => format!(", {}", decision_in_words(app.data.partition.decision(o.id))),
             _ => String::new(),
         };
-        for (indent, text) in in_words(app, o, not_tested) {
+        for (indent, text) in in_words(app, o, not_tested(app, target)) {
             out.push((indent, text, style));
         }
         out.push((2, format!("{}, {}{state}{old}", o.model, o.prompt), theme.dim));
