@@ -4,7 +4,7 @@ use super::msg::Effect;
 use super::overlay::Overlay;
 use super::splitting::SplitStart;
 use super::state::App;
-use crate::model::{Author, ClusterId, Edit, Opinion, Says, SplitBy, Verdict};
+use crate::model::{Author, ClusterId, Edit, Opinion, Says, SplitBy, Target, Verdict};
 
 impl App {
     /// Takes the proposal for the cluster under the cursor.
@@ -66,6 +66,7 @@ impl App {
 
     /// Takes news of the language model.
     pub(super) fn take_opinion(&mut self, o: Opinion) {
+        let void = matches!(o.target, Target::Cluster(id) if self.not_tested(id).is_some());
         let said = match &o.says {
             Says::Label { label, .. } => format!("{} could be “{label}”: a accepts, e edits, x rejects.", o.target),
             Says::Check { blind, .. } if blind.is_one_sided() => format!(
@@ -84,6 +85,9 @@ impl App {
             Says::Contrast { .. } => format!("What separates the models in {} is described; i shows it.", o.target),
             Says::Describe { .. } => format!("Described: {}; i shows it.", self.target_name(&o.target)),
             Says::Scan { claim: None, .. } => format!("Both models claim the same in {}, the model says.", o.target),
+            Says::Scan { claim: Some(_), .. } if void => {
+                format!("A different claim was seen in {}, whose texts allow no test; i shows it.", o.target)
+            }
             Says::Scan { claim: Some(c), .. } if c.p < 0.05 => {
                 format!("The models claim different things in {}; i shows what.", o.target)
             }
