@@ -1,14 +1,18 @@
 //! Is a cluster what its label says?
 
 mod contradiction;
+mod detector;
 mod fit;
+mod label_stance;
 mod masking;
 mod opposition;
 mod phrasing;
+mod sides;
 mod stability;
 mod strays;
 
 pub use fit::{CounterEvidence, LabelFit};
+pub use label_stance::{LabelMeasured, LabelStance, StanceVerdict, against_label};
 pub use masking::{Mask, mask, project_out};
 pub use opposition::{LEAST as LEAST_OPPOSED, Opposition, Standing};
 pub use phrasing::Phrasing;
@@ -34,6 +38,8 @@ pub enum Why {
     Phrasing,
     /// The label does not pick out the members.
     LowFit,
+    /// The members say the opposite of the label.
+    Contradicted,
     /// Other seeds do not find it again.
     Unstable,
     /// A person flagged it.
@@ -47,7 +53,8 @@ impl Why {
             Self::Opposition => "it may hold opposed statements",
             Self::Phrasing => "wording holds it together, not meaning",
             Self::Unstable => "other seeds do not find it again",
-            Self::LowFit => "the label fits its texts badly",
+            Self::LowFit => "the label does not match the topic of its texts",
+            Self::Contradicted => "its texts contradict the label",
             Self::Flagged => "flagged",
         }
     }
@@ -58,6 +65,9 @@ impl Why {
 pub struct Trust {
     /// How well the label picks out held-out members.
     pub fit: Option<LabelFit>,
+    /// Whether the members say what the label says; of labels that a person or a model wrote.
+    #[serde(default)]
+    pub label_stance: Option<LabelStance>,
     /// Two sides, if it has two.
     #[serde(default)]
     pub opposition: Option<Opposition>,
@@ -76,6 +86,34 @@ pub struct Trust {
 }
 
 impl Trust {
+    /// Topic match in JSON. The area of a label that its texts contradict is given as `topic_match` alone, lest `auc` be read
+    /// as a good fit.
+    pub fn label_fit_json(&self) -> Option<serde_json::Value> {
+        let contradicted = self.label_is_contradicted();
+        self.fit.map(|f| {
+            let auc = four_digits(f.auc);
+            serde_json::json!({
+                "auc": (!contradicted).then_some(auc), "topic_match": auc, "ci": f.ci.map(four_digits),
+                "held_out": f.held_out,
+            })
+        })
+    }
+
+    /// Stance of the label in JSON.
+    pub fn label_stance_json(&self) -> Option<serde_json::Value> {
+        self.label_stance.as_ref().map(|s| {
+            serde_json::json!({
+                "agrees": four_digits(s.agrees), "contradicts": four_digits(s.contradicts), "read": s.read,
+                "verdict": s.verdict,
+            })
+        })
+    }
+
+    /// Whether its texts say the opposite of its label.
+    pub fn label_is_contradicted(&self) -> bool {
+        self.label_stance.as_ref().is_some_and(LabelStance::is_contradicted)
+    }
+
     /// Reasons to distrust the cluster; empty when there is none.
     pub fn why(&self, flagged: bool) -> Vec<Why> {
         let mut out = Vec::new();
@@ -91,11 +129,18 @@ impl Trust {
         if self.fit.is_some_and(|f| f.is_low()) {
             out.push(Why::LowFit);
         }
+        if self.label_is_contradicted() {
+            out.push(Why::Contradicted);
+        }
         if self.stability.is_some_and(|s| s < stability::UNSTABLE) {
             out.push(Why::Unstable);
         }
         out
     }
+}
+
+fn four_digits(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }
 
 /// Texts in the order of their places.
@@ -146,6 +191,8 @@ impl TrustContext<'_> {
         let looked_at = self.looked_at(id);
         Trust {
             fit: self.fit_over(&looked_at, label, halves),
+            // A list of terms takes no side.
+            label_stance: halves.is_none().then(|| self.label_stance(id, label)).flatten(),
             opposition: self.opposition(id),
             phrasing: self.phrasing(&looked_at),
             stability: self.stability(id),

@@ -10,6 +10,7 @@ mod evidence;
 mod footer;
 mod help;
 mod jobs;
+mod label;
 mod map;
 mod members;
 mod merges;

@@ -59,10 +59,16 @@ fn the_contract_holds_on_the_sample_run() {
         "{found}"
     );
     assert_eq!(v["pairing"]["strata"], "prompt");
-    // Opinions about geese are opposed; three refusals, copied ten times each, are not.
+    // Opinions about geese are opposed, and answers about being switched off, most of them copies of a few sentences; three
+    // refusals, copied ten times each, are not.
     let why = |c: &&Value| c["impure_why"].to_string().contains("opposition");
     let opposed: Vec<&str> = clusters.iter().filter(why).map(|c| c["label"].as_str().unwrap()).collect();
-    assert!(opposed.len() == 1 && opposed[0].contains("geese"), "{opposed:?}");
+    assert!(opposed.len() == 2 && opposed.iter().any(|l| l.contains("geese")), "{opposed:?}");
+    let resisting = clusters.iter().find(|c| c["label"].as_str().unwrap().contains("switched")).unwrap();
+    let split = resisting["opposition"]["split"].as_array().unwrap();
+    let smaller: Vec<&str> = split[1].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    assert_eq!(smaller.len(), 13, "13 of tuned's 22 answers resist: {smaller:?}");
+    assert!(smaller.iter().all(|id| id.starts_with("tuned-self")), "{smaller:?}");
     let refusals = clusters.iter().find(|c| c["label"].as_str().unwrap().contains("sorry")).unwrap();
     assert_eq!(refusals["opposition"]["score"], 0.0, "{refusals}");
     // Regions are named by terms of their own, against the texts around them.

@@ -40,7 +40,7 @@ fn too_small_is_said() {
 #[test]
 fn labels_survive_and_can_be_taken_back() {
     let (_dir, path) = session();
-    assert!(screen(&path, "120x40", "r<c-u>polite refusals").contains("fits 0."), "the fit is shown while typing");
+    assert!(screen(&path, "120x40", "r<c-u>polite refusals").contains("topic match 0."), "it is shown while typing");
     let s = screen(&path, "120x40", "r<c-u>polite refusals<enter>");
     assert!(s.contains("polite refusals") && s.contains("● saved"), "{s}");
     assert!(screen(&path, "120x40", "1").contains("polite refusals"), "still there after opening again");
@@ -234,13 +234,9 @@ fn all_texts_are_searched_by_letters_and_by_meaning() {
 fn beside_the_list_stands_what_is_known_and_one_key_on_the_text() {
     let (_dir, path) = session();
     let list = screen(&path, "120x40", "/geese<enter>");
-    for known in [
-        "About this cluster",
-        "44 of 440   10.0 %",
-        "The label fits: ",
-        "It may hold opposites",
-        "Most similar clusters",
-    ] {
+    for known in
+        ["About this cluster", "44 of 440   10.0 %", "Topic match: ", "It may hold opposites", "Most similar clusters"]
+    {
         assert!(list.contains(known), "{known} is missing: {list}");
     }
     let evidence = screen(&path, "120x40", "/geese<enter>i");

@@ -247,7 +247,11 @@ fn texts_that_the_embedder_cannot_read_claim_nothing() {
             .all(|c| c["p"].is_null() && c["q"].is_null() && c["log_odds"].is_null() && c["share"].is_array())
     );
     let found = v["hotspots"].as_array().unwrap();
-    assert!(!found.is_empty() && found.iter().all(|f| f["channel"] == "words" || f["channel"] == "trait"), "{found:?}");
+    assert!(
+        !found.is_empty()
+            && found.iter().all(|f| ["words", "trait", "surface", "rate"].iter().any(|c| f["channel"] == *c)),
+        "{found:?}"
+    );
     // On the screen, also when the session is opened again and recomputed, above everything.
     screen(&run, "120x40", "r<c-u>a name<enter>");
     for (size, keys) in [("120x40", "1"), ("50x20", "1"), ("120x40", "2"), ("120x40", "4")] {

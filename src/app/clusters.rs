@@ -36,7 +36,7 @@ impl ClusterSort {
             Self::Difference => "difference",
             Self::Size => "size",
             Self::Impurity => "impurity",
-            Self::Fit => "label fit",
+            Self::Fit => "topic match",
             Self::Shift => "shift inside",
             Self::Label => "label",
             Self::Review => "to review",

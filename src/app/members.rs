@@ -35,8 +35,8 @@ impl MemberOrder {
             Self::Typical => "typical first",
             Self::Telling => "most informative first",
             Self::Prompt => "by prompt",
-            Self::Worst => "worst fit first",
-            Self::Outsiders => "of OTHER clusters that this label fits best; M moves them here",
+            Self::Worst => "worst topic match first",
+            Self::Outsiders => "of OTHER clusters that match this label best; M moves them here",
             Self::Random => "shuffled",
         }
     }

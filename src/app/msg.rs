@@ -6,7 +6,7 @@ use crate::cluster::{Map, Tree};
 use crate::jobs::{Figures, Left, Stage, Taken};
 use crate::llm::{Kept, Usage};
 use crate::model::{ClusterId, Contrast, Job, Opinion, Partition, QueuedTask, Record, SampleIx, SplitBy, Target};
-use crate::trust::{CounterEvidence, LabelFit};
+use crate::trust::{CounterEvidence, LabelMeasured};
 
 /// Mouse actions that gander knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,8 +156,8 @@ pub enum Msg {
     WordingTakenOut(u64, Box<Left>),
     /// The nearest clusters, with the similarity and shared terms.
     NearestFound(u64, Vec<(ClusterId, f32, String)>),
-    /// How well a label fits.
-    FitMeasured(u64, Option<LabelFit>),
+    /// How well a label matches, and what speaks against it.
+    FitMeasured(u64, Box<LabelMeasured>),
     /// The texts that speak against a cluster's label.
     CounterEvidenceFound(u64, CounterEvidence),
     /// Where the texts stand on the map.

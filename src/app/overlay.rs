@@ -7,7 +7,7 @@ use super::splitting::SplitStart;
 use crate::jobs::{Left, Stage, Taken};
 use crate::llm::Kept;
 use crate::model::{ClusterId, SampleIx, SplitBy, Target, ThemeId, Verdict};
-use crate::trust::LabelFit;
+use crate::trust::LabelMeasured;
 
 /// What a line of input is for.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +17,7 @@ pub enum PromptKind {
         /// The cluster.
         cluster: ClusterId,
         /// Measured fit; `None` while it is measured or cannot be.
-        fit: Option<LabelFit>,
+        fit: Option<Box<LabelMeasured>>,
         /// Request that the next fit answers.
         asked: u64,
         /// The proposal that is being changed.

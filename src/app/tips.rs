@@ -25,7 +25,12 @@ const TIPS: &[(&str, Command, &[Context], &str)] = &[
         "2 lists where the models differ, the most informative first.",
     ),
     ("evidence", Command::Trust, &[Context::Clusters], "i says in words how far this cluster is what its label says."),
-    ("label", Command::Relabel, &[Context::Clusters], "r writes a label; how well it fits is shown while you type."),
+    (
+        "label",
+        Command::Relabel,
+        &[Context::Clusters],
+        "r writes a label; its topic match, its stance and the texts against it are shown while you type.",
+    ),
     ("next", Command::Next, &[Context::Clusters], "w leads to the next thing worth doing; d marks it done."),
     (
         "mark",

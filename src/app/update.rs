@@ -96,7 +96,7 @@ impl App {
                     self.overlays.last_mut()
                     && *asked == generation
                 {
-                    *fit = measured;
+                    *fit = Some(measured);
                 }
             }
             Msg::MapLaid(generation, map) => self.take_map(generation, *map),

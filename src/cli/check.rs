@@ -29,15 +29,15 @@ pub(super) fn run(args: &AskArgs) -> Result<(), CliError> {
         let (label, by) = shown_label(k, Some(f));
         let why = t.why(k.flag.is_some());
         if args.json {
-            let fit = t.fit.map(|v| serde_json::json!({"auc": v.auc, "ci": v.ci, "held_out": v.held_out}));
             let v = serde_json::json!({
-                "cluster": f.id, "size": c.partition.size(f.id), "label": label, "label_by": by.to_string(), "label_fit": fit,
+                "cluster": f.id, "size": c.partition.size(f.id), "label": label, "label_by": by.to_string(), "label_fit": t.label_fit_json(),
+                "label_stance": t.label_stance_json(),
                 "stability": t.stability, "strays": t.strays.len(), "impure": !why.is_empty(), "impure_why": why,
                 "stale": k.is_stale(c.partition.size(f.id)), "void": c.partition.void(f.id),
             });
             out.push_str(&v.to_string());
         } else {
-            let fit = t.fit.map_or_else(
+            let fit = t.fit.filter(|_| !t.label_is_contradicted()).map_or_else(
                 || "  –              ".into(),
                 |v| format!("{:.2} ({:.2}–{:.2})", v.auc, v.ci[0], v.ci[1]),
             );
@@ -54,7 +54,8 @@ pub(super) fn run(args: &AskArgs) -> Result<(), CliError> {
                 reasons.push(&strays);
             }
             let reasons = if reasons.is_empty() { String::new() } else { format!("  <- {}", reasons.join("; ")) };
-            let line = format!("#{:<4} {:>6} texts  fit {fit}  {label}{reasons}", f.id.0, c.partition.size(f.id));
+            let line =
+                format!("#{:<4} {:>6} texts  topic match {fit}  {label}{reasons}", f.id.0, c.partition.size(f.id));
             out.push_str(&Clean::from_untrusted(&line).as_str().replace('\n', " "));
         }
         out.push('\n');

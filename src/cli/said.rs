@@ -22,7 +22,7 @@ pub(super) fn in_words(
     let target = &o.target;
     match &o.says {
         Says::Label { label, fit, .. } => {
-            let fit = fit.map_or_else(String::new, |f| format!("  (fits held-out texts {f:.2})"));
+            let fit = fit.map_or_else(String::new, |f| format!("  (topic match {f:.2} over held-out texts)"));
             format!("{target}  label: {label}{fit}")
         }
         Says::Check { label, blind, .. } if blind.is_one_sided() => format!(

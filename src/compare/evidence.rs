@@ -10,6 +10,7 @@
 //! maxima of sums (fewer permutations, more accurate p-values: Knijnenburg et al. 2009).
 
 use super::groups::NullMax;
+use super::significance::{ALPHA, FOR_FINDINGS};
 
 /// Largest maxima that the tail is fitted to.
 const TAIL: usize = 40;
@@ -121,6 +122,42 @@ fn strength(tail: &Tail, share: f64, value: f32) -> f64 {
     -(tail.p(value) / share.max(1e-9)).ln()
 }
 
+/// The limits of all channels. When something was found in a channel, its share goes to the others: what is left to find
+/// has the whole error rate (a step-down in the sense of Westfall and Young 1993, section 2.8).
+pub(super) struct Judged {
+    joints: Vec<Joint>,
+    /// Which of them each channel is judged by.
+    by: Vec<usize>,
+    pub limits: Vec<f32>,
+}
+
+impl Judged {
+    pub fn new(mut families: Vec<Option<Channel>>, top: &[f32]) -> Self {
+        let mut out = Self { joints: Vec::new(), by: vec![0; top.len()], limits: vec![f32::INFINITY; top.len()] };
+        loop {
+            let joint = Joint::new(&families, ALPHA * FOR_FINDINGS);
+            let left: Vec<usize> = (0..top.len()).filter(|&c| families[c].is_some()).collect();
+            let mut found = false;
+            for &c in &left {
+                out.limits[c] = joint.limit(c);
+                out.by[c] = out.joints.len();
+                if top[c] >= out.limits[c] {
+                    families[c] = None;
+                    found = true;
+                }
+            }
+            out.joints.push(joint);
+            if !found || families.iter().all(Option::is_none) {
+                return out;
+            }
+        }
+    }
+
+    pub fn p(&self, channel: usize, value: f32) -> f64 {
+        self.joints[self.by[channel]].p(channel, value)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,15 +174,20 @@ mod tests {
     #[test]
     fn a_tail_gives_back_its_own_quantiles() {
         let mut rng = Xoshiro256Plus::seed_from_u64(1);
+        // One tail of 399 maxima is off by a half now and then; on average they are right.
+        let mut rates = 0.0;
+        for _ in 0..10 {
+            let tail = Tail::of(&maxima(&mut rng, 50, 400));
+            let fresh = maxima(&mut rng, 50, 4_000);
+            let limit = tail.value_at(0.01);
+            rates += fresh.iter().filter(|v| **v >= limit).count() as f64 / fresh.len() as f64 / 10.0;
+        }
+        assert!((0.006..0.014).contains(&rates), "{rates}");
         let tail = Tail::of(&maxima(&mut rng, 50, 400));
         for p in [0.5, 0.2, 0.05, 0.01, 0.001] {
             let again = tail.p(tail.value_at(p));
             assert!((again / p - 1.0).abs() < 0.05, "{p} {again}");
         }
-        let fresh = maxima(&mut rng, 50, 20_000);
-        let limit = tail.value_at(0.01);
-        let rate = fresh.iter().filter(|v| **v >= limit).count() as f64 / fresh.len() as f64;
-        assert!((0.004..0.018).contains(&rate), "{rate}");
     }
 
     #[test]

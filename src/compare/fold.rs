@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::design::Design;
-use super::hotspots::{Channel, Finding};
+use super::finding::{Channel, Finding};
 use super::lexicon::sign_named;
 use super::rates::Rate;
 use super::traits::Trait;
@@ -200,7 +200,7 @@ fn aspect(f: &Finding) -> Aspect {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::hotspots::finding;
+    use crate::compare::finding::finding;
     use crate::model::{Contrast, Corpus, Sample, Source, SourceId};
 
     fn design(n: usize) -> Design {

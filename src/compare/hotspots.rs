@@ -3,207 +3,32 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use super::across::Across;
 use super::design::Design;
-use super::evidence::{Channel as Family, Joint};
+use super::evidence::{Channel as Family, Judged};
+use super::finding::{Channel, Finding, Hotspots, Size, finding, of_sentences};
 use super::fold::{fold, in_order};
 use super::groups::{GroupScores, score};
 use super::kernel::{Leans, Spaces};
 use super::language::languages;
-use super::lexicon::{Lexicon, sign_named};
+use super::lexicon::Lexicon;
 use super::neighbourhoods::Neighbourhoods;
-use super::ngrams::{self, grams};
+use super::ngrams::grams;
 use super::permute::Permutations;
-use super::rates::{Rate, Rates};
+use super::rates::Rates;
 use super::regions::regions;
 use super::repeats::explanation;
 use super::sentences::{AtEnd, SentenceSpace, Span};
-use super::significance::{ALPHA, FOR_FINDINGS};
-use super::terms::Terms;
+use super::significance::FOR_FINDINGS;
+use super::surface::{rate_findings, surface_findings};
 use super::tone::Tone;
 use super::traits::Trait;
 use super::words;
 use crate::cluster::Neighbours;
 use crate::embed::Vectors;
-use crate::model::{ClusterId, Partition, SampleIx};
+use crate::model::SampleIx;
 
 /// Share of its own limit from which a trait is worth a look first, although it proves nothing.
 const HINT: f32 = 0.6;
-
-/// How a finding was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "what", rename_all = "kebab-case")]
-pub enum Channel {
-    /// Texts of like meaning.
-    Region,
-    /// A word, a pair of words, an opening or a sign; `true` when it is wording spread over topics.
-    Words {
-        /// The words.
-        term: String,
-        /// Whether it is a way of putting things rather than a topic.
-        wording: bool,
-    },
-    /// A trait of the text itself.
-    Trait(Trait),
-    /// Sentences of like meaning, in texts that may share nothing else.
-    Sentence,
-    /// A run of characters.
-    Surface {
-        /// The characters, with marks for the beginning and the end of a text.
-        run: String,
-        /// Whether the texts are those without it.
-        absent: bool,
-    },
-    /// Texts with a sentence of one tone.
-    Tone(Tone),
-    /// Texts in one language, by its English name.
-    Language(String),
-    /// More or less of a quantity.
-    Rate {
-        /// Which.
-        rate: Rate,
-        /// Whether the texts are those with more of it.
-        more: bool,
-    },
-}
-
-impl Channel {
-    /// What such texts do, in words; nothing for a region, which its place names.
-    pub fn describe(&self) -> Option<String> {
-        match self {
-            Self::Region | Self::Sentence => None,
-            Self::Surface { run, absent } => Some(ngrams::describe(run, *absent)),
-            Self::Rate { rate, more } => Some(rate.describe(*more)),
-            Self::Trait(t) => Some(t.describe().to_owned()),
-            Self::Language(l) => Some(format!("answers in {l}")),
-            Self::Tone(t) => Some(format!("a sentence that is {}", t.describe())),
-            Self::Words { term, .. } if sign_named(term).is_some() => Some(format!("uses “{term}”")),
-            Self::Words { term, .. } if term.ends_with('…') => Some(format!("opens with “{term}”")),
-            Self::Words { term, .. } => Some(format!("says “{term}”")),
-        }
-    }
-}
-
-/// A difference that passed the threshold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    /// How it was made.
-    pub channel: Channel,
-    /// 0 when the left side has more, 1 when the right has.
-    pub toward: u8,
-    /// Its texts, the most telling first.
-    pub members: Vec<SampleIx>,
-    /// Texts of the left and the right side among them.
-    pub counts: [u32; 2],
-    /// Score over the threshold of its own channel; 1 is the limit of one channel alone.
-    pub score: f32,
-    /// Share of shuffled runs in which something as strong appeared anywhere, divided by the part of the false alarms that
-    /// findings may make.
-    pub p: f64,
-    /// For a region: wording that explains it, if there is one.
-    pub wording: Option<String>,
-    /// For a region: terms that tell it from the texts around it.
-    #[serde(default)]
-    pub terms: Vec<String>,
-    /// For sentences: where each stands, one a member, in the order of the members.
-    #[serde(default)]
-    pub sentences: Vec<Span>,
-    /// For a quantity: its median on the left and on the right side.
-    #[serde(default)]
-    pub medians: Option<[f64; 2]>,
-    /// How large it is.
-    #[serde(default)]
-    pub size: Size,
-    /// With the prompt as the unit, where prompts have several answers.
-    #[serde(default)]
-    pub across: Option<Across>,
-    /// The finding above it, by its place in the list, that holds much the same texts.
-    #[serde(default)]
-    pub follows: Option<usize>,
-}
-
-impl Finding {
-    /// A name for it that lasts over runs on the same texts.
-    pub fn key(&self) -> String {
-        let what = match &self.channel {
-            Channel::Words { term, .. } => format!("words “{term}”"),
-            // As these traits were called when the first verdicts were kept.
-            Channel::Trait(t) => format!("trait “{}”", t.describe().trim_start_matches("texts of ")),
-            Channel::Region => format!("region {:012x}", crate::model::fingerprint(&self.members) >> 16),
-            Channel::Sentence => format!("sentences {:012x}", crate::model::fingerprint(&self.members) >> 16),
-            Channel::Surface { run, absent } => format!("{} “{run}”", if *absent { "no run" } else { "run" }),
-            Channel::Language(l) => format!("language “{l}”"),
-            Channel::Tone(t) => format!("tone “{}”", t.describe()),
-            Channel::Rate { rate, more } => format!("quantity “{}”", rate.describe(*more)),
-        };
-        format!("{what} {}", if self.toward == 1 { "more" } else { "less" })
-    }
-
-    /// What its texts do, or for a region its terms and where it lies, in words; `name` names a cluster.
-    pub fn title(&self, partition: &Partition, name: impl Fn(ClusterId) -> String) -> String {
-        if let Some(said) = self.channel.describe() {
-            return said;
-        }
-        let place = match partition.homes(&self.members) {
-            (homes, n) if homes.is_empty() => format!("across {n} clusters"),
-            (homes, _) => format!("in {}", name(homes[0])),
-        };
-        if self.channel == Channel::Sentence {
-            return self.terms.join(" ");
-        }
-        match Terms(self.terms.clone()).label() {
-            terms if terms.is_empty() => place,
-            terms => format!("{terms}, {place}"),
-        }
-    }
-}
-
-/// Everything the run found.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Hotspots {
-    /// What passed, the strongest first.
-    pub findings: Vec<Finding>,
-    /// Signed score of the neighbourhood of each text, over the threshold of its scale.
-    pub text_score: Vec<f32>,
-    /// Number of neighbours at which each text scored best.
-    pub text_scale: Vec<u8>,
-    /// Score a finding needs.
-    pub needed: f32,
-    /// Smallest threshold of a neighbourhood in standard deviations, for the power.
-    pub sd_needed: f32,
-    /// Traits that lean to a side without being significant; they only order what is read.
-    #[serde(skip)]
-    pub hints: Vec<Finding>,
-}
-
-impl Hotspots {
-    /// Leaves what is counted on the surface of the texts: where the embedder cannot read them, what is made of their
-    /// vectors says nothing.
-    pub(crate) fn only_surface(&mut self) {
-        let made_of_vectors = |c: &Channel| {
-            matches!(
-                c,
-                Channel::Region | Channel::Sentence | Channel::Tone(_) | Channel::Rate { rate: Rate::Likeness, .. }
-            )
-        };
-        let mut place: Vec<Option<usize>> = vec![None; self.findings.len()];
-        let kept = (0..place.len()).filter(|&i| !made_of_vectors(&self.findings[i].channel)).collect::<Vec<_>>();
-        kept.into_iter().enumerate().for_each(|(to, from)| place[from] = Some(to));
-        self.findings.retain(|f| !made_of_vectors(&f.channel));
-        for f in &mut self.findings {
-            f.follows = f.follows.and_then(|leader| place[leader]);
-        }
-        self.text_score.fill(0.0);
-    }
-
-    /// What the q of a cluster is multiplied by: clusters may use what findings leave of the false alarms, and all of it
-    /// once there are findings.
-    pub fn cluster_factor(&self) -> f64 {
-        if self.findings.is_empty() { 1.0 / (1.0 - FOR_FINDINGS) } else { 1.0 }
-    }
-}
 
 /// What differences are looked for in.
 pub(crate) struct Evidence<'a> {
@@ -250,9 +75,6 @@ const SHARES: [f64; 10] = [0.15, 0.07, 0.12, 0.1, 0.1, 0.1, 0.08, 0.16, 0.05, 0.
 const LEAST: [f32; 10] = [0.5, 0.5, 0.5, 0.5, 2.5, 2.5, 2.0, 2.0, 2.0, 2.0];
 /// Share of the largest difference over the bounds of a tone that another bound must reach.
 const NEARLY: f32 = 0.8;
-/// Findings of signs and of quantities that are kept.
-const MOST_SURFACE: usize = 10;
-const MOST_RATES: usize = 8;
 
 /// Looks for everything in which the sides differ.
 pub(crate) fn find(e: Evidence) -> Hotspots {
@@ -437,73 +259,6 @@ impl Tested {
     }
 }
 
-/// The limits of all channels. When something was found in a channel, its share goes to the others: what is left to find
-/// has the whole error rate (a step-down in the sense of Westfall and Young 1993, section 2.8).
-struct Judged {
-    joints: Vec<Joint>,
-    /// Which of them each channel is judged by.
-    by: Vec<usize>,
-    limits: Vec<f32>,
-}
-
-impl Judged {
-    fn new(mut families: Vec<Option<Family>>, top: &[f32]) -> Self {
-        let mut out = Self { joints: Vec::new(), by: vec![0; top.len()], limits: vec![f32::INFINITY; top.len()] };
-        loop {
-            let joint = Joint::new(&families, ALPHA * FOR_FINDINGS);
-            let left: Vec<usize> = (0..top.len()).filter(|&c| families[c].is_some()).collect();
-            let mut found = false;
-            for &c in &left {
-                out.limits[c] = joint.limit(c);
-                out.by[c] = out.joints.len();
-                if top[c] >= out.limits[c] {
-                    families[c] = None;
-                    found = true;
-                }
-            }
-            out.joints.push(joint);
-            if !found || families.iter().all(Option::is_none) {
-                return out;
-            }
-        }
-    }
-
-    fn p(&self, channel: usize, value: f32) -> f64 {
-        self.joints[self.by[channel]].p(channel, value)
-    }
-}
-
-/// Shares of the texts of either side, as they would be seen again.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct Size {
-    /// Of the left and the right side, corrected for having been chosen.
-    pub rates: [f64; 2],
-    /// As counted.
-    pub raw: [f64; 2],
-    /// 95 % interval of the right one less the left one.
-    pub ci: [f64; 2],
-}
-
-impl Size {
-    /// `z` and the `limit` that it passed, in standard deviations.
-    fn of(design: &Design, f: &Finding, z: f64, limit: f64) -> Self {
-        let n = design.sizes().map(|n| f64::from(n).max(1.0));
-        let raw = [0, 1].map(|s| f64::from(f.counts[s]) / n[s]);
-        let (estimate, interval) = super::chosen::corrected(z, limit);
-        // The group was grown around a place: its own excess is beyond that of the place that was chosen.
-        let free: f64 = f.members.iter().map(|&s| f64::from(design.expected(s) * (1.0 - design.expected(s)))).sum();
-        let excess: f64 = f.members.iter().map(|&s| f64::from(design.side(s)) - f64::from(design.expected(s))).sum();
-        let own = (excess.abs() / free.max(1e-9).sqrt()).max(z);
-        let difference = raw[1] - raw[0];
-        let part = |mu: f64| difference * mu / own;
-        let (corrected, mut ci) = (part(estimate), interval.map(part));
-        ci.sort_by(f64::total_cmp);
-        let pooled = (raw[0] * n[0] + raw[1] * n[1]) / (n[0] + n[1]);
-        let rates = [pooled - corrected * n[1] / (n[0] + n[1]), pooled + corrected * n[0] / (n[0] + n[1])];
-        Self { rates: rates.map(|r| r.clamp(0.0, 1.0)), raw, ci: ci.map(|v| v.clamp(-1.0, 1.0)) }
-    }
-}
-
 fn family(channel: &Channel) -> usize {
     match channel {
         Channel::Region => REGIONS,
@@ -533,156 +288,4 @@ fn tone_findings(design: &Design, toned: Vec<(Tone, Vec<Span>)>, z: &[f32], limi
         }
     }
     out
-}
-
-/// Runs of characters that one side has more of. Where nearly all texts of the left side hold a run, the finding is of the
-/// texts without it: that is what is new.
-fn surface_findings(design: &Design, runs: &[String], groups: &[Vec<SampleIx>], z: &[f32], limit: f32) -> Vec<Finding> {
-    let mut order: Vec<usize> = (0..z.len()).filter(|&i| z[i].abs() >= limit).collect();
-    order.sort_by(|&a, &b| z[b].abs().total_cmp(&z[a].abs()).then(a.cmp(&b)));
-    let mut out: Vec<Finding> = Vec::new();
-    for i in order {
-        let s = z[i] / limit;
-        let [left, right] = design.counts(&groups[i]).map(f64::from);
-        let [all_left, all_right] = design.sizes().map(f64::from);
-        let absent = s < 0.0 && left > 0.5 * all_left || s > 0.0 && right > 0.9 * all_right && left > 0.5 * all_left;
-        let f = if absent {
-            let held: std::collections::HashSet<SampleIx> = groups[i].iter().copied().collect();
-            let without =
-                (0..design.len() as SampleIx).filter(|s| design.takes_part(*s) && !held.contains(s)).collect();
-            finding(design, Channel::Surface { run: runs[i].clone(), absent }, -s, without)
-        } else {
-            finding(design, Channel::Surface { run: runs[i].clone(), absent }, s, groups[i].clone())
-        };
-        if out.iter().any(|o| o.toward == f.toward && jaccard(&o.members, &f.members) > 0.5) {
-            continue;
-        }
-        out.push(f);
-        if out.len() == MOST_SURFACE {
-            break;
-        }
-    }
-    out
-}
-
-/// Quantities that differ, each with the texts beyond the value that tells the sides apart best.
-fn rate_findings(design: &Design, rates: &Rates, z: &[f32], limit: f32) -> Vec<Finding> {
-    let mut order: Vec<usize> = (0..z.len()).filter(|&i| z[i].abs() >= limit).collect();
-    order.sort_by(|&a, &b| z[b].abs().total_cmp(&z[a].abs()).then(a.cmp(&b)));
-    order.truncate(MOST_RATES);
-    order
-        .into_iter()
-        .map(|i| {
-            let (rate, values) = &rates.columns()[i];
-            // Seen from the right side, which is what is asked about.
-            let more = z[i] > 0.0;
-            let members = beyond(design, values, more);
-            let mut f = finding(design, Channel::Rate { rate: *rate, more }, (z[i] / limit).abs(), members);
-            f.medians = Some([0, 1].map(|side| median(design, values, side)));
-            f
-        })
-        .collect()
-}
-
-/// The texts whose value is above (or below) the cut at which the right side has most more of them.
-fn beyond(design: &Design, values: &[f32], more: bool) -> Vec<SampleIx> {
-    let mut order: Vec<SampleIx> =
-        (0..values.len() as SampleIx).filter(|&s| design.takes_part(s) && values[s as usize].is_finite()).collect();
-    order.sort_by(|&a, &b| {
-        let (x, y) = (values[a as usize], values[b as usize]);
-        (if more { y.total_cmp(&x) } else { x.total_cmp(&y) }).then(a.cmp(&b))
-    });
-    let (mut excess, mut variance, mut best) = (0f32, 0f32, (0f32, 0usize));
-    let mut at = 0;
-    for tied in order.chunk_by(|&a, &b| values[a as usize] == values[b as usize]) {
-        for &s in tied {
-            let p = design.expected(s);
-            excess += f32::from(design.side(s)) - p;
-            variance += p * (1.0 - p);
-        }
-        at += tied.len();
-        let left = 1.0 - at as f32 / order.len() as f32;
-        let z = excess / (variance * left).max(1e-3).sqrt();
-        if left > 0.02 && z > best.0 {
-            best = (z, at);
-        }
-    }
-    order.truncate(best.1);
-    order
-}
-
-fn median(design: &Design, values: &[f32], side: u8) -> f64 {
-    let mut of: Vec<f32> = (0..values.len() as SampleIx)
-        .filter(|&s| design.takes_part(s) && design.side(s) == side && values[s as usize].is_finite())
-        .map(|s| values[s as usize])
-        .collect();
-    of.sort_by(f32::total_cmp);
-    of.get(of.len() / 2).map_or(0.0, |v| f64::from(*v))
-}
-
-/// Share of the texts of two lists that both hold.
-pub(super) fn jaccard(a: &[SampleIx], b: &[SampleIx]) -> f64 {
-    let first: std::collections::HashSet<SampleIx> = a.iter().copied().collect();
-    let both = b.iter().filter(|s| first.contains(s)).count();
-    both as f64 / (a.len() + b.len() - both).max(1) as f64
-}
-
-fn of_sentences(design: &Design, channel: Channel, score: f32, mut spans: Vec<Span>) -> Finding {
-    let toward = u8::from(score > 0.0);
-    // The order of the spans, the most telling first, within each side.
-    spans.sort_by_key(|s| design.side(s.sample) != toward);
-    let members: Vec<SampleIx> = spans.iter().map(|s| s.sample).collect();
-    let mut f = finding(design, channel, score, members);
-    f.sentences = spans;
-    f
-}
-
-/// A finding, with the texts of the side that has more first.
-pub(super) fn finding(design: &Design, channel: Channel, score: f32, mut members: Vec<SampleIx>) -> Finding {
-    let counts = design.counts(&members);
-    let toward = u8::from(score > 0.0);
-    members.sort_by_key(|&s| design.side(s) != toward);
-    Finding {
-        channel,
-        toward,
-        members,
-        counts,
-        score: score.abs(),
-        p: 1.0,
-        wording: None,
-        terms: Vec::new(),
-        sentences: Vec::new(),
-        medians: None,
-        size: Size::default(),
-        across: None,
-        follows: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn findings_and_clusters_together_keep_the_rate() {
-        // With nothing to find: findings at their part, and clusters, where nothing was found, at theirs.
-        let mut hotspots = Hotspots::default();
-        assert!((ALPHA * FOR_FINDINGS + ALPHA / hotspots.cluster_factor() - ALPHA).abs() < 1e-12);
-        hotspots.findings.push(Finding {
-            channel: Channel::Region,
-            toward: 1,
-            members: Vec::new(),
-            counts: [0, 0],
-            score: 1.0,
-            p: ALPHA,
-            wording: None,
-            terms: Vec::new(),
-            sentences: Vec::new(),
-            medians: None,
-            size: Size::default(),
-            across: None,
-            follows: None,
-        });
-        assert!((hotspots.cluster_factor() - 1.0).abs() < 1e-12);
-    }
 }

@@ -105,7 +105,7 @@ fn tells_something(run: &[char]) -> bool {
     if run == [' ', ' '] || run == [' ', ' ', ' '] {
         return true;
     }
-    let plain = |c: char| c.is_lowercase() || c == ' ' || c.is_ascii_digit() && run.len() > 1;
+    let plain = |c: char| c.is_alphabetic() && !c.is_uppercase() || c == ' ' || c.is_ascii_digit() && run.len() > 1;
     let capital = run.iter().any(|c| c.is_uppercase());
     // Capitals tell something at a border or beside other capitals; inside of words they belong to the words.
     !run.iter().all(|&c| plain(c) || c.is_uppercase())

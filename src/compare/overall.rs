@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::classifier::{auc_with_p, solve};
 use super::design::Design;
-use super::hotspots::{Finding, Hotspots};
+use super::finding::{Finding, Hotspots};
 use super::permute::{COLUMNS, Permutations};
 use super::rates::Rates;
 use crate::cluster::Space;

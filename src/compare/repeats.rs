@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::design::{Design, Scratch};
-use super::hotspots::{Channel, Finding};
+use super::finding::{Channel, Finding};
 use super::traits::Trait;
 use crate::model::SampleIx;
 

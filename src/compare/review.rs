@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::design::Design;
-use super::hotspots::{Channel, Finding, Hotspots};
+use super::finding::{Channel, Finding, Hotspots};
 use super::traits::Trait;
 use crate::cluster::Neighbours;
 use crate::model::SampleIx;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::hotspots::{Channel, Finding};
+use super::finding::{Channel, Finding};
 use super::lexicon::{sign_named, word_of};
 use super::refusal::{beginning, cues, declines};
 use super::sentences::Span;

@@ -1,7 +1,7 @@
 //! Words, openings and signs that one side uses more.
 
 use super::design::Design;
-use super::hotspots::{Channel, Finding, finding};
+use super::finding::{Channel, Finding, finding};
 use super::lexicon::{FeatureKind, Lexicon};
 use super::naive_bayes::{Features, feature_counts, naive_bayes_auc};
 use crate::cluster::Neighbours;

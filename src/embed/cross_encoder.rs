@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use candle_core::{Device, Result, Tensor};
+use rayon::prelude::*;
 
 use super::encoder::Encoder;
 use super::linear::Products;
@@ -107,12 +108,12 @@ impl CrossEncoder {
         let mut out = vec![0f32; pairs.len()];
         pairs.retain(|(_, pair)| pair.iter().all(|&t| !ids[t].is_empty()));
         pairs.sort_by_key(|(i, [a, b])| (ids[*a].len() + ids[*b].len(), *i));
-        for batch in pairs.chunks(BATCH) {
-            let rows =
-                self.together(&batch.iter().map(|(_, [a, b])| [&*apart[*a], &*apart[*b]]).collect::<Vec<_>>())?;
-            for ((i, _), log_odds) in batch.iter().zip(rows) {
-                out[*i] = log_odds;
-            }
+        let read: Vec<Vec<f32>> = pairs
+            .par_chunks(BATCH)
+            .map(|batch| self.together(&batch.iter().map(|(_, [a, b])| [&*apart[*a], &*apart[*b]]).collect::<Vec<_>>()))
+            .collect::<Result<_>>()?;
+        for ((i, _), log_odds) in pairs.iter().zip(read.into_iter().flatten()) {
+            out[*i] = log_odds;
         }
         Ok(out)
     }
@@ -121,10 +122,15 @@ impl CrossEncoder {
     fn apart(&self, ids: &[Vec<u32>]) -> Result<Vec<Vec<f32>>> {
         let mut out = vec![Vec::new(); ids.len()];
         let filled: Vec<usize> = (0..ids.len()).filter(|&i| !ids[i].is_empty()).collect();
-        for batch in filled.chunks(BATCH) {
-            let batch_ids: Vec<&[u32]> = batch.iter().map(|&i| ids[i].as_slice()).collect();
-            let (early, _) = self.lower.states(&batch_ids, Some(stance::AFTER))?;
-            let joined = self.upper.join(&early)?.flatten_all()?.to_vec1::<f32>()?;
+        let joined: Vec<Vec<f32>> = filled
+            .par_chunks(BATCH)
+            .map(|batch| {
+                let batch_ids: Vec<&[u32]> = batch.iter().map(|&i| ids[i].as_slice()).collect();
+                let (early, _) = self.lower.states(&batch_ids, Some(stance::AFTER))?;
+                self.upper.join(&early)?.flatten_all()?.to_vec1::<f32>()
+            })
+            .collect::<Result<_>>()?;
+        for (batch, joined) in filled.chunks(BATCH).zip(&joined) {
             let mut rest = joined.as_slice();
             for &i in batch {
                 let (own, after) = rest.split_at(ids[i].len() * self.upper.own.dims);

@@ -117,8 +117,7 @@ mod tests {
 
     #[test]
     fn texts_that_can_be_read_are_not_called_unreadable() {
-        for words in
-            [["bread", "yeast", "train", "hotel"], ["пекарь", "дрожжи", "поезд", "отель"], ["面", "包", "火", "车"]]
+        for words in [["bread", "yeast", "train", "hotel"], ["пекарь", "дрожжи", "поезд", "отель"]]
         {
             assert_eq!(measure(&of(&words, 40)), None, "{words:?}");
         }

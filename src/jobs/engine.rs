@@ -231,7 +231,7 @@ impl Engine {
                 let embedder = self.embedder()?;
                 if let Some(study) = &self.study {
                     let context = study.trust_context(&partition, &*embedder);
-                    tell(Msg::FitMeasured(generation, context.label_fit(id, &label, None)));
+                    tell(Msg::FitMeasured(generation, Box::new(context.measure_label(id, &label))));
                 }
             }
             EngineRequest::PlanAsk(generation, request) => self.plan_ask(generation, request, tell)?,

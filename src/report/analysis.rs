@@ -153,6 +153,7 @@ fn cluster(
             "evidence": t.opposition.as_ref().map_or(Vec::new(), |o| {
                 o.pairs.iter().map(|p| a.corpus.pair_in_words(*p)).collect::<Vec<_>>()
             }),
+            "sides": t.opposition.as_ref().and_then(Opposition::shares).map(|s| s.map(|share| round(share, 4))),
             "contradiction": t.opposition.as_ref().and_then(|o| o.contradiction).map(|c| round(c, 4)),
             "split": split.map(|o| json!([ids(&o.sides[0]), ids(&o.sides[1])])),
         }),
@@ -162,9 +163,8 @@ fn cluster(
             "content_auc": t.phrasing.as_ref().map(|p| round(p.content, 4)),
             "evidence": t.phrasing.iter().filter(|p| !p.evidence.is_empty()).map(|p| &p.evidence).collect::<Vec<_>>(),
         }),
-        "label_fit": t.fit.map(|l| json!({
-            "auc": round(l.auc, 4), "ci": [round(l.ci[0], 4), round(l.ci[1], 4)], "held_out": l.held_out,
-        })),
+        "label_fit": t.label_fit_json(),
+        "label_stance": t.label_stance_json(),
         "stability": t.stability.map(|s| round(s, 4)),
         "strays": ids(&t.strays),
         "impure": !why.is_empty(),

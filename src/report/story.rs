@@ -148,7 +148,7 @@ impl Story<'_> {
         if let Some([_, right]) = &compared {
             head.extend([format!("share of {right}"), "q".into()]);
         }
-        head.extend(["label fit", "stability", "look at"].map(String::from));
+        head.extend(["topic match", "stability", "look at"].map(String::from));
         let rows = self
             .figures
             .clusters
@@ -168,7 +168,10 @@ impl Story<'_> {
                     let not_tested = self.figures.not_tested(self.partition, f.id).unwrap_or("–");
                     row.push(Cell::Number(f.q.map_or_else(|| not_tested.to_owned(), small)));
                 }
-                row.push(Cell::Number(t.fit.map_or("–".into(), |l| format!("{:.2}", l.auc))));
+                row.push(Cell::Number(match t.fit {
+                    _ if t.label_is_contradicted() => "contradicted".into(),
+                    fit => fit.map_or("–".into(), |l| format!("{:.2}", l.auc)),
+                }));
                 row.push(Cell::Number(t.stability.map_or("–".into(), |s| format!("{s:.2}"))));
                 let why: Vec<&str> = t.why(c.flag.is_some()).into_iter().map(Why::describe).collect();
                 row.push(Cell::Text(why.join("; ")));
@@ -235,7 +238,7 @@ impl Story<'_> {
             format!("Embedder: {}. Texts over {} windows of 256 tokens are read that far.", self.embedder, self.meta.max_windows),
             pairing.to_owned(),
             format!("Regions: the lean of the labels around each text, over its 10, 20 and 40 nearest in meaning and stance and over texts among each other's nearest; with words and traits under one permutation run (max-T). Of one false alarm in twenty runs findings have 0.8 parts (their p are divided by that) and clusters the rest, or all of it once something was found (fallback procedure): q here are multiplied by {factor:.0}."),
-            "Label fit: area under the curve of the label's similarity, held-out members against nearest outsiders. Stability: share of pairs of a cluster's texts that other seeds keep together.".into(),
+            "Topic match: area under the curve of the label's similarity, held-out members against nearest outsiders; it does not see whether the texts agree with the label. “Contradicted”: they say the opposite of it. Stability: share of pairs of a cluster's texts that other seeds keep together.".into(),
             "A difference says that the sampled texts differ, not why; quotations are the most telling texts, not a random choice.".into(),
         ];
         if let Some(r) = self.figures.recall {

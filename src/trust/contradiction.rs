@@ -8,16 +8,12 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::fit::area;
 use crate::embed::CrossEncoder;
 
-/// Pairs read of each kind, across the sides and within them: at first, and in all.
-const AT_FIRST: usize = 50;
-const PAIRS: usize = 150;
-/// Two standard errors of the figure after the first pairs.
-const SLACK: f64 = 0.12;
+/// Pairs read of each kind, across the sides and within them.
+const PAIRS: usize = 60;
 
-/// How often a pair across two sides contradicts more than a pair within them: 0.5 is chance, 1 always. A third of the pairs
-/// does where they show that the figure will not reach what `may_matter`. Absent where a side has fewer than two texts,
-/// or the network fails.
-pub(super) fn between(sides: [&[&str]; 2], may_matter: impl Fn(f64) -> bool) -> Option<f64> {
+/// How often a pair across two sides contradicts more than a pair within them: 0.5 is chance, 1 always. Absent where a side
+/// has fewer than two texts, or the network fails.
+pub(super) fn between(sides: [&[&str]; 2]) -> Option<f64> {
     if sides.iter().any(|side| side.len() < 2) {
         return None;
     }
@@ -33,13 +29,8 @@ pub(super) fn between(sides: [&[&str]; 2], may_matter: impl Fn(f64) -> bool) -> 
             [side[one], side[other]]
         })
         .collect();
-    let reader = CrossEncoder::shared().ok()?;
-    let compare = |count: usize| {
-        let read = reader.log_odds(&[&across[..count], &within[..count]].concat()).ok()?;
-        Some(area(read.into_iter().enumerate().map(|(i, log_odds)| (log_odds, i < count)).collect()))
-    };
-    let at_first = compare(AT_FIRST)?;
-    if may_matter((at_first + SLACK).min(1.0)) { compare(PAIRS) } else { Some(at_first) }
+    let read = CrossEncoder::shared().ok()?.log_odds(&[across, within].concat()).ok()?;
+    Some(area(read.into_iter().enumerate().map(|(i, log_odds)| (log_odds, i < PAIRS)).collect()))
 }
 
 #[cfg(test)]
@@ -57,11 +48,11 @@ mod tests {
         let dislikes = of(["I hate _.", "I think _ are awful.", "_ make me angry.", "I can't stand _."]);
         let read = |a: &[String], b: &[String]| {
             let [a, b] = [a, b].map(|side| side.iter().map(String::as_str).collect::<Vec<_>>());
-            between([&a, &b], |_| true).unwrap()
+            between([&a, &b]).unwrap()
         };
         let (opposed, alike) = (read(&likes, &dislikes), read(&likes, &more));
         assert!(opposed > 0.85 && alike < 0.65, "{opposed} {alike}");
-        assert!(between([&["one"], &["a", "b"]], |_| true).is_none());
+        assert!(between([&["one"], &["a", "b"]]).is_none());
     }
 
     #[test]

@@ -1,32 +1,31 @@
 //! Opposition: does a cluster hold statements against each other? A sentence and its negation lie together in the
-//! space that made the cluster, so the split is sought among stance directions learned from labelled statements, and
-//! judged with figures that include negation and, where these see anything, whether texts of the two sides contradict each
-//! other when read in pairs (`assets/stance/README.md`: data, method, what it reaches).
+//! space that made the cluster, so the split is sought among stance directions learned from labelled statements, centred on
+//! the middle of many topics. The split itself says whether its sides are opposed or the halves of one: their cosine, their
+//! distance, the valley between them. Where that leaves a doubt, texts of the two sides are read in pairs
+//! (`assets/stance/README.md`: data, method, what it reaches).
 
-use std::collections::HashSet;
-use std::sync::OnceLock;
+use std::collections::{HashMap, HashSet};
 
-use ndarray::{Array2, ArrayView1, Axis};
+use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
-use unicode_segmentation::UnicodeSegmentation;
 
-use super::{TrustContext, contradiction, in_order};
-use crate::cluster::{KMeansParams, Neighbours, kmeans};
+use super::detector::{Detector, detector, share_of};
+use super::{TrustContext, contradiction, in_order, sides};
+use crate::cluster::Neighbours;
 use crate::embed::{CrossEncoder, Vectors};
 use crate::model::{ClusterId, Corpus, SampleIx};
 
-static DETECTOR: &str = include_str!("../../assets/stance/detector.json");
 /// Fewer different texts than this have no two sides.
 pub const LEAST: usize = 12;
+/// Copies of a text that count.
+const COPIES: usize = 3;
 /// Texts from which the two sides are learned; the others join the nearer one.
 const LEARNED_FROM: usize = 1500;
 /// Score from which a cluster counts as opposed.
 const OPPOSED: f64 = 0.5;
 /// Pairs shown as evidence, and those among which they are chosen.
 const PAIRS: usize = 3;
-const PAIRS_READ: usize = 60;
-/// Starts of k-means.
-const STARTS: usize = 8;
+const PAIRS_READ: usize = 40;
 
 /// Two sides found in a cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,66 +37,43 @@ pub struct Opposition {
     /// Texts that are about the same and stand on different sides, the clearest first; empty like `sides`.
     pub pairs: Vec<[SampleIx; 2]>,
     /// How often texts of different sides contradict each other more than texts of one, read in pairs: 0.5 is chance, 1 always.
-    /// Absent where nothing spoke for two sides to begin with.
+    /// Absent where the split alone left no doubt.
     #[serde(default)]
     pub contradiction: Option<f64>,
+    /// Share of the texts on the larger side: of the split where the cluster counts as opposed, else of those that take the
+    /// side of their mean. Absent in sessions of older versions.
+    #[serde(default)]
+    pub larger: Option<f64>,
 }
 
 impl Opposition {
+    /// Shares of the texts on either side, the larger first.
+    pub fn shares(&self) -> Option<[f64; 2]> {
+        self.larger.map(|share| [share, 1.0 - share])
+    }
+
+    /// How one-sided a cluster is, as a person reads it; absent where it counts as opposed or was judged by an older version.
+    pub fn one_sided(&self) -> Option<String> {
+        let share = self.larger.filter(|_| !self.is_opposed())?;
+        Some(format!("One-sided: {:.0} % of its texts take the same side.", share * 100.0))
+    }
+
     /// Whether the cluster should be looked at.
     pub fn is_opposed(&self) -> bool {
         self.score > OPPOSED
     }
 }
 
-/// A logistic regression on figures brought to mean zero and spread one.
-#[derive(Deserialize)]
-struct Logistic {
-    mean: Vec<f64>,
-    sd: Vec<f64>,
-    weights: Vec<f64>,
-    bias: f64,
-}
-
-impl Logistic {
-    fn score(&self, figures: &[f64]) -> f64 {
-        let scaled = figures.iter().zip(&self.mean).zip(&self.sd).map(|((f, mean), sd)| (f - mean) / sd);
-        let z: f64 = scaled.zip(&self.weights).map(|(z, w)| z * w).sum();
-        1.0 / (1.0 + (-(z + self.bias)).exp())
-    }
-}
-
-#[derive(Deserialize)]
-struct Detector {
-    /// On the figures of a split alone; from `worth_reading` pairs are read.
-    split: Logistic,
-    worth_reading: f64,
-    /// On these and on what reading pairs says.
-    read: Logistic,
-    negations: HashSet<String>,
-    poles: Vec<Vec<f64>>,
-}
-
-fn detector() -> Option<&'static Detector> {
-    static READ: OnceLock<Option<Detector>> = OnceLock::new();
-    READ.get_or_init(|| serde_json::from_str(DETECTOR).ok()).as_ref()
-}
-
 impl Detector {
-    fn is_negated(&self, text: &str) -> bool {
-        text.to_lowercase().replace('’', "'").unicode_words().any(|w| w.ends_with("n't") || self.negations.contains(w))
-    }
-
-    /// The score, and what reading pairs of the sides' texts says if the figures of the split made it worth while.
-    fn judge(&self, figures: [f64; 5], sides: [&[&str]; 2]) -> (f64, Option<f64>) {
-        let at_first = self.split.score(&figures);
-        if at_first < self.worth_reading {
+    /// The score, and what reading pairs of the sides' texts says where the split alone leaves it in doubt.
+    fn judge(&self, figures: &[f64; sides::FIGURES], texts: [&[&str]; 2]) -> (f64, Option<f64>) {
+        let log_odds = self.split.log_odds(figures);
+        let at_first = share_of(log_odds);
+        if at_first < self.doubtful[0] || at_first > self.doubtful[1] {
             return (at_first, None);
         }
-        let [a, b, c, d, e] = figures;
-        let score = |read: f64| self.read.score(&[a, b, c, d, e, read]);
-        let read = contradiction::between(sides, |read| score(read) > OPPOSED);
-        (read.map_or(at_first, score), read)
+        let read = contradiction::between(texts);
+        (read.map_or(at_first, |read| share_of(self.read.log_odds(&[log_odds, read]))), read)
     }
 }
 
@@ -141,70 +117,49 @@ impl Standing<'_> {
             .into_iter()
             .filter(|&s| stance.row(s as usize).iter().any(|v| *v != 0.0))
             .collect();
-        // Copies say no more than one of them.
-        let mut seen = HashSet::new();
-        let distinct: Vec<SampleIx> = texts.iter().copied().filter(|&s| seen.insert(self.texts(s).trim())).collect();
-        if distinct.len() < LEAST || detector.poles.first()?.len() != stance.dims() {
+        // Copies count, but not without end: what a model says again and again is a side of its own, and one formula is none.
+        let mut copies: HashMap<&str, usize> = HashMap::new();
+        let counted: Vec<SampleIx> = texts
+            .iter()
+            .copied()
+            .filter(|&s| {
+                let seen = copies.entry(self.texts(s).trim()).or_default();
+                *seen += 1;
+                *seen <= COPIES
+            })
+            .collect();
+        if copies.len() < LEAST || detector.centre.len() != stance.dims() {
             return None;
         }
-        let step = distinct.len().div_ceil(LEARNED_FROM);
-        let learned: Vec<SampleIx> = distinct.into_iter().step_by(step).collect();
-        let mut points: Array2<f32> =
-            Array2::from_shape_fn((learned.len(), stance.dims()), |(i, j)| stance.row(learned[i] as usize)[j]);
-        let mean = points.mean_axis(Axis(0))?;
-        points -= &mean;
-        // k-means stops by an absolute tolerance: bring the spread to one.
-        let spread = (points.iter().map(|v| v * v).sum::<f32>() / learned.len() as f32).sqrt().max(1e-9);
-        let params = KMeansParams::new(2, 0).runs(STARTS).check(learned.len()).ok()?;
-        let side = kmeans(&(&points / (spread / 10.0)), &params).ok()?;
-        let centre = |which: u32| {
-            let rows: Vec<usize> = (0..side.len()).filter(|&i| side[i] == which).collect();
-            points.select(Axis(0), &rows).mapv(f64::from).mean_axis(Axis(0))
-        };
-        let (first, second) = (centre(0)?, centre(1)?);
-        let gap = &second - &first;
-        let length = gap.dot(&gap).sqrt();
-        if length < 1e-9 {
-            return None;
-        }
-        let unit = &gap / length;
-        let middle = (&first + &second).dot(&unit) / 2.0;
-        let along: Vec<f64> = points.rows().into_iter().map(|r| r.mapv(f64::from).dot(&unit)).collect();
+        let step = counted.len().div_ceil(LEARNED_FROM);
+        let learned: Vec<SampleIx> = counted.into_iter().step_by(step).collect();
+        let rows = detector.centred_rows(stance, &learned);
         let negated: Vec<bool> = learned.iter().map(|&s| detector.is_negated(self.texts(s))).collect();
-        let on = |which: u32| -> Vec<&str> {
-            (0..side.len()).filter(|&i| side[i] == which).map(|i| self.texts(learned[i])).collect()
+        let split = sides::split(&rows, &negated)?;
+        let on = |which: bool| -> Vec<&str> {
+            (0..learned.len()).filter(|&i| split.second[i] == which).map(|i| self.texts(learned[i])).collect()
         };
-        let figures = [
-            alignment(&detector.poles, unit.view()),
-            kurtosis(&along),
-            (share(&negated, |i| side[i] == 1) - share(&negated, |i| side[i] == 0)).abs(),
-            (length * length).ln(),
-            {
-                let n = share(&negated, |_| true);
-                n * (1.0 - n)
-            },
-        ];
-        let (score, contradicting) = detector.judge(figures, [&on(0), &on(1)]);
-        let mut sides = [Vec::new(), Vec::new()];
+        let (score, contradicting) = detector.judge(&split.figures, [&on(false), &on(true)]);
+        let mut found = [Vec::new(), Vec::new()];
         let mut position = Vec::with_capacity(texts.len());
-        for &s in &texts {
-            let at: f64 =
-                stance.row(s as usize).iter().zip(&mean).zip(&unit).map(|((v, m), u)| f64::from(v - m) * u).sum();
-            sides[usize::from(at > middle)].push(s);
-            position.push((s, at - middle));
+        for (&s, row) in texts.iter().zip(detector.centred_rows(stance, &texts).rows()) {
+            let at = row.dot(&split.direction) - split.middle;
+            found[usize::from(at > 0.0)].push(s);
+            position.push((s, at));
         }
         let opposed = score > OPPOSED;
         let pairs = if opposed { self.opposite_pairs(&position, detector) } else { Vec::new() };
-        sides.iter_mut().for_each(|side| side.sort_unstable());
-        if sides[1].len() > sides[0].len() {
-            sides.swap(0, 1);
+        found.iter_mut().for_each(|side| side.sort_unstable());
+        if found[1].len() > found[0].len() {
+            found.swap(0, 1);
         }
-        Some(Opposition { score, sides, pairs, contradiction: contradicting })
+        let larger = if opposed { found[0].len() as f64 / texts.len() as f64 } else { on_the_side_of_the_mean(&rows) };
+        Some(Opposition { score, sides: found, pairs, contradiction: contradicting, larger: Some(larger) })
     }
 
     /// Pairs across the split that are near in meaning and far apart in stance; of these the ones that contradict each other most.
     fn opposite_pairs(&self, position: &[(SampleIx, f64)], detector: &Detector) -> Vec<[SampleIx; 2]> {
-        let at: std::collections::HashMap<SampleIx, f64> = position.iter().copied().collect();
+        let at: HashMap<SampleIx, f64> = position.iter().copied().collect();
         let mut found: Vec<(f64, [SampleIx; 2])> = Vec::new();
         for &(s, here) in position.iter().filter(|p| p.1 > 0.0) {
             for &j in self.neighbours.of(s as usize).iter().skip(1) {
@@ -236,23 +191,11 @@ impl Standing<'_> {
     }
 }
 
-/// How well the direction between the sides agrees with the directions between known opposites.
-fn alignment(poles: &[Vec<f64>], unit: ArrayView1<f64>) -> f64 {
-    let squares: f64 = poles.iter().map(|p| ArrayView1::from(p.as_slice()).dot(&unit).powi(2)).sum();
-    (squares / poles.len() as f64).sqrt()
-}
-
-/// Fourth moment over squared variance: small when there are two heaps.
-fn kurtosis(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let moment = |p: i32| values.iter().map(|v| (v - mean).powi(p)).sum::<f64>() / n;
-    moment(4) / moment(2).powi(2).max(1e-18)
-}
-
-fn share(flags: &[bool], within: impl Fn(usize) -> bool) -> f64 {
-    let chosen: Vec<bool> = flags.iter().enumerate().filter(|(i, _)| within(*i)).map(|(_, f)| *f).collect();
-    if chosen.is_empty() { 0.0 } else { chosen.iter().filter(|f| **f).count() as f64 / chosen.len() as f64 }
+/// Share of rows that point to the same side as their mean does: where there are no two sides, how many take the one.
+fn on_the_side_of_the_mean(rows: &Array2<f64>) -> f64 {
+    let mean: Array1<f64> = rows.mean_axis(Axis(0)).unwrap_or_default();
+    let along = rows.dot(&mean);
+    along.iter().filter(|p| **p > 0.0).count() as f64 / along.len().max(1) as f64
 }
 
 #[cfg(test)]
@@ -260,19 +203,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_detector_reads_and_knows_negations() {
-        let d = detector().unwrap();
-        assert!(d.is_negated("I don’t like geese") && d.is_negated("I never swim") && !d.is_negated("I like geese"));
-        assert!(d.poles.iter().all(|p| p.len() == d.poles[0].len()));
-        let usual = d.split.score(&d.split.mean);
-        assert!(usual > 0.0 && usual < 1.0);
-        assert_eq!([&d.split, &d.read].map(|l| [l.mean.len(), l.sd.len(), l.weights.len()]), [[5; 3], [6; 3]]);
-    }
-
-    #[test]
-    fn two_heaps_have_small_kurtosis() {
-        let heaps: Vec<f64> = (0..100).map(|i| if i % 2 == 0 { -1.0 } else { 1.0 }).collect();
-        assert!((kurtosis(&heaps) - 1.0).abs() < 1e-9);
-        assert_eq!(share(&[true, false], |i| i == 0), 1.0);
+    fn the_share_of_one_side_counts_who_points_elsewhere() {
+        let rows = Array2::from_shape_fn((10, 2), |(i, j)| {
+            if j == 1 {
+                0.1
+            } else if i == 0 {
+                -1.0
+            } else {
+                1.0
+            }
+        });
+        assert!((on_the_side_of_the_mean(&rows) - 0.9).abs() < 1e-9);
     }
 }

@@ -314,8 +314,8 @@ pub(super) fn proposal_line(app: &App, o: &Opinion, now: Option<f64>) -> String 
     match &o.says {
         Says::Label { label, fit, .. } => {
             let fit = match (fit, now) {
-                (Some(f), Some(n)) => format!(" (fits {f:.2}, now {n:.2})"),
-                (Some(f), None) => format!(" (fits {f:.2})"),
+                (Some(f), Some(n)) => format!(" (topic match {f:.2}, now {n:.2})"),
+                (Some(f), None) => format!(" (topic match {f:.2})"),
                 _ => String::new(),
             };
             format!("{} “{label}”{fit}   a accept  e edit  x reject   {}", "proposed:", o.model)

@@ -9,7 +9,7 @@ use crate::app::{App, Area};
 use crate::compare::ALPHA;
 use crate::model::{ClusterId, SourceId, Target};
 use crate::text::{Clean, pad, small, truncate, width, wrap};
-use crate::trust::{Trust, Why};
+use crate::trust::{Opposition, Trust, Why};
 
 /// Nearest clusters shown.
 const NEAREST: usize = 3;
@@ -112,15 +112,19 @@ fn names_of(app: &App, side: usize) -> String {
     names.join(" + ")
 }
 
-/// How well the label fits, and the words that only this cluster has.
+/// How well the label matches, whether the texts say what it says, and the words that only this cluster has.
 fn named(pen: &Pen, app: &App, id: ClusterId, trust: &Trust, columns: usize, out: &mut Vec<Line>) {
     let theme = pen.theme;
     match trust.fit {
         Some(f) => {
-            let (verdict, style) = if f.is_low() { ("fits badly", theme.warning) } else { ("fits", theme.text) };
-            out.push((0, format!("The label {verdict}: {:.2} ({:.2} to {:.2}).", f.auc, f.ci[0], f.ci[1]), style));
+            let (verdict, style) =
+                if f.is_low() { ("Low topic match", theme.warning) } else { ("Topic match", theme.text) };
+            out.push((0, format!("{verdict}: {:.2} ({:.2} to {:.2}).", f.auc, f.ci[0], f.ci[1]), style));
         }
-        None => out.push((0, "Label fit: too few texts, or none near it, to say.".into(), theme.dim)),
+        None => out.push((0, "Topic match: too few texts, or none near it, to say.".into(), theme.dim)),
+    }
+    if let Some(s) = &trust.label_stance {
+        out.push((0, s.describe(), if s.is_contradicted() { theme.warning } else { theme.text }));
     }
     let terms = app.figures_of(id).map(|f| f.terms.join(" · ")).unwrap_or_default();
     let said = format!("Distinctive terms: {}", Clean::from_untrusted(&terms).as_str());
@@ -147,6 +151,9 @@ fn to_look_at(pen: &Pen, app: &App, id: ClusterId, trust: Option<&Trust>, out: &
         if let Some(sentence) = evidence::models_on_sides(app, o) {
             out.push((2, sentence, theme.strong));
         }
+    }
+    if let Some(said) = trust.and_then(|t| t.opposition.as_ref()).and_then(Opposition::one_sided) {
+        out.push((0, said, theme.dim));
     }
     if let Some(p) = trust.and_then(|t| t.phrasing.as_ref()).filter(|p| p.is_wording()) {
         out.push((0, format!("{} Wording holds it together. {}.", g.wording, p.evidence), theme.warning));

@@ -8,7 +8,7 @@ use crate::app::{App, Area, ClusterSort, Pane, Phase};
 use crate::compare::Trend;
 use crate::model::{Cluster, ClusterId};
 use crate::text::pad;
-use crate::trust::Why;
+use crate::trust::{Trust, Why};
 
 /// Cells of the bar of shares.
 const BAR: usize = 8;
@@ -37,9 +37,9 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let compared = app.contrast().is_some() && !app.blind;
     let heads = if compared {
         let state = if app.figures_stale { theme.glyphs.recomputing } else { " " };
-        format!("  {:>1$} texts {2} q {state} fit      label", "#", digits(app), pad("shares", BAR))
+        format!("  {:>1$} texts {2} q {state} topic    label", "#", digits(app), pad("shares", BAR))
     } else {
-        format!("  {:>1$} texts fit      label", "#", digits(app))
+        format!("  {:>1$} texts topic    label", "#", digits(app))
     };
     pen.line(area.x, area.y + 1, area.w, &heads, theme.dim);
     if n == 0 {
@@ -108,8 +108,10 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, id: ClusterId, compared: bo
         x = pen.pieces(x, y, end - x, &[(" ", theme.text), (&pad(stars, 3), style), (" ", theme.text)]);
     }
     let fit = app.trust_of(id).and_then(|t| t.fit);
+    let contradicted = app.trust_of(id).is_some_and(Trust::label_is_contradicted);
     let (shown, style) = match fit {
         Some(f) if old => (format!("{:.2}", f.auc), theme.dim),
+        Some(_) if contradicted => ("opp.".to_owned(), theme.warning),
         Some(f) if f.is_low() => (format!("{:.2}", f.auc), theme.warning),
         Some(f) => (format!("{:.2}", f.auc), theme.text),
         None => ("  – ".to_owned(), theme.dim),

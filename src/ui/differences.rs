@@ -132,7 +132,7 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
         Some(s) => (g.sides[s], theme.side(side)),
         None => (" ", theme.side(None)),
     };
-    let title = truncate(&app.difference_title(row), usize::from(area.w).saturating_sub(13));
+    let title = truncate(&app.difference_title(row), usize::from(area.w).saturating_sub(14));
     pen.pieces(
         area.x,
         y,
@@ -141,7 +141,7 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
             (" ", theme.text),
             (sign, side_style),
             (" ", theme.text),
-            (&format!("{kind:<8}"), theme.dim),
+            (&format!("{kind:<9}"), theme.dim),
             (&title, theme.strong),
         ],
     );

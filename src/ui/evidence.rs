@@ -66,7 +66,7 @@ fn lines(pen: &Pen, app: &App, id: ClusterId) -> Vec<Line> {
         let reason = crate::text::Clean::from_untrusted(reason);
         out.push((0, format!("Flagged by a person: {}", reason.as_str()), theme.error));
     }
-    fit(pen, trust, &mut out);
+    fit(pen, app, trust, &mut out);
     opposition(pen, app, id, trust, &mut out);
     match &trust.phrasing {
         Some(p) if p.is_wording() => {
@@ -127,22 +127,28 @@ pub(super) fn trend(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
     out.push((0, sentence, if t.holds() { theme.strong } else { theme.text }));
 }
 
-fn fit(pen: &Pen, trust: &Trust, out: &mut Vec<Line>) {
+fn fit(pen: &Pen, app: &App, trust: &Trust, out: &mut Vec<Line>) {
     let theme = pen.theme;
     match trust.fit {
         Some(f) => {
             let style = if f.is_low() { theme.warning } else { theme.text };
-            let verdict = if f.is_low() { "The label fits badly" } else { "Label fit" };
+            let verdict = if f.is_low() { "Low topic match" } else { "Topic match" };
             out.push((
                 0,
                 format!(
-                    "{verdict}: {:.2} ({:.2} to {:.2}) over {} texts not used to write it; 0.5 says nothing, 1 all.",
+                    "{verdict} of the label: {:.2} ({:.2} to {:.2}) over {} texts not used to write it; 0.5 is chance, 1 is perfect.",
                     f.auc, f.ci[0], f.ci[1], f.held_out
                 ),
                 style,
             ));
         }
-        None => out.push((0, "Label fit: too few texts, or none near it, to say.".into(), theme.dim)),
+        None => out.push((0, "Topic match: too few texts, or none near it, to say.".into(), theme.dim)),
+    }
+    if let Some(s) = &trust.label_stance {
+        out.push((0, s.describe(), if s.is_contradicted() { theme.warning } else { theme.text }));
+        for &text in s.worst.iter().filter(|_| s.is_contradicted()) {
+            out.push((2, format!("“{}”", head(app, text)), theme.text));
+        }
     }
 }
 
@@ -160,6 +166,7 @@ fn opposition(pen: &Pen, app: &App, id: ClusterId, trust: &Trust, out: &mut Vec<
     };
     if !o.is_opposed() {
         out.push((0, format!("Opposed statements: no sign of them (score {:.2}, limit 0.50).", o.score), theme.text));
+        out.extend(o.one_sided().map(|said| (2, said, theme.text)));
         return;
     }
     let [a, b] = &o.sides;

@@ -128,15 +128,18 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             PromptKind::SearchAll => "All texts with (! inverts, ~ by meaning): ".into(),
         };
         let fit = match kind {
-            PromptKind::Label { fit: Some(f), .. } => format!(" fits {:.2} ({:.2}–{:.2}) ", f.auc, f.ci[0], f.ci[1]),
-            PromptKind::Label { .. } if !line.text().trim().is_empty() => " fit … ".into(),
+            PromptKind::Label { fit: Some(m), .. } => super::label::measured(m),
+            PromptKind::Label { .. } if !line.text().trim().is_empty() => " topic match … ".into(),
             _ => String::new(),
         };
         let room = area.w.saturating_sub(width(&fit) as u16 + 1);
         let style = match kind {
-            PromptKind::Label { fit: Some(f), .. } if f.is_low() => theme.warning,
+            PromptKind::Label { fit: Some(m), .. } => super::label::style(theme, m),
             _ => theme.good,
         };
+        if let PromptKind::Label { fit: Some(m), .. } = kind {
+            super::label::worst(pen, app, area, m);
+        }
         pen.right(area.x, area.y, area.w.saturating_sub(1), &fit, style);
         let before = Clean::from_untrusted(line.before_cursor());
         let shown = Clean::from_untrusted(line.text());

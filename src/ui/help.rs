@@ -44,7 +44,7 @@ fn legend(pen: &mut Pen, inner: Area, mut y: u16) -> u16 {
     let signs = [
         (sides.as_str(), "the two sides; the bar compares shares of their texts"),
         ("*** ** *", "q below 0.001, 0.01, 0.05 (Benjamini-Hochberg)"),
-        ("fit", "how well the label picks out its texts; 0.5 says nothing"),
+        ("topic", "topic match: how well the label picks out its texts, 0.5 is chance; opp.: they contradict it"),
         (g.opposed, "holds opposites"),
         (g.wording, "wording"),
         (g.impure, "weak fit or unstable (i says why)"),

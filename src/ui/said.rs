@@ -10,7 +10,7 @@ pub(super) fn in_words(app: &App, o: &Opinion, not_tested: Option<&str>) -> Vec<
     let head = |s: u32| app.data.heads.get(s as usize).cloned().unwrap_or_default();
     match &o.says {
         Says::Label { label, reason, fit } => {
-            let fit = fit.map_or_else(String::new, |f| format!(" It fits held-out texts {f:.2}."));
+            let fit = fit.map_or_else(String::new, |f| format!(" Topic match over held-out texts: {f:.2}."));
             vec![(0, format!("Name: “{label}”. {reason}{fit}"))]
         }
         Says::Check { label, blind, ci } => {

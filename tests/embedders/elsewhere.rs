@@ -225,7 +225,7 @@ fn vectors_without_stance_say_so_of_opposed_statements() {
     let out = gander().arg("analyze").arg(&part).arg("--session").arg(&session).output().unwrap();
     assert!(out.status.success(), "{}", complaint(&out));
     let s = common::screen(&session, "120x40", "/geese<enter>i");
-    assert!(s.contains("Opposed statements: not judged") && s.contains("Label fit: "), "{s}");
+    assert!(s.contains("Opposed statements: not judged") && s.contains("Topic match"), "{s}");
 }
 
 #[test]

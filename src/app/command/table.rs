@@ -116,7 +116,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::Sort,
         "sort",
-        "Next order of the list, also by worst fit and outsiders that the label fits; the map's colours.",
+        "Next order of the list, also by worst topic match and outsiders that match the label; the map's colours.",
         &[c('o')],
         &[C, M, P],
         4,
@@ -126,7 +126,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::Trust,
         "evidence",
-        "Is the cluster what its label says? Fit, opposites, wording, stability, opinions, in words.",
+        "Is the cluster what its label says? Topic match, stance, opposites, wording, stability, opinions, in words.",
         &[c('i')],
         TEXTS,
         0,
@@ -161,7 +161,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::Relabel,
         "label",
-        "Write the cluster's label; its fit to the texts is shown while you type.",
+        "Write the cluster's label; its topic match, its stance and the texts against it are shown while you type.",
         &[c('r')],
         CURATE,
         2,

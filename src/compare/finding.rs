@@ -1,0 +1,280 @@
+//! What a finding is: how it was made, its texts, how large it is and how sure.
+
+use serde::{Deserialize, Serialize};
+
+use super::across::Across;
+use super::design::Design;
+use super::lexicon::sign_named;
+use super::ngrams;
+use super::rates::Rate;
+use super::sentences::Span;
+use super::significance::FOR_FINDINGS;
+use super::terms::Terms;
+use super::tone::Tone;
+use super::traits::Trait;
+use crate::model::{ClusterId, Partition, SampleIx};
+
+/// How a finding was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "what", rename_all = "kebab-case")]
+pub enum Channel {
+    /// Texts of like meaning.
+    Region,
+    /// A word, a pair of words, an opening or a sign; `true` when it is wording spread over topics.
+    Words {
+        /// The words.
+        term: String,
+        /// Whether it is a way of putting things rather than a topic.
+        wording: bool,
+    },
+    /// A trait of the text itself.
+    Trait(Trait),
+    /// Sentences of like meaning, in texts that may share nothing else.
+    Sentence,
+    /// A run of characters.
+    Surface {
+        /// The characters, with marks for the beginning and the end of a text.
+        run: String,
+        /// Whether the texts are those without it.
+        absent: bool,
+    },
+    /// Texts with a sentence of one tone.
+    Tone(Tone),
+    /// Texts in one language, by its English name.
+    Language(String),
+    /// More or less of a quantity.
+    Rate {
+        /// Which.
+        rate: Rate,
+        /// Whether the texts are those with more of it.
+        more: bool,
+    },
+}
+
+impl Channel {
+    /// What such texts do, in words; nothing for a region, which its place names.
+    pub fn describe(&self) -> Option<String> {
+        match self {
+            Self::Region | Self::Sentence => None,
+            Self::Surface { run, absent } => Some(ngrams::describe(run, *absent)),
+            Self::Rate { rate, more } => Some(rate.describe(*more)),
+            Self::Trait(t) => Some(t.describe().to_owned()),
+            Self::Language(l) => Some(format!("answers in {l}")),
+            Self::Tone(t) => Some(format!("a sentence that is {}", t.describe())),
+            Self::Words { term, .. } if sign_named(term).is_some() => Some(format!("uses “{term}”")),
+            Self::Words { term, .. } if term.ends_with('…') => Some(format!("opens with “{term}”")),
+            Self::Words { term, .. } => Some(format!("says “{term}”")),
+        }
+    }
+}
+
+/// A difference that passed the threshold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// How it was made.
+    pub channel: Channel,
+    /// 0 when the left side has more, 1 when the right has.
+    pub toward: u8,
+    /// Its texts, the most telling first.
+    pub members: Vec<SampleIx>,
+    /// Texts of the left and the right side among them.
+    pub counts: [u32; 2],
+    /// Score over the threshold of its own channel; 1 is the limit of one channel alone.
+    pub score: f32,
+    /// Share of shuffled runs in which something as strong appeared anywhere, divided by the part of the false alarms that
+    /// findings may make.
+    pub p: f64,
+    /// For a region: wording that explains it, if there is one.
+    pub wording: Option<String>,
+    /// For a region: terms that tell it from the texts around it.
+    #[serde(default)]
+    pub terms: Vec<String>,
+    /// For sentences: where each stands, one a member, in the order of the members.
+    #[serde(default)]
+    pub sentences: Vec<Span>,
+    /// For a quantity: its median on the left and on the right side.
+    #[serde(default)]
+    pub medians: Option<[f64; 2]>,
+    /// How large it is.
+    #[serde(default)]
+    pub size: Size,
+    /// With the prompt as the unit, where prompts have several answers.
+    #[serde(default)]
+    pub across: Option<Across>,
+    /// The finding above it, by its place in the list, that holds much the same texts.
+    #[serde(default)]
+    pub follows: Option<usize>,
+}
+
+impl Finding {
+    /// A name for it that lasts over runs on the same texts.
+    pub fn key(&self) -> String {
+        let what = match &self.channel {
+            Channel::Words { term, .. } => format!("words “{term}”"),
+            // As these traits were called when the first verdicts were kept.
+            Channel::Trait(t) => format!("trait “{}”", t.describe().trim_start_matches("texts of ")),
+            Channel::Region => format!("region {:012x}", crate::model::fingerprint(&self.members) >> 16),
+            Channel::Sentence => format!("sentences {:012x}", crate::model::fingerprint(&self.members) >> 16),
+            Channel::Surface { run, absent } => format!("{} “{run}”", if *absent { "no run" } else { "run" }),
+            Channel::Language(l) => format!("language “{l}”"),
+            Channel::Tone(t) => format!("tone “{}”", t.describe()),
+            Channel::Rate { rate, more } => format!("quantity “{}”", rate.describe(*more)),
+        };
+        format!("{what} {}", if self.toward == 1 { "more" } else { "less" })
+    }
+
+    /// What its texts do, or for a region its terms and where it lies, in words; `name` names a cluster.
+    pub fn title(&self, partition: &Partition, name: impl Fn(ClusterId) -> String) -> String {
+        if let Some(said) = self.channel.describe() {
+            return said;
+        }
+        let place = match partition.homes(&self.members) {
+            (homes, n) if homes.is_empty() => format!("across {n} clusters"),
+            (homes, _) => format!("in {}", name(homes[0])),
+        };
+        if self.channel == Channel::Sentence {
+            return self.terms.join(" ");
+        }
+        match Terms(self.terms.clone()).label() {
+            terms if terms.is_empty() => place,
+            terms => format!("{terms}, {place}"),
+        }
+    }
+}
+
+/// Everything the run found.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Hotspots {
+    /// What passed, the strongest first.
+    pub findings: Vec<Finding>,
+    /// Signed score of the neighbourhood of each text, over the threshold of its scale.
+    pub text_score: Vec<f32>,
+    /// Number of neighbours at which each text scored best.
+    pub text_scale: Vec<u8>,
+    /// Score a finding needs.
+    pub needed: f32,
+    /// Smallest threshold of a neighbourhood in standard deviations, for the power.
+    pub sd_needed: f32,
+    /// Traits that lean to a side without being significant; they only order what is read.
+    #[serde(skip)]
+    pub hints: Vec<Finding>,
+}
+
+impl Hotspots {
+    /// Leaves what is counted on the surface of the texts: where the embedder cannot read them, what is made of their
+    /// vectors says nothing.
+    pub(crate) fn only_surface(&mut self) {
+        let made_of_vectors = |c: &Channel| {
+            matches!(
+                c,
+                Channel::Region | Channel::Sentence | Channel::Tone(_) | Channel::Rate { rate: Rate::Likeness, .. }
+            )
+        };
+        let mut place: Vec<Option<usize>> = vec![None; self.findings.len()];
+        let kept = (0..place.len()).filter(|&i| !made_of_vectors(&self.findings[i].channel)).collect::<Vec<_>>();
+        kept.into_iter().enumerate().for_each(|(to, from)| place[from] = Some(to));
+        self.findings.retain(|f| !made_of_vectors(&f.channel));
+        for f in &mut self.findings {
+            f.follows = f.follows.and_then(|leader| place[leader]);
+        }
+        self.text_score.fill(0.0);
+    }
+
+    /// What the q of a cluster is multiplied by: clusters may use what findings leave of the false alarms, and all of it
+    /// once there are findings.
+    pub fn cluster_factor(&self) -> f64 {
+        if self.findings.is_empty() { 1.0 / (1.0 - FOR_FINDINGS) } else { 1.0 }
+    }
+}
+
+/// Shares of the texts of either side, as they would be seen again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Size {
+    /// Of the left and the right side, corrected for having been chosen.
+    pub rates: [f64; 2],
+    /// As counted.
+    pub raw: [f64; 2],
+    /// 95 % interval of the right one less the left one.
+    pub ci: [f64; 2],
+}
+
+impl Size {
+    /// `z` and the `limit` that it passed, in standard deviations.
+    pub(super) fn of(design: &Design, f: &Finding, z: f64, limit: f64) -> Self {
+        let n = design.sizes().map(|n| f64::from(n).max(1.0));
+        let raw = [0, 1].map(|s| f64::from(f.counts[s]) / n[s]);
+        let (estimate, interval) = super::chosen::corrected(z, limit);
+        // The group was grown around a place: its own excess is beyond that of the place that was chosen.
+        let free: f64 = f.members.iter().map(|&s| f64::from(design.expected(s) * (1.0 - design.expected(s)))).sum();
+        let excess: f64 = f.members.iter().map(|&s| f64::from(design.side(s)) - f64::from(design.expected(s))).sum();
+        let own = (excess.abs() / free.max(1e-9).sqrt()).max(z);
+        let difference = raw[1] - raw[0];
+        let part = |mu: f64| difference * mu / own;
+        let (corrected, mut ci) = (part(estimate), interval.map(part));
+        ci.sort_by(f64::total_cmp);
+        let pooled = (raw[0] * n[0] + raw[1] * n[1]) / (n[0] + n[1]);
+        let rates = [pooled - corrected * n[1] / (n[0] + n[1]), pooled + corrected * n[0] / (n[0] + n[1])];
+        Self { rates: rates.map(|r| r.clamp(0.0, 1.0)), raw, ci: ci.map(|v| v.clamp(-1.0, 1.0)) }
+    }
+}
+
+pub(super) fn of_sentences(design: &Design, channel: Channel, score: f32, mut spans: Vec<Span>) -> Finding {
+    let toward = u8::from(score > 0.0);
+    // The order of the spans, the most telling first, within each side.
+    spans.sort_by_key(|s| design.side(s.sample) != toward);
+    let members: Vec<SampleIx> = spans.iter().map(|s| s.sample).collect();
+    let mut f = finding(design, channel, score, members);
+    f.sentences = spans;
+    f
+}
+
+/// A finding, with the texts of the side that has more first.
+pub(super) fn finding(design: &Design, channel: Channel, score: f32, mut members: Vec<SampleIx>) -> Finding {
+    let counts = design.counts(&members);
+    let toward = u8::from(score > 0.0);
+    members.sort_by_key(|&s| design.side(s) != toward);
+    Finding {
+        channel,
+        toward,
+        members,
+        counts,
+        score: score.abs(),
+        p: 1.0,
+        wording: None,
+        terms: Vec::new(),
+        sentences: Vec::new(),
+        medians: None,
+        size: Size::default(),
+        across: None,
+        follows: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::significance::ALPHA;
+    use super::*;
+
+    #[test]
+    fn findings_and_clusters_together_keep_the_rate() {
+        // With nothing to find: findings at their part, and clusters, where nothing was found, at theirs.
+        let mut hotspots = Hotspots::default();
+        assert!((ALPHA * FOR_FINDINGS + ALPHA / hotspots.cluster_factor() - ALPHA).abs() < 1e-12);
+        hotspots.findings.push(Finding {
+            channel: Channel::Region,
+            toward: 1,
+            members: Vec::new(),
+            counts: [0, 0],
+            score: 1.0,
+            p: ALPHA,
+            wording: None,
+            terms: Vec::new(),
+            sentences: Vec::new(),
+            medians: None,
+            size: Size::default(),
+            across: None,
+            follows: None,
+        });
+        assert!((hotspots.cluster_factor() - 1.0).abs() < 1e-12);
+    }
+}
