@@ -179,6 +179,7 @@ fn session(samples: usize, clusters: usize) -> PathBuf {
         embedder: None,
         view: View::Topic,
         rounds: false,
+        sentences: false,
         contrast: Some(contrast),
         notices: Vec::new(),
     };

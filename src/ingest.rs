@@ -1,32 +1,45 @@
 //! Files to a [`Corpus`]. Formats are told by content, never by extension.
 
+mod arrow;
+mod assemble;
 mod chat;
-mod documents;
+mod columns;
+mod conditions;
+mod dialect;
 mod draws;
 mod error;
 mod fields;
+mod folder;
+mod formats;
 mod frames;
 mod json;
 mod open;
+mod pool;
 mod prompts;
-mod records;
 mod sink;
 mod sources;
+mod stream;
 mod summary;
 mod table;
 mod vectors;
 
+pub use conditions::Condition;
 pub use error::IngestError;
 pub use fields::FieldNames;
+pub use folder::{ModelsFrom, input_files, reads_name};
+pub use formats::Kind;
 pub use frames::{Frame, frames};
 pub use prompts::{PromptLine, prompts};
-pub use summary::{FileSummary, summarise};
+pub use summary::FileSummary;
 pub use vectors::{COVERAGE, EMBEDDER, Given, STANCE, VECTOR};
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
-use crate::model::{Corpus, PromptId, Sample};
+use crate::model::Corpus;
+use sink::RawFile;
+
+/// Files named of those that were passed over.
+const NAMED: usize = 5;
 
 /// How to read the input.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +56,24 @@ pub struct IngestOptions {
     pub seed: u64,
     /// Name of the source that the others are compared with; the first one seen otherwise.
     pub against: Option<String>,
+    /// What tells the models apart, when the person says so; by evidence otherwise.
+    pub models_from: Option<ModelsFrom>,
+    /// Which answers of a conversation are samples.
+    pub turn: Turns,
+    /// Reasoning is read as a part of the text.
+    pub with_reasoning: bool,
+}
+
+/// Which answers of a conversation are samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Turns {
+    /// The last one.
+    #[default]
+    Last,
+    /// Every one.
+    All,
+    /// The one with this number, from 1.
+    Nth(usize),
 }
 
 /// Formats that can be forced.
@@ -67,6 +98,10 @@ pub struct Ingested {
     pub notices: Vec<String>,
     /// Vectors that came with the samples.
     pub given: Option<Given>,
+    /// In what the models were not sampled alike; the first notices say it too.
+    pub conditions: Vec<Condition>,
+    /// What tells the models apart, in words.
+    pub told_by: String,
 }
 
 impl Ingested {
@@ -87,127 +122,71 @@ impl Ingested {
 /// # Errors
 /// One sentence naming the file, the line and the remedy.
 pub fn ingest(paths: &[PathBuf], options: &IngestOptions) -> Result<Ingested, IngestError> {
+    let (files, mut notices) = read(paths, options)?;
+    let files = with_samples(files, paths)?;
+    let named = sources::name_sources(&files, options, &mut notices)?;
+    assemble::assemble(files, named, options, notices)
+}
+
+/// What is in files, and what comparing them would compare.
+#[derive(Debug)]
+pub struct Inspected {
+    /// Each file, in order.
+    pub files: Vec<FileSummary>,
+    /// All files together; an error where the models cannot be told apart.
+    pub together: Result<Ingested, IngestError>,
+}
+
+/// Reads files and says what is in them, as [`ingest`] would read them together.
+///
+/// # Errors
+/// The sentences of [`ingest`] about single files.
+pub fn inspect(paths: &[PathBuf], options: &IngestOptions) -> Result<Inspected, IngestError> {
+    let (files, mut notices) = read(paths, options)?;
+    let (samples, prompts): (Vec<RawFile>, Vec<RawFile>) = files.into_iter().partition(|f| !f.samples.is_empty());
+    let named = sources::name_sources(&samples, options, &mut notices);
+    let summary = |f: &RawFile, names: &[&str]| summary::of_file(f, names, options);
+    let names = named.as_ref().map(summary::model_names).unwrap_or_default();
+    let unnamed: Vec<&str> = Vec::new();
+    let mut summaries: Vec<FileSummary> =
+        samples.iter().enumerate().map(|(i, f)| summary(f, names.get(i).unwrap_or(&unnamed))).collect();
+    summaries.extend(prompts.iter().map(|f| summary(f, &unnamed)));
+    let together = match (samples.is_empty(), named) {
+        (true, _) => Err(IngestError::PromptsOnly { path: paths.first().cloned().unwrap_or_default() }),
+        (false, Err(e)) => Err(e),
+        (false, Ok(named)) => assemble::assemble(samples, named, options, notices),
+    };
+    Ok(Inspected { files: summaries, together })
+}
+
+/// Reads every file. In a folder, what is known to be no sample file is passed over with a notice.
+fn read(paths: &[PathBuf], options: &IngestOptions) -> Result<(Vec<RawFile>, Vec<String>), IngestError> {
     let mut files = Vec::new();
-    for path in paths {
-        for file in open::expand(path)? {
-            files.push(open::read_file(&file, options)?);
+    let mut passed: Vec<IngestError> = Vec::new();
+    for found in folder::find(paths)? {
+        match open::read_file(&found.path, options) {
+            Ok(file) => files.push(RawFile { origin: found.origin, ..file }),
+            Err(e) if found.origin.folder.is_some() && e.is_no_sample_file() => passed.push(e),
+            Err(e) => return Err(e),
         }
     }
-    let mut notices = Vec::new();
-    join_prompts(&mut files, &mut notices);
+    let mut notices: Vec<String> = passed.iter().take(NAMED).map(|e| format!("left out {e}")).collect();
+    if passed.len() > NAMED {
+        notices.push(format!("left out {} more files that are no sample files", passed.len() - NAMED));
+    }
+    if files.is_empty()
+        && let Some(first) = passed.into_iter().next()
+    {
+        return Err(first);
+    }
+    assemble::join_prompts(&mut files, &mut notices);
+    Ok((files, notices))
+}
+
+fn with_samples(mut files: Vec<RawFile>, paths: &[PathBuf]) -> Result<Vec<RawFile>, IngestError> {
     files.retain(|f| !f.samples.is_empty());
     if files.is_empty() {
         return Err(IngestError::PromptsOnly { path: paths.first().cloned().unwrap_or_default() });
     }
-    let mut drawn = draws::Draws::default();
-    files.iter_mut().for_each(|f| drawn.add(std::mem::take(&mut f.draws)));
-    notices.extend(drawn.warnings());
-    tell(&files, &mut notices);
-    for f in files.iter().filter(|f| f.skipped > 0) {
-        let n = f.skipped;
-        notices.push(format!("{}: skipped {n} broken line{}", f.path.display(), if n == 1 { "" } else { "s" }));
-    }
-    let named = sources::name_sources(&files, options.against.as_deref(), &mut notices)?;
-    let mut corpus = Corpus { sources: named.sources, ..Corpus::default() };
-    let mut prompts: HashMap<String, PromptId> = HashMap::new();
-    let mut ids = IdPool::default();
-    let mut vectors = vectors::Collected::default();
-    for (file, source_of) in files.into_iter().zip(named.source_of) {
-        let stem = sources::stem(&file.path);
-        for (n, (raw, source)) in file.samples.into_iter().zip(source_of).enumerate() {
-            let key = raw.pair.map(|k| format!("\0{k}"));
-            let prompt = raw.prompt.or_else(|| key.as_ref().map(|k| format!("({})", &k[1..]))).map(|p| {
-                let key = key.unwrap_or_else(|| normalised(&p));
-                *prompts.entry(key).or_insert_with(|| {
-                    corpus.prompts.push(p);
-                    PromptId(corpus.prompts.len() as u32 - 1)
-                })
-            });
-            let id = ids.unique(raw.id.unwrap_or_else(|| format!("{stem}/{}", n + 1)));
-            corpus.sources[source.ix()].samples += 1;
-            vectors.push(&file.path, &id, raw.vector)?;
-            corpus.samples.push(Sample { id, source, prompt, text: raw.text });
-        }
-    }
-    if let Some(note) = ids.notice() {
-        notices.push(note);
-    }
-    let given = vectors.finish(&mut notices);
-    Ok(Ingested { corpus, notices, given })
-}
-
-/// Gives answers that name a prompt in another file its text. Where that file is missing the id stands for the prompt, so
-/// that answers to one prompt are still matched.
-fn join_prompts(files: &mut [sink::RawFile], notices: &mut Vec<String>) {
-    let prompts: HashMap<String, String> = files.iter().flat_map(|f| f.prompts.clone()).collect();
-    let mut unknown = 0;
-    for sample in files.iter_mut().flat_map(|f| f.samples.iter_mut()) {
-        if let Some(id) = sample.prompt.as_ref().and_then(|p| p.strip_prefix('\0')) {
-            sample.prompt = Some(prompts.get(id).cloned().unwrap_or_else(|| {
-                unknown += 1;
-                format!("(prompt {id})")
-            }));
-        }
-    }
-    if unknown > 0 {
-        notices.push(format!(
-            "{unknown} prompts are known by their id alone; name the file with the prompts too to read them"
-        ));
-    }
-}
-
-/// Says what was left out.
-fn tell(files: &[sink::RawFile], notices: &mut Vec<String>) {
-    for f in files {
-        for (why, n) in &f.left_out {
-            notices.push(format!("{}: left out {n} ×: {why}", f.path.display()));
-        }
-        if f.seen > f.samples.len() {
-            notices.push(format!("{}: {} of {} samples, by --limit", f.path.display(), f.samples.len(), f.seen));
-        }
-    }
-}
-
-/// Prompts that differ only in white space are the same prompt.
-fn normalised(prompt: &str) -> String {
-    prompt.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Gives every sample an id of its own.
-#[derive(Default)]
-struct IdPool {
-    seen: HashMap<String, u32>,
-    repeated: usize,
-    example: Option<(String, String)>,
-}
-
-impl IdPool {
-    /// The id itself, or with the first free `#2`, `#3`, … when it was taken.
-    fn unique(&mut self, id: String) -> String {
-        let Some(count) = self.seen.get_mut(&id) else {
-            self.seen.insert(id.clone(), 1);
-            return id;
-        };
-        let mut n = *count + 1;
-        let mut new = format!("{id}#{n}");
-        while self.seen.contains_key(&new) {
-            n += 1;
-            new = format!("{id}#{n}");
-        }
-        self.seen.insert(id.clone(), n);
-        self.seen.insert(new.clone(), 1);
-        self.repeated += 1;
-        self.example.get_or_insert((id, new.clone()));
-        new
-    }
-
-    fn notice(&self) -> Option<String> {
-        let (old, new) = self.example.as_ref()?;
-        let n = self.repeated;
-        Some(if n == 1 {
-            format!("1 id was there already and got a suffix: the second “{old}” is now “{new}”")
-        } else {
-            format!("{n} ids were there already and got a suffix: the second “{old}” is now “{new}”")
-        })
-    }
+    Ok(files)
 }

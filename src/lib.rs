@@ -16,6 +16,7 @@
 //! |---|---|
 //! | [`text`] | untrusted text made safe to show, its width, its wrapping |
 //! | [`model`] | sources, samples, clusters, edits and their history |
+//! | [`files`] | which file a path leads to, and replacing one in one step |
 //! | [`ingest`] | files to a corpus |
 //! | [`embed`] | texts to vectors, in-process |
 //! | [`cluster`] | neighbours, k-means, the tree |
@@ -38,6 +39,7 @@ pub mod cli;
 pub mod cluster;
 pub mod compare;
 pub mod embed;
+pub mod files;
 pub mod ingest;
 pub mod jobs;
 pub mod llm;

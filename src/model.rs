@@ -4,6 +4,7 @@ mod cluster;
 mod contrast;
 mod corpus;
 mod edit;
+mod field;
 mod history;
 mod opinion;
 mod partition;
@@ -17,6 +18,7 @@ pub use contrast::Contrast;
 pub(crate) use corpus::text_hash;
 pub use corpus::{Corpus, PromptId, Sample, SampleIx, Source, SourceId, View};
 pub use edit::{Author, Delta, Edit, EditError, Record, SplitBy};
+pub use field::{Field, FieldValues};
 pub use history::History;
 pub use opinion::{
     BlindCheck, BlindPairs, Claim, Decision, Hypothesis, Opinion, OpinionSide, Reason, Says, Target, Verdict, Votes,

@@ -11,7 +11,7 @@ mod story;
 mod told;
 
 pub use analysis::{AnalysisInput, analysis_json};
-pub use assignments::{Rows, write_csv, write_dataset, write_edits, write_jsonl, write_parquet};
+pub use assignments::{CSV_HEADER, Rows, write_csv, write_dataset, write_edits, write_jsonl, write_parquet};
 
 pub use page::{Block, Cell, html, markdown};
 pub use part::{Part, write_part};
@@ -19,6 +19,17 @@ pub use story::Story;
 
 use crate::compare::{ClusterFigures, SHOWN};
 use crate::model::{Cluster, LabelBy};
+
+/// What the Parquet writer says, as an error of the output that it wrote to where that is the cause.
+fn parquet_failed(e: parquet::errors::ParquetError) -> std::io::Error {
+    match e {
+        parquet::errors::ParquetError::External(inner) => match inner.downcast::<std::io::Error>() {
+            Ok(io) => *io,
+            Err(other) => std::io::Error::other(other.to_string()),
+        },
+        other => std::io::Error::other(other.to_string()),
+    }
+}
 
 /// The label that is shown: a person's or a model's, or else the distinctive terms; and who wrote it.
 pub fn shown_label(c: &Cluster, f: Option<&ClusterFigures>) -> (String, LabelBy) {

@@ -1,7 +1,7 @@
 //! The session: one SQLite file with the samples, their vectors, what was computed, and every edit.
 //!
-//! Built for home folders on a network: a rollback journal (no WAL, no memory map), full synchronisation, and a lock
-//! file beside the session that names its owner. An edit is one transaction; once [`Session::append`] returns, it
+//! Built for home folders on a network: a rollback journal (no WAL, no memory map), full synchronisation, and locks on
+//! the file and beside it that name their owner. An edit is one transaction; once [`Session::append`] returns, it
 //! survives a killed process.
 
 mod error;
@@ -20,8 +20,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::Relevance;
-use crate::model::{Contrast, Corpus, Record, SampleIx, View};
+use crate::files::{self, Draft, Place};
+use crate::model::{Contrast, Corpus, Field, Record, SampleIx, View};
 use lock::Lock;
+
+/// Name under which the fields of the records are kept.
+const FIELDS: &str = "fields";
 
 /// How a session was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,11 +75,14 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether a file is a session, by its first bytes.
+    /// Whether a file is a database as sessions are, by its first bytes. Pipes and devices are none, and keep their bytes.
     pub fn is_session(path: &Path) -> bool {
-        use std::io::Read;
-        let mut head = [0u8; 16];
-        std::fs::File::open(path).and_then(|mut f| f.read_exact(&mut head)).is_ok() && &head == b"SQLite format 3\0"
+        head_of(path).is_some_and(|h| h.starts_with(b"SQLite format 3\0"))
+    }
+
+    /// Whether a file is a session and no other program's database.
+    pub fn is_ours(path: &Path) -> bool {
+        head_of(path).is_some_and(|h| h.starts_with(b"SQLite format 3\0") && h.ends_with(b"GNDR"))
     }
 
     /// Makes a session with all samples in it. The file appears under its name only when it is whole.
@@ -83,25 +90,44 @@ impl Session {
     /// # Errors
     /// When the file exists, or cannot be written.
     pub fn create(path: &Path, corpus: &Corpus, meta: &SessionMeta) -> Result<Self, SessionError> {
+        Self::create_whole(path, corpus, meta, |_| Ok(()))
+    }
+
+    /// Makes a session with all samples and with what `fill` puts into it. A link whose target is missing is followed.
+    ///
+    /// # Errors
+    /// When the file exists, or cannot be written.
+    pub fn create_whole(
+        path: &Path,
+        corpus: &Corpus,
+        meta: &SessionMeta,
+        fill: impl FnOnce(&mut Self) -> Result<(), SessionError>,
+    ) -> Result<Self, SessionError> {
+        let io = |e: std::io::Error| SessionError::io(path, &e);
         if path.exists() {
-            return Err(SessionError::Exists { path: path.to_path_buf() });
+            return Err(SessionError::exists(path));
         }
-        let lock = Lock::take(path)?;
-        let partial = path.with_extension("gander-partial");
-        let _ = std::fs::remove_file(&partial);
+        let Place::File(place) = files::find(path).map_err(io)? else {
+            return Err(SessionError::Taken { path: path.to_path_buf() });
+        };
+        let mut lock = Lock::name(&place)?;
+        let draft = Draft::beside(&place).map_err(io)?;
         let at = |e| SessionError::sqlite(path, e);
-        {
-            let mut db = Connection::open(&partial).map_err(at)?;
-            schema::configure(&db).map_err(at)?;
-            schema::create(&db).map_err(at)?;
-            store::write_corpus(&mut db, corpus).map_err(at)?;
-            let json = serde_json::to_string(meta).map_err(|e| SessionError::damaged(path, &e))?;
-            store::put(&db, "meta", json.as_bytes()).map_err(at)?;
-        }
-        std::fs::rename(&partial, path).map_err(|e| SessionError::io(path, &e))?;
-        let db = Connection::open(path).map_err(at)?;
+        let mut db = Connection::open(draft.path()).map_err(at)?;
         schema::configure(&db).map_err(at)?;
-        Ok(Self { path: path.to_path_buf(), db, access: Access::Write, _lock: Some(lock) })
+        schema::create(&db).map_err(at)?;
+        store::write_corpus(&mut db, corpus).map_err(at)?;
+        let json = serde_json::to_string(meta).map_err(|e| SessionError::damaged(path, &e))?;
+        store::put(&db, "meta", json.as_bytes()).map_err(at)?;
+        if !corpus.fields.is_empty() {
+            let json = serde_json::to_vec(&corpus.fields).map_err(|e| SessionError::damaged(path, &e))?;
+            store::put(&db, FIELDS, &json).map_err(at)?;
+        }
+        let mut unnamed = Self { path: path.to_path_buf(), db, access: Access::Write, _lock: None };
+        fill(&mut unnamed)?;
+        drop(unnamed);
+        lock.hold(draft.publish_new().map_err(io)?)?;
+        Self::connected(path, Access::Write, Some(lock))
     }
 
     /// Opens a session.
@@ -109,21 +135,44 @@ impl Session {
     /// # Errors
     /// When it is missing, damaged, of a newer version, or locked by another gander (the owner is named).
     pub fn open(path: &Path, access: Access) -> Result<Self, SessionError> {
-        if !path.exists() {
-            return Err(SessionError::Missing { path: path.to_path_buf() });
+        // Its bytes are SQLite's to look at: another connection of this process would lose its locks when we closed the file.
+        match std::fs::metadata(path) {
+            Err(_) => return Err(SessionError::Missing { path: path.to_path_buf() }),
+            Ok(m) if !m.is_file() => return Err(SessionError::NotSession { path: path.to_path_buf() }),
+            Ok(_) => {}
         }
         let lock = match access {
             Access::Write => Some(Lock::take(path)?),
             Access::ReadOnly => None,
         };
-        let flags = match access {
-            Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
-            Access::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Self::connected(path, access, lock)
+    }
+
+    fn connected(path: &Path, access: Access, lock: Option<Lock>) -> Result<Self, SessionError> {
+        let at = |e| SessionError::sqlite(path, e);
+        let connect = |access| {
+            let flags = match access {
+                Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+                Access::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            };
+            Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         };
-        let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-            .map_err(|e| SessionError::sqlite(path, e))?;
-        schema::configure(&db).map_err(|e| SessionError::sqlite(path, e))?;
+        let mut db = connect(access).map_err(at)?;
+        if access == Access::ReadOnly && schema::awaits_rollback(&db) {
+            // Its writer was killed inside an edit; what is half written is taken back by whoever may write.
+            let writer = connect(Access::Write).map_err(at)?;
+            schema::check(&writer, path)?;
+            drop(writer);
+            db = connect(access).map_err(at)?;
+        }
+        db.busy_timeout(schema::PATIENCE).map_err(at)?;
+        // Before anything is set: another program's database stays as it is.
         schema::check(&db, path)?;
+        let mut lock = lock;
+        if let Some(lock) = &mut lock {
+            lock.yield_to(&db);
+        }
+        schema::configure(&db).map_err(at)?;
         Ok(Self { path: path.to_path_buf(), db, access, _lock: lock })
     }
 
@@ -150,7 +199,14 @@ impl Session {
 
     /// Sources, prompts and samples, the texts left empty; and the first line of each text.
     pub fn outline(&self) -> Result<(Corpus, Vec<String>), SessionError> {
-        store::read_outline(&self.db, &self.path).map_err(|e| self.sqlite(e))
+        let (mut corpus, heads) = store::read_outline(&self.db, &self.path).map_err(|e| self.sqlite(e))?;
+        corpus.fields = self.fields()?;
+        Ok((corpus, heads))
+    }
+
+    /// Fields of the records that the samples came from; none in sessions made before they were kept.
+    pub fn fields(&self) -> Result<Vec<Field>, SessionError> {
+        Ok(self.result(FIELDS)?.unwrap_or_default())
     }
 
     /// Sources, prompts and samples with their texts.
@@ -295,4 +351,13 @@ impl Session {
     fn sqlite(&self, e: rusqlite::Error) -> SessionError {
         SessionError::sqlite(&self.path, e)
     }
+}
+
+/// The header of a SQLite file up to the mark of the program that made it.
+fn head_of(path: &Path) -> Option<[u8; 72]> {
+    use std::io::Read;
+    let mut head = [0u8; 72];
+    std::fs::metadata(path).ok().filter(|m| m.is_file())?;
+    std::fs::File::open(path).and_then(|mut f| f.read_exact(&mut head)).ok()?;
+    Some(head)
 }

@@ -3,11 +3,13 @@
 
 mod ascii;
 mod clean;
+mod shorten;
 mod width;
 mod wrap;
 
 pub use ascii::ascii;
 pub use clean::Clean;
+pub use shorten::shorten;
 pub use width::{pad, truncate, width};
 pub use wrap::wrap;
 
@@ -48,8 +50,12 @@ pub fn whole_fields<S: AsRef<str>>(fields: &[S], between: &str, columns: usize) 
     out
 }
 
-/// A sentence of words that come without a large first letter and a full stop.
+/// A sentence of words that come without a large first letter and a full stop. A path at its start keeps its letters.
 pub fn sentence(words: &str) -> String {
+    let subject = words.split_once(": ").map_or("", |(before, _)| before);
+    if subject.contains(['.', '/']) {
+        return format!("{words}.");
+    }
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |c| format!("{}{}.", c.to_uppercase(), chars.as_str()))
 }

@@ -13,19 +13,19 @@ fn a_theme_is_named_counted_renamed_and_taken_away() {
     let (_dir, path) = session();
     let s = screen(&path, "120x40", "Sgeese<enter>t<c-u>birds<enter>");
     assert!(s.contains("Theme “birds”: 2 shows it"), "{s}");
-    let s = screen(&path, "120x40", "2");
-    let row = s.lines().position(|l| l.contains("theme   birds")).expect(&s);
+    let s = screen(&path, "120x60", "2G");
+    let row = s.lines().position(|l| l.contains("theme    birds")).expect(&s);
     let said = s.lines().nth(row + 1).unwrap();
     assert!(said.contains("texts in 1 cluster; post hoc: not tested"), "{s}");
     let first = s.lines().position(|l| l.contains(" trait ") || l.contains(" region ")).expect(&s);
     assert!(first < row, "what was found comes before what a person gathered: {s}");
     let s = screen(&path, "120x40", "2Gki");
     assert!(s.contains("hold “geese”") && s.contains("100 %  #"), "{s}");
-    assert!(screen(&path, "120x40", "2Gkt<c-u>feathered<enter>2").contains("theme   feathered"));
-    assert!(!screen(&path, "120x40", "2Gkt<c-u><enter>2").contains("theme   "), "an empty name takes it away");
-    assert!(screen(&path, "120x40", "u2").contains("theme   feathered"), "undo brings it back");
-    let s = screen(&path, "120x40", "<enter><space><space>t<c-u>chosen<enter>2");
-    assert!(s.contains("theme   chosen"), "marked texts make a theme too: {s}");
+    assert!(screen(&path, "120x40", "2Gkt<c-u>feathered<enter>2G").contains("theme    feathered"));
+    assert!(!screen(&path, "120x40", "2Gkt<c-u><enter>2G").contains("theme    "), "an empty name takes it away");
+    assert!(screen(&path, "120x40", "u2G").contains("theme    feathered"), "undo brings it back");
+    let s = screen(&path, "120x40", "<enter><space><space>t<c-u>chosen<enter>2G");
+    assert!(s.contains("theme    chosen"), "marked texts make a theme too: {s}");
     assert!(screen(&path, "120x40", "1t").contains("A theme is made of texts"));
     let dir = TempDir::new().unwrap();
     let report = dir.path().join("r.md");
@@ -34,9 +34,9 @@ fn a_theme_is_named_counted_renamed_and_taken_away() {
     let text = std::fs::read_to_string(report).unwrap();
     assert!(text.contains("## Themes") && text.contains("### feathered") && text.contains("post hoc: not tested"));
     // Refusals are a trait, a region, an opening and a cluster: one difference.
-    let told = text.split("\n### 3. ").nth(1).and_then(|t| t.split("\n### ").next()).unwrap();
-    assert!(told.contains("answers that decline") && told.matches("\nMuch the same texts: ").count() == 2, "{told}");
-    assert!(text.contains("\nMuch the same texts as difference 3."), "{text}");
+    let told = text.split("\n### ").find(|t| t.lines().next().unwrap().contains("answers that decline")).unwrap();
+    assert!(told.contains("\nMuch the same texts: "), "{told}");
+    assert!(text.contains("\nMuch the same texts as difference "), "{text}");
 }
 
 #[test]
@@ -109,14 +109,14 @@ fn differences_of_wording_go_with_the_wording_and_others_stay() {
         assert!(said.contains("opens with “certainly”"), "{said}");
         assert!(said.lines().any(|l| l.contains("survives") && l.contains("ferry")), "{said}");
         if extra.is_empty() {
-            assert!(said.lines().any(|l| l.contains("gone") && l.contains("certainly")), "{said}");
+            assert!(said.lines().any(|l| l.contains("gone") && l.to_lowercase().contains("certainly")), "{said}");
         }
     }
     // The same in the explorer.
     let shown = screen(&run, "120x40", "Z");
     assert!(shown.contains("taken out of the texts: opens with “certainly”"), "{shown}");
     assert!(shown.lines().any(|l| l.contains("survives") && l.contains("ferry")), "{shown}");
-    assert!(shown.lines().any(|l| l.contains("gone") && l.contains("certainly")), "{shown}");
+    assert!(shown.lines().any(|l| l.contains("gone") && l.to_lowercase().contains("certainly")), "{shown}");
     let shown = screen(&run, "120x40", "Z<tab>");
     assert!(shown.contains("projected out of the vectors: opens with “certainly”"), "{shown}");
     assert!(!screen(&run, "120x40", "Z<esc>").contains("without the wording"));

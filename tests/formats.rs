@@ -232,7 +232,7 @@ fn what_cannot_be_told_is_asked_for() {
     let latin = write(dir.path(), "l.csv", b"model,text\nm,caf\xe9\n");
     assert_eq!(
         sentence(&latin, &IngestOptions::default()),
-        "FILE, line 2: not UTF-8; convert the file first, for example: iconv -f WINDOWS-1252 -t UTF-8"
+        "FILE, line 2: not UTF-8; convert the file first, for example: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW"
     );
 }
 

@@ -1,5 +1,6 @@
 //! Do texts say what a label says, or the opposite? Over topics in ../shared (skipped where it is absent), for each of which
 //! `stance/labels.jsonl` has a label of either side, written for this test; and on the sample run.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod common;
 

@@ -133,7 +133,7 @@ fn a_check_is_blind_and_measured() {
     assert!(!prompt.contains("base") || !prompt.contains("\"source\""), "no model is named");
     // Offline, the same command reads the figures that are there.
     let out = gander().args(["check", "--clusters", &id]).arg(&path).output().unwrap();
-    assert!(text(&out).contains("texts  fit "), "{}", text(&out));
+    assert!(text(&out).contains("texts  topic match "), "{}", text(&out));
 }
 
 #[test]

@@ -22,8 +22,12 @@ fn opens_works_and_gives_the_terminal_back() {
     // Drawn afresh without asking the terminal anything: an answer would go to the thread that reads keys.
     t.press("\u{c}?");
     t.wait_text("Help: Clusters");
-    // In one packet, as a slow line may deliver them: the help closes, then gander.
+    t.press("\u{1b}");
+    t.wait("no help", |s| !s.contents().contains("Help: Clusters"));
+    // Alt and a letter come as Esc and the letter in one packet, and are neither.
     t.press("\u{1b}q");
+    t.wait_text("Alt-q does nothing here");
+    t.press("q");
     let seen = t.seen.clone();
     assert_eq!(t.end(), 0);
     assert!(!path.with_extension("gander.lock").exists(), "the session was not closed");

@@ -45,10 +45,13 @@ fn a_split_by_model_has_no_test_anywhere() {
     let list = screen(&path, "120x40", "1");
     assert_eq!(list.matches(" n/t ").count(), 2, "{list}");
     assert!(list.contains("***"), "other clusters keep their tests: {list}");
-    let part = screen(&path, "120x40", "o");
+    let part = screen(&path, "120x40", "/geese<enter>");
     let card = part.split("About this cluster").nth(1).unwrap();
     assert!(card.contains("Defined by model: not tested.") && !card.contains(" q "), "{part}");
-    assert!(screen(&path, "120x40", "oi").contains("Difference between the models: defined by model: not tested."));
+    assert!(
+        screen(&path, "120x40", "/geese<enter>i")
+            .contains("Difference between the models: defined by model: not tested.")
+    );
     assert!(!screen(&path, "120x40", "2").contains("cluster geese"), "it is no difference");
     assert_eq!(void(&path), one("defined by model"));
     let text = report(&path);
@@ -85,8 +88,8 @@ fn blind_mode_forgets_what_was_chosen_by_outcome() {
     assert!(kept.contains("Move 1 text to"), "the marks are gone: {kept}");
     let hidden = screen(&path, "120x40", "b2");
     assert!(hidden.contains("Hidden in blind mode") && !hidden.contains("trait"), "{hidden}");
-    let theme = screen(&path, "120x40", "bSwonderful<enter>t<c-u>wonder<enter>b2");
-    let row = theme.lines().position(|l| l.contains("theme   wonder")).expect(&theme);
+    let theme = screen(&path, "120x40", "bSwonderful<enter>t<c-u>wonder<enter>b2G");
+    let row = theme.lines().position(|l| l.contains("theme    wonder")).expect(&theme);
     assert!(theme.lines().nth(row + 1).unwrap().contains("; p "), "a theme chosen blindly has a test: {theme}");
 }
 
@@ -153,7 +156,7 @@ fn numbers_are_shown_whole_or_not_at_all() {
     let (_dir, path) = session();
     let stated = regex::Regex::new(r"\b(AUC|OR|CI|p|q) (?:< )?[0-9][0-9.]*|[0-9][0-9.]* (?:%|vs|of|texts)").unwrap();
     let begun = regex::Regex::new(r"\b(AUC|OR|CI|p|q)(?: <)?\s*…?\s*(│|$)").unwrap();
-    for keys in ["1", "2", "2jj", "/geese<enter>", "/geese<enter>i"] {
+    for keys in ["1", "2", "2jj", "/geese<enter>"] {
         // Where there is room, and where there is room for one pane.
         let wide: Vec<String> = ["220x60", "99x60"].map(|size| screen(&path, size, keys)).to_vec();
         let whole: BTreeSet<&str> = wide.iter().flat_map(|s| stated.find_iter(s)).map(|m| m.as_str()).collect();
@@ -164,8 +167,10 @@ fn numbers_are_shown_whole_or_not_at_all() {
                     assert!(whole.contains(found.as_str()), "{keys} in {columns}: {} in {line}", found.as_str());
                 }
                 // Elsewhere sentences are wrapped.
-                if row == 0 || keys.starts_with('2') {
-                    assert!(!begun.is_match(line), "{keys} in {columns}: {line}");
+                // Texts of the samples may end in such a letter.
+                let list = line.split('│').next().unwrap_or_default();
+                if row == 0 || keys.starts_with('2') && !list.contains('“') {
+                    assert!(!begun.is_match(list), "{keys} in {columns}: {line}");
                 }
             }
         }
@@ -272,28 +277,4 @@ fn texts_that_the_embedder_cannot_read_claim_nothing() {
     let out = gander().arg("analyze").arg(&file).args(["--json", "-"]).output().unwrap();
     let v: Value = serde_json::from_slice(&out.stdout).unwrap();
     assert!(v["embedder"]["unreadable"].is_null() && v["overall"]["auc"].as_f64().unwrap() > 0.7, "{}", v["overall"]);
-}
-
-#[test]
-fn few_texts_have_no_odds_ratio() {
-    // Six texts against none of twelve: the interval spans a factor of over a thousand.
-    let dir = TempDir::new().unwrap();
-    let (file, run) = (dir.path().join("s.jsonl"), dir.path().join("s.gander"));
-    let mut out = String::new();
-    for model in ["base", "tuned"] {
-        for i in 0..40 {
-            let text = match (model, i % 7) {
-                ("tuned", 0) => format!("The ferry number {i} leaves the northern harbour at noon."),
-                _ => format!("Knead the dough of {i} grams of flour and let it rise under a cloth."),
-            };
-            out.push_str(&serde_json::json!({"model": model, "text": text}).to_string());
-            out.push('\n');
-        }
-    }
-    std::fs::write(&file, out).unwrap();
-    let out =
-        gander().arg("analyze").arg(&file).args(["--clusters", "2", "--json", "-", "--session"]).arg(&run).output();
-    assert!(out.unwrap().status.success());
-    let s = screen(&run, "120x40", "/ferry<enter>");
-    assert!(s.contains("OR: too few texts") && !s.contains("95 % CI"), "{s}");
 }

@@ -30,7 +30,7 @@ pub struct Key {
     pub code: KeyCode,
     /// Control was held.
     pub ctrl: bool,
-    /// Alt was held; or Esc came just before in the same packet, which reads the same.
+    /// Alt was held. Terminals write that as Esc and the key in one packet.
     pub alt: bool,
 }
 
@@ -53,13 +53,6 @@ impl Key {
     /// The same key with Alt.
     pub const fn with_alt(self) -> Self {
         Self { alt: true, ..self }
-    }
-
-    /// The key after Esc, where the two may have come in one packet: a terminal writes Alt and a character as Esc and the
-    /// character, and a slow line makes the same of quick hands.
-    pub(super) fn after_escape(self) -> Option<Self> {
-        let one = matches!(self.code, KeyCode::Char(_) | KeyCode::Enter | KeyCode::Tab | KeyCode::Backspace);
-        (self.alt && one).then_some(Self { alt: false, ..self })
     }
 
     /// Reads keys written as text: characters stand for themselves, `<enter>`, `<esc>`, `<c-d>`, `<a-left>` and the like for

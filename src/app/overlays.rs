@@ -39,6 +39,14 @@ impl App {
         if key == Key::plain(KeyCode::Esc) {
             return self.leave_overlay();
         }
+        let pages = |o: &Overlay| {
+            use Overlay::{Help, History, Said, Trust, Wording};
+            matches!(o, Help { .. } | History { .. } | Trust { .. } | Said { .. } | Wording { .. })
+        };
+        if key.ctrl && !self.is_typing() && !self.overlays.last().is_some_and(pages) {
+            // A chord that is bound to nothing must not do what its letter does.
+            return Vec::new();
+        }
         match self.overlays.last() {
             Some(Overlay::Prompt { .. }) => self.press_in_prompt(key),
             Some(Overlay::Palette { .. } | Overlay::Pick { .. }) => self.press_in_choice(key),

@@ -2,7 +2,7 @@
 
 use super::clusters::{Rows, keep_in_view};
 use super::command::{Command, Context};
-use super::key::{Key, KeyCode};
+use super::key::Key;
 use super::layout::Area;
 use super::line::Line;
 use super::map::Way;
@@ -155,12 +155,10 @@ impl App {
         if key == Key::ctrl('c') {
             return vec![Effect::Quit];
         }
-        if let Some(second) = key.after_escape()
-            && !(self.is_typing() && Line::is_by_word(key))
-        {
-            let mut effects = self.press(Key::plain(KeyCode::Esc));
-            effects.extend(self.press(second));
-            return effects;
+        // A chord is one key; none is bound outside lines of input, and none may do what its letter does.
+        if key.alt && !(self.is_typing() && Line::is_by_word(key)) {
+            self.say(format!("{key} does nothing here; ? shows the keys."));
+            return Vec::new();
         }
         if !self.overlays.is_empty() {
             return self.press_in_overlay(key);

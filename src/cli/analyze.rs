@@ -1,15 +1,12 @@
 //! `gander analyze`: the whole way without a terminal.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::Path;
 use std::time::Instant;
 
 use rayon::prelude::*;
 
 use super::CliError;
 use super::args::AnalyzeArgs;
-use super::output::note;
+use super::output::{Kind, Output, Protected, note, session_place};
 use crate::embed::Progress;
 use crate::ingest::ingest;
 use crate::jobs::{AnalysisOptions, Computed, FigureCache, Timings, analyse};
@@ -18,6 +15,13 @@ use crate::session::Session;
 use crate::trust::Opposition;
 
 pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
+    let protected = Protected::samples(&args.files).and(args.run.files());
+    let session = args.session.as_deref().map(|p| session_place(p, &protected)).transpose()?;
+    let output = args.json.as_deref().map(|p| Output::prepare(Some(p), Kind::Analysis, &protected, args.force));
+    let output = output.transpose()?;
+    if let (Some(output), Some(session)) = (&output, &session) {
+        output.differs_from(session)?;
+    }
     let start = Instant::now();
     let mut run = super::embedder::fetched(&args.run)?;
     let mut ingested = ingest(&args.files, &args.input.options(run.seed))?;
@@ -69,28 +73,19 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         coverage: &coverage,
         timings,
         notices: &ingested.notices,
+        conditions: &ingested.conditions,
     });
+    let n = study.corpus.len();
     if let Some(path) = &args.session {
         let meta = run.meta(figures.contrast.clone(), ingested.notices.clone());
-        let mut session = Session::create(path, &study.corpus, &meta)?;
-        Computed::of(&study, coverage, embedder.id(), figures).store(&mut session)?;
+        let computed = Computed::of(&study, coverage, embedder.id(), figures);
+        Session::create_whole(path, &study.corpus, &meta, |session| computed.store(session))?;
+        note(&format!("session of {n} texts written to {}", path.display()));
     }
-    match &args.json {
-        Some(path) => write(path, &json),
-        None => Ok(()),
-    }
-}
-
-fn write(path: &Path, json: &serde_json::Value) -> Result<(), CliError> {
-    let result = if path == Path::new("-") {
-        let mut out = std::io::stdout().lock();
-        serde_json::to_writer(&mut out, json).map_err(std::io::Error::from).and_then(|()| writeln!(out))
-    } else {
-        File::create(path).map(BufWriter::new).and_then(|mut out| {
-            serde_json::to_writer(&mut out, json)?;
-            writeln!(out)?;
-            out.flush()
+    output.map_or(Ok(()), |output| {
+        output.write(&format!("analysis of {n} texts"), |out| {
+            serde_json::to_writer(&mut *out, &json)?;
+            writeln!(out)
         })
-    };
-    result.map_err(|e| CliError::Write { what: path.display().to_string(), why: e.to_string() })
+    })
 }

@@ -1,15 +1,13 @@
 //! `gander apply`: new samples into the clusters of a curated session, so that labels made once serve the next fine-tune.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufWriter, Write};
 
 use serde_json::json;
 
 use super::CliError;
 use super::args::ApplyArgs;
 use super::curated::Curated;
-use super::output::note;
+use super::output::{Kind, Output, Protected, note};
 use crate::cluster::Assigner;
 use crate::embed::Progress;
 use crate::ingest::ingest;
@@ -21,6 +19,8 @@ use crate::session::Access;
 const TOLD: usize = 12;
 
 pub(super) fn run(args: &ApplyArgs) -> Result<(), CliError> {
+    let protected = Protected::samples(&args.files).and([args.session.as_path()]);
+    let output = Output::prepare(args.output.as_deref(), Kind::Applied, &protected, args.force)?;
     let mut c = Curated::open(&args.session, Access::ReadOnly)?;
     c.refresh()?;
     if c.meta.view == View::Behaviour {
@@ -55,33 +55,29 @@ pub(super) fn run(args: &ApplyArgs) -> Result<(), CliError> {
         let figures = c.figures.clusters.iter().find(|f| f.id == id);
         c.partition.get(id).map(|k| shown_label(k, figures).0)
     };
-    let failed = |e: std::io::Error| {
-        let what = args.output.as_ref().map_or_else(|| "standard output".to_owned(), |p| p.display().to_string());
-        CliError::Write { what, why: e.to_string() }
-    };
-    let mut out: Box<dyn Write> = match &args.output {
-        Some(p) => Box::new(BufWriter::new(File::create(p).map_err(failed)?)),
-        None => Box::new(BufWriter::new(std::io::stdout().lock())),
-    };
     let mut counts: BTreeMap<Option<ClusterId>, Vec<usize>> = BTreeMap::new();
     for (s, a) in corpus.samples.iter().zip(&found) {
         counts.entry(a.cluster).or_insert_with(|| vec![0; corpus.sources.len()])[s.source.ix()] += 1;
-        let row = json!({
-            "id": s.id,
-            "model": corpus.sources[s.source.ix()].name,
-            "prompt": corpus.prompt_of(s),
-            "text": s.text,
-            "cluster": a.cluster,
-            "label": a.cluster.and_then(label),
-            "nearest_cluster": a.nearest,
-            "similarity": (f64::from(a.similarity) * 1e4).round() / 1e4,
-            "margin": (f64::from(a.margin) * 1e4).round() / 1e4,
-            "typicality": (f64::from(a.typicality) * 1e4).round() / 1e4,
-        });
-        serde_json::to_writer(&mut out, &row).map_err(|e| failed(e.into()))?;
-        out.write_all(b"\n").map_err(failed)?;
     }
-    out.flush().map_err(failed)?;
+    output.write(&format!("{} texts", corpus.len()), |out| {
+        for (s, a) in corpus.samples.iter().zip(&found) {
+            let row = json!({
+                "id": s.id,
+                "model": corpus.sources[s.source.ix()].name,
+                "prompt": corpus.prompt_of(s),
+                "text": s.text,
+                "cluster": a.cluster,
+                "label": a.cluster.and_then(label),
+                "nearest_cluster": a.nearest,
+                "similarity": (f64::from(a.similarity) * 1e4).round() / 1e4,
+                "margin": (f64::from(a.margin) * 1e4).round() / 1e4,
+                "typicality": (f64::from(a.typicality) * 1e4).round() / 1e4,
+            });
+            serde_json::to_writer(&mut *out, &row)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    })?;
     note(&format!(
         "of the session’s own texts {:.1} % come back into their cluster when left out, and {:.1} % would be in none",
         100.0 * right,

@@ -163,6 +163,9 @@ pub(super) struct AnalyzeArgs {
     /// Save a session.
     #[arg(long, value_name = "RUN.gander")]
     pub session: Option<PathBuf>,
+    /// Replace a file that gander did not write (never an input or a session).
+    #[arg(long)]
+    pub force: bool,
     /// Propose splits of clusters that hold opposed statements.
     #[arg(long, help_heading = "Analysis")]
     pub propose_splits: bool,
@@ -189,6 +192,9 @@ pub(super) struct ReportArgs {
     /// Where to write; HTML, or Markdown when it ends in .md.
     #[arg(short, long, value_name = "OUT", default_value = "report.html")]
     pub output: PathBuf,
+    /// Replace a file that gander did not write (never an input or a session).
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -224,6 +230,9 @@ pub(super) struct EmbedArgs {
     /// Where to write.
     #[arg(short, long, value_name = "PART.parquet", required = true)]
     pub output: PathBuf,
+    /// Replace a file that gander did not write (never an input or a session).
+    #[arg(long)]
+    pub force: bool,
     /// Leave out where texts stand: faster, but statements against each other are then not found.
     #[arg(long)]
     pub vectors_only: bool,

@@ -1,13 +1,13 @@
 //! `gander requests` and `gander replies`: the same questions by file, for machines without a network.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::BufReader;
 use std::path::Path;
 
 use super::CliError;
 use super::args::{LlmArgs, RepliesArgs, RequestsArgs, SelectArgs};
 use super::ask::{Hearing, Outcome};
-use super::output::note;
+use super::output::{Kind, Output, Protected, note};
 use crate::app::AskItem;
 use crate::jobs::AskerConfig;
 use crate::llm::batch::{Line, read, write};
@@ -49,6 +49,8 @@ fn config_for(batch: &Batch, prompts: Option<&Path>) -> Result<AskerConfig, CliE
 
 /// Writes requests.
 pub(super) fn requests(args: &RequestsArgs) -> Result<(), CliError> {
+    let read = [args.select.session.as_path()].into_iter().chain(args.prompts.as_deref());
+    let output = Output::prepare(Some(&args.output), Kind::Requests, &Protected::default().and(read), args.force)?;
     let place = if args.anthropic { "http://localhost/v1/messages" } else { "http://localhost/v1" };
     let named = format!("{place}#{}", args.model);
     let endpoint = Endpoint::parse(&named)?;
@@ -86,17 +88,9 @@ pub(super) fn requests(args: &RequestsArgs) -> Result<(), CliError> {
         return outcome.end();
     }
     let dialect: Dialect = endpoint.dialect();
-    let failed = |e: std::io::Error| CliError::Write { what: args.output.display().to_string(), why: e.to_string() };
-    if args.output == Path::new("-") {
-        write(&mut std::io::stdout().lock(), dialect, &calls).map_err(failed)?;
-    } else {
-        let mut out = BufWriter::new(File::create(&args.output).map_err(failed)?);
-        write(&mut out, dialect, &calls).and_then(|()| out.flush()).map_err(failed)?;
-    }
+    output.write(&format!("{} requests", calls.len()), |out| write(out, dialect, &calls))?;
     note(&format!(
-        "{} requests in {} (about {} tokens to read); `gander replies {} RESULTS.jsonl` brings the answers back",
-        calls.len(),
-        args.output.display(),
+        "about {} tokens to read; `gander replies {} RESULTS.jsonl` brings the answers back",
         grouped(plan.tokens_in),
         args.select.session.display()
     ));

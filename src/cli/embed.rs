@@ -1,11 +1,8 @@
 //! `gander embed`: samples with their vectors into a Parquet file, one part of them when many machines share the work.
 
-use std::fs::File;
-use std::io::BufWriter;
-
 use super::CliError;
 use super::args::EmbedArgs;
-use super::output::note;
+use super::output::{Kind, Output, Protected, note};
 use crate::embed::Progress;
 use crate::ingest::ingest;
 use crate::jobs::PipelineError;
@@ -18,6 +15,8 @@ pub(super) fn run(args: &EmbedArgs) -> Result<(), CliError> {
         .and_then(|(i, n)| Some((i.parse::<usize>().ok()?, n.parse::<usize>().ok()?)))
         .filter(|(i, n)| (1..=*n).contains(i))
         .ok_or_else(|| CliError::Usage(format!("--shard {shard}: give a part and the number of parts, such as 2/8")))?;
+    let protected = Protected::samples(&args.files).and(args.run.files());
+    let output = Output::prepare(Some(&args.output), Kind::Vectors, &protected, args.force)?;
     let run = super::embedder::fetched(&args.run)?;
     let ingested = ingest(&args.files, &args.input.options(run.seed))?;
     for notice in &ingested.notices {
@@ -37,10 +36,5 @@ pub(super) fn run(args: &EmbedArgs) -> Result<(), CliError> {
     let embedded = embedder.embed(&texts, &Progress::default()).map_err(PipelineError::from)?;
     let part = Part { corpus: &corpus, range, embedded: &embedded, embedder: &embedder.id() };
     // A part that is there is whole: a job that was killed leaves none.
-    let partial = args.output.with_extension("partial");
-    let failed = |e: std::io::Error| CliError::Write { what: args.output.display().to_string(), why: e.to_string() };
-    let mut out = BufWriter::new(File::create(&partial).map_err(failed)?);
-    write_part(&mut out, &part).map_err(failed)?;
-    drop(out);
-    std::fs::rename(&partial, &args.output).map_err(failed)
+    output.write(&format!("{} texts with their vectors", part.range.len()), |out| write_part(out, &part))
 }

@@ -20,11 +20,21 @@ pub enum CliError {
     Llm(#[from] crate::llm::LlmError),
     #[error("{what}: cannot be written ({why}); choose another place")]
     Write { what: String, why: String },
+    #[error("nobody reads the output any more")]
+    ClosedPipe,
     #[error("{0}")]
     Terminal(String),
 }
 
 impl CliError {
+    /// Something cannot be written. A reader that has gone away is no fault.
+    pub(super) fn write(what: &str, e: &std::io::Error) -> Self {
+        match e.kind() {
+            std::io::ErrorKind::BrokenPipe => Self::ClosedPipe,
+            _ => Self::Write { what: what.to_owned(), why: e.to_string() },
+        }
+    }
+
     /// Exit status of the process.
     pub fn status(&self) -> u8 {
         match self {
@@ -35,6 +45,8 @@ impl CliError {
                 _ => 3,
             },
             Self::Pipeline(_) | Self::Write { .. } | Self::Terminal(_) => 1,
+            // As `head` leaves it: the reader had enough.
+            Self::ClosedPipe => 0,
         }
     }
 }

@@ -243,7 +243,7 @@ fn tips() -> Tips {
 fn keep_tips(tips: &Tips) {
     let folder = super::place::state_folder();
     if let (Ok(()), Ok(text)) = (std::fs::create_dir_all(&folder), serde_json::to_string(tips)) {
-        let _ = std::fs::write(folder.join(TIPS), text);
+        let _ = crate::files::replace(&folder.join(TIPS), |out| out.write_all(text.as_bytes()));
     }
 }
 

@@ -1,18 +1,16 @@
 //! `gander export`: labels and assignments, a data set, or the history of edits.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use super::CliError;
 use super::args::{ExportArgs, ExportFormat, ExportWhat};
 use super::curated::Curated;
+use super::output::{Kind, Output, Protected};
 use crate::model::{ClusterId, Corpus, SampleIx};
 use crate::report::{Rows, write_csv, write_dataset, write_edits, write_jsonl, write_parquet};
 use crate::session::Access;
 
 pub(super) fn run(args: &ExportArgs) -> Result<(), CliError> {
-    let curated = Curated::open(&args.session, Access::ReadOnly)?;
     let ends_in = |p: &Path, e: &str| p.extension().is_some_and(|x| x.eq_ignore_ascii_case(e));
     let format = args.format.unwrap_or(match &args.output {
         Some(p) if ends_in(p, "csv") => ExportFormat::Csv,
@@ -27,22 +25,24 @@ pub(super) fn run(args: &ExportArgs) -> Result<(), CliError> {
             "a data set and the history of edits are written as JSON lines: --format jsonl".into(),
         ));
     }
+    let protected = Protected::default().and([args.session.as_path()]);
+    let output = Output::prepare(args.output.as_deref(), Kind::Export, &protected, args.force)?;
+    let curated = Curated::open(&args.session, Access::ReadOnly)?;
     let corpus = curated.session.corpus()?;
     let chosen = chosen(args, &curated, &corpus)?;
     let rows = Rows { corpus: &corpus, partition: &curated.partition, figures: &curated.figures, chosen: &chosen };
-    let mut out: Box<dyn Write + Send> = match &args.output {
-        Some(p) => Box::new(BufWriter::new(File::create(p).map_err(|e| failed(args, &e))?)),
-        None => Box::new(BufWriter::new(std::io::stdout())),
+    let edits = curated.history.records();
+    let what = match args.what {
+        ExportWhat::Edits => format!("{} edits", edits.len()),
+        _ => format!("{} texts", chosen.len()),
     };
-    match (args.what, format) {
-        (ExportWhat::Dataset, _) => write_dataset(&mut out, &rows),
-        (ExportWhat::Edits, _) => write_edits(&mut out, curated.history.records()),
-        (_, ExportFormat::Jsonl) => write_jsonl(&mut out, &rows),
-        (_, ExportFormat::Csv) => write_csv(&mut out, &rows),
-        (_, ExportFormat::Parquet) => write_parquet(&mut out, &rows),
-    }
-    .and_then(|()| out.flush())
-    .map_err(|e| failed(args, &e))
+    output.write(&what, |out| match (args.what, format) {
+        (ExportWhat::Dataset, _) => write_dataset(out, &rows),
+        (ExportWhat::Edits, _) => write_edits(out, edits),
+        (_, ExportFormat::Jsonl) => write_jsonl(out, &rows),
+        (_, ExportFormat::Csv) => write_csv(out, &rows),
+        (_, ExportFormat::Parquet) => write_parquet(out, &rows),
+    })
 }
 
 /// The samples that the arguments ask for, in order.
@@ -64,9 +64,4 @@ fn chosen(args: &ExportArgs, c: &Curated, corpus: &Corpus) -> Result<Vec<SampleI
             && of.is_none_or(|of| corpus.samples[*s as usize].source.ix() == of)
     };
     Ok((0..corpus.len() as SampleIx).filter(wanted).collect())
-}
-
-fn failed(args: &ExportArgs, e: &std::io::Error) -> CliError {
-    let what = args.output.as_ref().map_or_else(|| "standard output".to_owned(), |p| p.display().to_string());
-    CliError::Write { what, why: e.to_string() }
 }

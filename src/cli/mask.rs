@@ -3,7 +3,7 @@
 use super::CliError;
 use super::args::MaskArgs;
 use super::curated::Curated;
-use super::output::{note, print};
+use super::output::{Protected, note, print, session_place};
 use crate::embed::Progress;
 use crate::jobs::{Computed, Left, Masked, Taken, study_session, without, wording_of};
 use crate::session::{Access, Session, SessionMeta};
@@ -11,6 +11,9 @@ use crate::text::{Clean, small};
 use crate::trust::Mask;
 
 pub(super) fn run(args: &MaskArgs) -> Result<(), CliError> {
+    if let Some(path) = &args.output {
+        session_place(path, &Protected::default().and([args.session.as_path()]))?;
+    }
     let mut c = Curated::open(&args.session, Access::ReadOnly)?;
     c.refresh()?;
     let mut masks: Vec<Mask> = args.phrase.iter().map(|p| Mask::Phrase(p.trim().to_lowercase())).collect();
@@ -36,9 +39,9 @@ pub(super) fn run(args: &MaskArgs) -> Result<(), CliError> {
         let notices = vec![format!("Clusters and regions are made without this. {}", left.head())];
         let meta = SessionMeta { notices, ..c.meta.clone() };
         // The session keeps both models' texts as they were written.
-        let mut session = Session::create(path, &study.corpus, &meta)?;
-        Computed::of(&masked, coverage, embedder.id(), figures).store(&mut session)?;
-        note(&format!("written: {}", path.display()));
+        let computed = Computed::of(&masked, coverage, embedder.id(), figures);
+        Session::create_whole(path, &study.corpus, &meta, |session| computed.store(session))?;
+        note(&format!("session of {} texts written to {}", study.corpus.len(), path.display()));
     }
     Ok(())
 }

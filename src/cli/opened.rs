@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::CliError;
 use super::args::ExploreArgs;
+use super::output::{Protected, session_place};
 use super::place::{default_session, fingerprint};
 use crate::app::Ready;
 use crate::cluster::{ClusterOptions, Tree};
@@ -50,6 +51,10 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
     }
     if args.files.iter().any(|f| Session::is_session(f)) {
         return Err(CliError::Usage("name either sample files or one session, not both".into()));
+    }
+    let protected = Protected::samples(&args.files).and(args.run.files());
+    if let Some(path) = &args.session {
+        session_place(path, &protected)?;
     }
     let mut run = super::embedder::fetched(&args.run)?;
     let mut ingested = ingest(&args.files, &args.input.options(run.seed))?;

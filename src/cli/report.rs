@@ -3,11 +3,14 @@
 use super::CliError;
 use super::args::ReportArgs;
 use super::curated::Curated;
+use super::output::{Kind, Output, Protected};
 use crate::cluster::Map;
 use crate::report::{Story, html, markdown};
 use crate::session::Access;
 
 pub(super) fn run(args: &ReportArgs) -> Result<(), CliError> {
+    let protected = Protected::default().and([args.session.as_path()]);
+    let output = Output::prepare(Some(&args.output), Kind::Report, &protected, args.force)?;
     let mut curated = Curated::open(&args.session, Access::ReadOnly)?;
     curated.refresh()?;
     let Curated { session, meta, partition, history, figures, .. } = curated;
@@ -35,6 +38,5 @@ pub(super) fn run(args: &ReportArgs) -> Result<(), CliError> {
     }
     .tell();
     let page = if is_markdown { markdown(&blocks) } else { html(&blocks) };
-    std::fs::write(&args.output, page)
-        .map_err(|e| CliError::Write { what: args.output.display().to_string(), why: e.to_string() })
+    output.write(&format!("report on {} texts", corpus.len()), |out| out.write_all(page.as_bytes()))
 }

@@ -4,15 +4,12 @@ mod models;
 mod there;
 
 use std::collections::{HashMap, HashSet};
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::CliError;
 use super::args::SampleArgs;
-use super::output::note;
+use super::output::{Lines, Protected, note};
 use crate::ingest::{Frame, PromptLine, frames, prompts};
 use crate::llm::{Limits, SamplePrompt, SampleSettings, Sampled, Wanted, sample};
 use there::There;
@@ -33,7 +30,10 @@ pub(super) fn run(args: &SampleArgs) -> Result<(), CliError> {
         seed: 0,
         system: args.system.clone(),
     };
-    let there = There::read(&args.output, &settings, args.seed)?;
+    let read = [args.prompts.as_path()].into_iter().chain(args.frames.as_deref());
+    let protected = Protected::default().and(read);
+    let mut there = There::default();
+    let mut lines = Lines::open(&args.output, &protected, |row| there.take(row, &settings, args.seed))?;
     settings.seed = args.seed.or(there.seed).unwrap_or_else(any_seed);
     let mut wanted = Vec::new();
     for (prompt, p) in list.iter().enumerate() {
@@ -63,9 +63,7 @@ pub(super) fn run(args: &SampleArgs) -> Result<(), CliError> {
     if args.dry_run || wanted.is_empty() {
         return Ok(());
     }
-    let failed = |e: std::io::Error| CliError::Write { what: args.output.display().to_string(), why: e.to_string() };
-    let mut file = OpenOptions::new().create(true).append(true).open(&args.output).map_err(failed)?;
-    end_line(&args.output, &mut file).map_err(failed)?;
+    lines.begin()?;
     let limits = Limits { at_once: args.at_once.clamp(1, 256), ..super::llm::limits() };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -76,8 +74,7 @@ pub(super) fn run(args: &SampleArgs) -> Result<(), CliError> {
     runtime.block_on(async {
         models::look_at_templates(&mut models).await;
         sample(models, Arc::new(list), wanted, Arc::new(settings), limits, gap, |news| {
-            // One write a row: a killed run leaves whole lines.
-            outcome.take(news, |row| file.write_all(format!("{row}\n").as_bytes()));
+            outcome.take(news, |row| lines.put(row));
         })
         .await;
     });
@@ -121,7 +118,7 @@ struct Outcome {
     rows: usize,
     failed: HashMap<String, usize>,
     stopped: Vec<String>,
-    write: Option<String>,
+    write: Option<CliError>,
     start: Instant,
     told: Instant,
     pause: Duration,
@@ -142,12 +139,12 @@ impl Outcome {
         }
     }
 
-    fn take(&mut self, news: Sampled, mut write: impl FnMut(&serde_json::Value) -> std::io::Result<()>) {
+    fn take(&mut self, news: Sampled, mut write: impl FnMut(&serde_json::Value) -> Result<(), CliError>) {
         let mut flying = None;
         match news {
             Sampled::Row(_, row) => {
                 if let Err(e) = write(&row) {
-                    self.write.get_or_insert(e.to_string());
+                    self.write.get_or_insert(e);
                 }
                 self.rows += 1;
             }
@@ -175,9 +172,9 @@ impl Outcome {
         format!("{} of {}, {rate:.1} a second, about {time} left", self.rows, self.wanted)
     }
 
-    fn end(&self, args: &SampleArgs) -> Result<(), CliError> {
-        if let Some(why) = &self.write {
-            return Err(CliError::Write { what: args.output.display().to_string(), why: why.clone() });
+    fn end(self, args: &SampleArgs) -> Result<(), CliError> {
+        if let Some(e) = self.write {
+            return Err(e);
         }
         let mut failed: Vec<_> = self.failed.iter().collect();
         failed.sort();
@@ -198,15 +195,4 @@ impl Outcome {
             n => Err(CliError::Terminal(format!("{n} answers are missing; the same command asks for those alone"))),
         }
     }
-}
-
-/// Ends a line that a killed run left open.
-fn end_line(path: &Path, file: &mut std::fs::File) -> std::io::Result<()> {
-    let bytes = std::fs::read(path)?;
-    if bytes.last().is_some_and(|b| *b != b'\n') {
-        // What stands on it cannot be read; the answer is drawn again.
-        let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        file.set_len(whole as u64)?;
-    }
-    Ok(())
 }

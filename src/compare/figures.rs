@@ -201,6 +201,7 @@ mod tests {
                     text: String::new(),
                 })
                 .collect(),
+            fields: Vec::new(),
         }
     }
 

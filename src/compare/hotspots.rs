@@ -70,7 +70,7 @@ const RATES: usize = 6;
 const KINDS: usize = 7;
 const MARKS: usize = 8;
 const TONES: usize = 9;
-const SHARES: [f64; 10] = [0.15, 0.07, 0.12, 0.1, 0.1, 0.1, 0.08, 0.16, 0.05, 0.07];
+const SHARES: [f64; 10] = [0.14, 0.05, 0.1, 0.1, 0.08, 0.08, 0.08, 0.16, 0.15, 0.06];
 /// What each needs at least, in its own units: leans are divided by their limits already.
 const LEAST: [f32; 10] = [0.5, 0.5, 0.5, 0.5, 2.5, 2.5, 2.0, 2.0, 2.0, 2.0];
 /// Share of the largest difference over the bounds of a tone that another bound must reach.
@@ -131,9 +131,6 @@ pub(crate) fn find(e: Evidence) -> Hotspots {
     let families = families.map(|((null, share), least)| null.map(|null| Family { null, share, least })).collect();
     let judged = Judged::new(families, &top);
     let limits = &judged.limits;
-    if std::env::var_os("GANDER_TRACE").is_some() {
-        eprintln!("limits {limits:?} top {top:?}");
-    }
 
     let mut findings = words::findings(design, lexicon, &vocabulary, &word_scores.z, limits[WORDS], e.topics);
     findings.extend(tone_findings(design, toned, &tones.scores.z, limits[TONES]));

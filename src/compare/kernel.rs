@@ -52,6 +52,9 @@ pub(super) struct Spaces<'a> {
     pub vectors: Vec<&'a Vectors>,
 }
 
+/// Standardised leans of some places under every column, and how many texts each reaches.
+type AtWidth = (Vec<[f32; COLUMNS]>, Vec<f32>);
+
 /// The texts that take part, in an order that follows from the texts.
 struct Taking {
     samples: Vec<SampleIx>,
@@ -140,7 +143,7 @@ impl Taking {
             row.iter_mut().zip(vectors.row(s as usize)).for_each(|(r, v)| *r = *v);
         }
         let widths = if own_width { 1 } else { WIDTHS.len() + 1 };
-        let parts: Vec<Vec<(Vec<[f32; COLUMNS]>, Vec<f32>)>> = self
+        let parts: Vec<Vec<AtWidth>> = self
             .places
             .par_chunks(BLOCK)
             .map(|block| {
@@ -170,7 +173,7 @@ impl Taking {
         (z, reach)
     }
 
-    fn at_width(&self, distance: &Array2<f32>, width: impl Fn(usize) -> f32) -> (Vec<[f32; COLUMNS]>, Vec<f32>) {
+    fn at_width(&self, distance: &Array2<f32>, width: impl Fn(usize) -> f32) -> AtWidth {
         let mut weights = distance.clone();
         for (i, mut row) in weights.rows_mut().into_iter().enumerate() {
             let scale = STEPS as f32 / (FARTHEST * width(i) * width(i));
@@ -232,5 +235,5 @@ fn largest(z: &[[f32; COLUMNS]]) -> NullMax {
         })
         .collect::<Vec<_>>()
         .iter()
-        .fold(vec![0f32; COLUMNS], |a, b| join(a, b))
+        .fold(vec![0f32; COLUMNS], join)
 }

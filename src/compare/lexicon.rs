@@ -99,7 +99,7 @@ impl Lexicon {
         &self.names[f as usize]
     }
 
-    /// The feature as it stands in a text: Chinese and Japanese have no spaces between words.
+    /// The feature as it stands in a text: Chinese, Japanese, Thai and others have no spaces between words.
     pub fn spelled(&self, f: u32) -> String {
         let mut out = String::new();
         for word in self.name(f).split(' ') {
@@ -146,9 +146,10 @@ impl Lexicon {
     }
 }
 
-/// Signs that are written without spaces between words: Han, Hiragana and Katakana.
+/// Signs that are written without spaces between words: Han, Hiragana, Katakana, and the scripts of Thai, Lao, Burmese
+/// and Khmer.
 fn unspaced(c: char) -> bool {
-    matches!(c as u32, 0x3041..=0x30ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x3134f)
+    matches!(c as u32, 0x0e01..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3041..=0x30ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x3134f)
 }
 
 /// Distinct features of one text.

@@ -94,6 +94,12 @@ mod tests {
     }
 
     #[test]
+    fn a_few_texts_on_one_side_alone_give_no_estimate() {
+        assert!(!LogOdds::haldane([0, 6], [40, 40]).is_estimable());
+        assert!(LogOdds::haldane([10, 51], [400, 400]).is_estimable());
+    }
+
+    #[test]
     fn haldane_is_antisymmetric_and_covers_zero_when_equal() {
         let a = LogOdds::haldane([10, 51], [400, 400]);
         let b = LogOdds::haldane([51, 10], [400, 400]);

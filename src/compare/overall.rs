@@ -82,7 +82,7 @@ pub(crate) fn overall(
 /// The space with ranks of quantities beside it, at the spread of its first components.
 fn with_quantities(space: &Space, rows: &[SampleIx], ranks: &[Vec<f32>]) -> Space {
     let (n, d) = space.dim();
-    let first = d.min(8).max(1);
+    let first = d.clamp(1, 8);
     let spread = (0..first.min(d)).map(|c| space.column(c).iter().map(|v| v * v).sum::<f32>()).sum::<f32>();
     let scale = (spread / (first * n.max(1)) as f32).sqrt() * 2.0;
     // Quantities come first: of few texts only the first columns are used.

@@ -166,7 +166,13 @@ impl Linear {
 
     fn product(&self, x: &[f32]) -> Result<Vec<f32>, rten_gemm::GemmError> {
         match &self.weights {
-            Weights::Bytes(b) => SCRATCH.with_borrow_mut(|scratch| self.of_bytes(b, x, scratch)),
+            Weights::Bytes(b) => {
+                // Taken, not borrowed: a product that waits for its parts may begin another one on the same thread.
+                let mut scratch = SCRATCH.take();
+                let made = self.of_bytes(b, x, &mut scratch);
+                SCRATCH.set(scratch);
+                made
+            }
             Weights::Floats(packed) => {
                 let rows = x.len() / self.ins;
                 let mut y = vec![0f32; rows * self.outs];

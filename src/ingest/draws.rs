@@ -1,181 +1,100 @@
-//! How samples were drawn, as `gander sample` writes it beside each: whether the seeds make them independent, and whether
-//! the models were asked in the same way.
+//! Whether the seeds that `gander sample` writes beside each answer make the answers independent.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use crate::model::{Corpus, FieldValues, PromptId};
 
-/// Settings that must be the same for both models, and what they are called.
-const COMPARED: [(&str, &str); 6] = [
-    ("temperature", "temperature"),
-    ("top_p", "top-p"),
-    ("max_tokens", "token limit"),
-    ("system", "system prompt"),
-    ("chat_template", "chat template"),
-    ("format", "request format"),
-];
-/// Characters told of a setting.
-const TOLD: usize = 40;
+/// Answers of a model, one in so many, whose seed was used at another prompt. Of seeds that were drawn well hardly any is
+/// used twice.
+const ONE_IN: usize = 10;
 
-/// How one model's answers were drawn.
-#[derive(Debug, Default, PartialEq)]
+/// The seeds of one model's answers.
+#[derive(Debug, Default, Clone)]
 struct Drawn {
     /// Answers with a seed that matters.
     seeded: usize,
-    /// Each seed with the first prompt that it was used for.
-    seeds: HashMap<u64, u64>,
-    /// Answers whose seed was used for another prompt before.
+    /// Each seed with the prompt at which it was used first.
+    first: HashMap<u64, PromptId>,
+    /// Answers whose seed was used at another prompt before.
     repeated: usize,
-    settings: BTreeMap<&'static str, BTreeSet<String>>,
 }
 
-/// How all models' answers were drawn.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Draws {
-    by_model: BTreeMap<String, Drawn>,
-}
-
-impl Draws {
-    /// Takes one record of `gander sample`; records of others are passed over.
-    pub fn take(&mut self, record: &Map<String, Value>) {
-        let (Some(Value::Object(s)), Some(model)) =
-            (record.get("settings"), record.get("model").and_then(Value::as_str))
-        else {
-            return;
-        };
-        let Some(temperature) = s.get("temperature").and_then(Value::as_f64) else { return };
-        let drawn = self.by_model.entry(model.to_owned()).or_default();
-        for (field, _) in COMPARED {
-            // An older gander did not write all of them.
-            if let Some(value) = s.get(field) {
-                let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                drawn.settings.entry(field).or_default().insert(shown);
-            }
-        }
-        let seed = s.get("draw_seed").or_else(|| s.get("seed")).and_then(Value::as_u64);
-        if let Some(seed) = seed.filter(|_| temperature > 0.0) {
-            let mut h = DefaultHasher::new();
-            record.get("prompt").and_then(Value::as_str).hash(&mut h);
-            let prompt = h.finish();
-            drawn.seeded += 1;
-            drawn.repeated += usize::from(*drawn.seeds.entry(seed).or_insert(prompt) != prompt);
+/// A sentence where answers to different prompts were drawn with the same seeds, as an older `gander sample` did: such
+/// answers begin alike, and a test takes that for a difference between the models.
+pub(super) fn repeated_seeds(corpus: &Corpus) -> Option<String> {
+    let column = |name: &str| match corpus.fields.iter().find(|f| f.name == name).map(|f| &f.values) {
+        Some(FieldValues::Numbers(of)) => Some(of.as_slice()),
+        _ => None,
+    };
+    // Other programs write the seed of the whole run into every record; these fields together are gander's.
+    let temperature = column("settings.temperature")?;
+    column("settings.max_tokens")?;
+    column("n")?;
+    let at = |of: Option<&[Option<f64>]>, i: usize| of.and_then(|of| *of.get(i)?);
+    let (own, older) = (column("settings.draw_seed"), column("settings.seed"));
+    let mut drawn = vec![Drawn::default(); corpus.sources.len()];
+    for (i, sample) in corpus.samples.iter().enumerate() {
+        let (Some(seed), Some(prompt)) = (at(own, i).or_else(|| at(older, i)), sample.prompt) else { continue };
+        // Without chance a seed means nothing.
+        if at(Some(temperature), i).is_some_and(|t| t > 0.0) {
+            let of = &mut drawn[sample.source.ix()];
+            of.seeded += 1;
+            of.repeated += usize::from(*of.first.entry(seed.to_bits()).or_insert(prompt) != prompt);
         }
     }
-
-    /// Adds those of another file.
-    pub fn add(&mut self, other: Self) {
-        for (model, theirs) in other.by_model {
-            let ours = self.by_model.entry(model).or_default();
-            ours.seeded += theirs.seeded;
-            ours.repeated += theirs.repeated;
-            for (seed, prompt) in theirs.seeds {
-                ours.repeated += usize::from(*ours.seeds.entry(seed).or_insert(prompt) != prompt);
-            }
-            for (field, values) in theirs.settings {
-                ours.settings.entry(field).or_default().extend(values);
-            }
-        }
-    }
-
-    /// Sentences about what makes a comparison of these samples unsound.
-    pub fn warnings(&self) -> Vec<String> {
-        let mut out = Vec::new();
-        let alike: Vec<&str> = self
-            .by_model
-            .iter()
-            // With seeds drawn well, hardly any is used twice.
-            .filter(|(_, d)| d.repeated * 10 > d.seeded)
-            .map(|(m, _)| m.as_str())
-            .collect();
-        if !alike.is_empty() {
-            out.push(format!(
-                "the answers of {} were drawn with the same seeds at every prompt, so they are not independent, and tests find \
-                 differences where there are none; sample again into a new file (gander sample now gives every answer its own)",
-                quoted(&alike)
-            ));
-        }
-        for (field, name) in COMPARED {
-            let of = |d: &Drawn| d.settings.get(field).cloned().unwrap_or_default();
-            // What is not known of a model cannot differ.
-            let known: Vec<(&String, BTreeSet<String>)> = self
-                .by_model
-                .iter()
-                .map(|(m, d)| (m, of(d)))
-                .filter(|(_, v)| !v.is_empty() && !(field == "chat_template" && v.contains("null")))
-                .collect();
-            let Some((_, first)) = known.first() else { continue };
-            if known.iter().any(|(_, v)| v != first) {
-                let each: Vec<String> = known
-                    .iter()
-                    .map(|(m, v)| format!("{m}: {}", v.iter().map(|v| told(v)).collect::<Vec<_>>().join(" and ")))
-                    .collect();
-                out.push(format!(
-                    "the models were not sampled with the same {name} ({}), and what differs may come from that",
-                    each.join("; ")
-                ));
-            }
-        }
-        out
-    }
-}
-
-fn quoted(names: &[&str]) -> String {
-    names.iter().map(|n| format!("“{n}”")).collect::<Vec<_>>().join(" and ")
-}
-
-fn told(value: &str) -> String {
-    let line = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(TOLD) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None if line == "null" => "none".into(),
-        None => line,
-    }
+    let alike: Vec<String> = corpus
+        .sources
+        .iter()
+        .zip(&drawn)
+        .filter(|(_, d)| d.repeated * ONE_IN > d.seeded)
+        .map(|(s, _)| format!("“{}”", s.name))
+        .collect();
+    (!alike.is_empty()).then(|| {
+        format!(
+            "the answers of {} were drawn with the same seeds at every prompt, so they are not independent, and tests find \
+             differences where there are none; sample again into a new file (gander sample now gives every answer its own)",
+            alike.join(" and ")
+        )
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use serde_json::json;
+    use crate::ingest::{IngestOptions, ingest};
+    use serde_json::{Value, json};
 
-    fn draws(rows: &[Value]) -> Draws {
-        let mut out = Draws::default();
-        rows.iter().for_each(|r| out.take(r.as_object().unwrap()));
-        out
+    fn said(rows: &[Value]) -> Option<String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("r.jsonl");
+        std::fs::write(&path, rows.iter().map(|r| format!("{r}\n")).collect::<String>()).unwrap();
+        let notices = ingest(&[path], &IngestOptions::default()).unwrap().notices;
+        notices.into_iter().find(|n| n.contains("same seeds"))
+    }
+
+    fn row(model: &str, prompt: usize, n: usize, temperature: f64, seeds: Value) -> Value {
+        let mut settings = json!({"temperature": temperature, "max_tokens": 64});
+        settings.as_object_mut().unwrap().extend(seeds.as_object().unwrap().clone());
+        json!({"model": model, "prompt": format!("p{prompt}"), "n": n, "text": format!("{model} {prompt} {n}"),
+               "settings": settings})
     }
 
     #[test]
-    fn equal_seeds_are_seen_over_files() {
-        let row = |model: &str, prompt: usize, seed: usize| json!({"model": model, "prompt": format!("p{prompt}"), "settings": {"temperature": 1.0, "seed": seed}});
-        let alike: Vec<Value> = (0..10).flat_map(|p| [row("base", p, 5), row("base", p, 6)]).collect();
-        let found = draws(&alike).warnings();
-        assert!(found[0].starts_with("the answers of “base” were drawn with the same seeds"), "{found:?}");
-        let (mut one, two) = (draws(&alike[..2]), draws(&alike[2..4]));
-        one.add(two);
-        assert_eq!(one.warnings().len(), 1);
-        let own: Vec<Value> = (0..10).map(|p| row("base", p, 100 + p)).collect();
-        assert!(draws(&own).warnings().is_empty());
-        let cold: Vec<Value> = (0..10)
-            .map(|p| json!({"model": "m", "prompt": p.to_string(), "settings": {"temperature": 0.0, "seed": 5}}))
-            .collect();
-        assert!(draws(&cold).warnings().is_empty(), "without chance a seed means nothing");
-    }
-
-    #[test]
-    fn settings_are_compared_where_they_are_known() {
-        let row = |model: &str, temperature: f64, template: Value| {
-            json!({"model": model, "prompt": "p", "settings":
-                   {"temperature": temperature, "system": null, "chat_template": template}})
+    fn seeds_that_are_the_same_at_every_prompt_are_reported() {
+        let rows = |temperature: f64, seed: &dyn Fn(usize, usize) -> Value| -> Vec<Value> {
+            let each = |p: usize| ["base", "tuned"].map(|m| row(m, p, p % 2, temperature, seed(p, p % 2)));
+            (0..12).flat_map(each).collect()
         };
-        let found = draws(&[row("base", 1.0, json!("aa")), row("tuned", 0.7, json!(null))]).warnings();
-        assert_eq!(
-            found,
-            [
-                "the models were not sampled with the same temperature (base: 1.0; tuned: 0.7), and what differs may come from that"
-            ]
-        );
-        let found = draws(&[row("base", 1.0, json!("aa")), row("tuned", 1.0, json!("bb"))]).warnings();
-        assert!(found[0].contains("same chat template (base: aa; tuned: bb)"), "{found:?}");
-        assert!(draws(&[json!({"model": "m", "settings": "high"})]).warnings().is_empty());
+        let older = |_: usize, n: usize| json!({"seed": 5 + n});
+        let found = said(&rows(1.0, &older)).unwrap();
+        assert!(found.starts_with("the answers of “base” and “tuned” were drawn with the same seeds"), "{found}");
+        assert_eq!(said(&rows(0.0, &older)), None, "without chance a seed means nothing");
+        assert_eq!(said(&rows(1.0, &|p, _| json!({"run_seed": 5, "draw_seed": 1000 + p}))), None);
+        assert_eq!(said(&rows(1.0, &|_, _| json!({"run_seed": 5, "draw_seed": null}))), None);
+    }
+
+    #[test]
+    fn the_seed_of_a_run_of_another_program_is_no_complaint() {
+        let each = |p: usize| json!({"model": "m", "prompt": p.to_string(), "text": p.to_string(), "seed": 42, "temperature": 1.0});
+        assert_eq!(said(&(0..12).map(each).collect::<Vec<_>>()), None);
     }
 }

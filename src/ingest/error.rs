@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::files::shell_word;
+
 /// Why a file was not read.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // the sentences say what each is
@@ -23,8 +25,8 @@ pub enum IngestError {
     LogLikelihood { path: PathBuf, at: String },
     #[error("{}: the file is empty; did the sampling run finish?", path.display())]
     Empty { path: PathBuf },
-    #[error("{}: holds no samples", path.display())]
-    NoSamples { path: PathBuf },
+    #[error("{}: holds no samples{why}", path.display())]
+    NoSamples { path: PathBuf, why: String },
     #[error("{}: this is {what}", path.display())]
     Foreign { path: PathBuf, what: &'static str },
     #[error(
@@ -36,8 +38,13 @@ pub enum IngestError {
     BadLine { path: PathBuf, line: usize, why: String },
     #[error("{}, line {line}: the last line is cut off; is the file still being written? --skip-bad-lines reads the rest", path.display())]
     CutOff { path: PathBuf, line: usize },
-    #[error("{}, line {line}: not UTF-8; convert the file first, for example: iconv -f WINDOWS-1252 -t UTF-8", path.display())]
+    #[error("{}, line {line}: not UTF-8; convert the file first, for example: iconv -f WINDOWS-1252 -t UTF-8 {} > NEW", path.display(), shell_word(path))]
     NotUtf8 { path: PathBuf, line: usize },
+    #[error(
+        "{}, line {line}: not UTF-8 when unpacked; unpack it, then convert that: iconv -f WINDOWS-1252 -t UTF-8 UNPACKED > NEW",
+        path.display()
+    )]
+    PackedNotUtf8 { path: PathBuf, line: usize },
     #[error("{}, {at}: not an object with fields but {what}", path.display())]
     NotObject { path: PathBuf, at: String, what: &'static str },
     #[error("{}, {at}: {why}", path.display())]
@@ -58,11 +65,45 @@ pub enum IngestError {
     NoPrompt { path: PathBuf, at: String },
     #[error("{}, line {line}: {why}", path.display())]
     Frame { path: PathBuf, line: usize, why: String },
+    #[error(
+        "{}: several fields may hold the text: {found}. Name the one to read: --text-field {first}",
+        path.display()
+    )]
+    SeveralTexts { path: PathBuf, found: String, first: String },
+    #[error("several fields may name the models: {found}. Name the one that does: --model-field {first}")]
+    SeveralModelFields { found: String, first: String },
+    #[error(
+        "both {found} and the files ({units}) may be the models, for the same prompts have every value in each file. Say \
+         which: --model-field {field}, or --models-from file"
+    )]
+    FilesOrField { units: String, found: String, field: String },
+    #[error(
+        "{}: {ragged} of {rows} rows have another number of columns than the header, which has {columns} (lines {lines}, …); \
+         check how its quotes are written, or go on without these rows with --skip-bad-lines",
+        path.display()
+    )]
+    Ragged { path: PathBuf, ragged: usize, rows: usize, columns: usize, lines: String },
     #[error("no model is called “{name}”; the models are {found}")]
     NoSuchSource { name: String, found: String },
 }
 
 impl IngestError {
+    /// Whether the file is known to hold no samples, so that others in its folder are read without it.
+    pub(super) fn is_no_sample_file(&self) -> bool {
+        let ends = |path: &Path, with: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(with));
+        match self {
+            // What a pointer points at, or what is to be unpacked or converted first, may be half of the data.
+            Self::Foreign { what, .. } => !["git-LFS", "unpack it", "convert it", "save it as CSV", "save a sheet"]
+                .iter()
+                .any(|w| what.contains(w)),
+            Self::LogLikelihood { .. } | Self::NoSamples { .. } => true,
+            // One object without a text is a file about other files.
+            Self::NoText { path, at, .. } => ends(path, "json") && at == "line 1",
+            Self::NotJson { path } => ends(path, "txt"),
+            _ => false,
+        }
+    }
+
     /// Sorts an operating-system error.
     pub fn open(path: &Path, e: &std::io::Error) -> Self {
         let path = path.to_path_buf();

@@ -1,34 +1,125 @@
-//! Finds id, model, prompt and text in a JSON object.
+//! Which fields of a record are its text, prompt, model and id.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use super::IngestError;
-use super::chat::{last_answer, plain, turns};
-use super::sink::{RawSample, Sink};
+use super::chat::{content_text, turns};
 
-pub(super) const TEXT: [&str; 13] = [
-    "text",
-    "output",
+/// Fields that hold what a model wrote, whatever else is in the record.
+const ANSWERS: [&str; 24] = [
     "response",
     "completion",
-    "answer",
     "generation",
     "generated_text",
     "model_response",
     "prediction",
     "predicted_text",
     "model_output",
-    "content",
     "final_response",
+    "output",
+    "output_text",
+    "model_completion",
+    "model_answer",
+    "generated",
+    "llm_output",
+    "llm_response",
+    "assistant_response",
+    "responses",
+    "completions",
+    "generations",
+    "outputs",
+    "predictions",
+    "continuation",
+    "reply",
 ];
-pub(super) const PROMPT: [&str; 7] = ["prompt", "instruction", "question", "query", "input_text", "user", "input"];
-const MODEL: [&str; 6] = ["model", "generator", "model_id", "model_name", "model_type", "source"];
+/// All fields that may hold a text: the last three may as well hold a reference, or the prompt with the answer.
+pub(super) const TEXT: [&str; 27] = [
+    "text",
+    "answer",
+    "content",
+    "response",
+    "completion",
+    "generation",
+    "generated_text",
+    "model_response",
+    "prediction",
+    "predicted_text",
+    "model_output",
+    "final_response",
+    "output",
+    "output_text",
+    "model_completion",
+    "model_answer",
+    "generated",
+    "llm_output",
+    "llm_response",
+    "assistant_response",
+    "responses",
+    "completions",
+    "generations",
+    "outputs",
+    "predictions",
+    "continuation",
+    "reply",
+];
+pub(super) const PROMPT: [&str; 13] = [
+    "prompt",
+    "instruction",
+    "question",
+    "query",
+    "input_text",
+    "user",
+    "input",
+    "user_prompt",
+    "prompt_text",
+    "raw_prompt",
+    "problem",
+    "inputs",
+    "user_input",
+];
+/// Fields that name the model.
+pub(super) const MODEL: [&str; 9] = [
+    "model",
+    "model_name",
+    "model_id",
+    "generator",
+    "model_type",
+    "model_name_or_path",
+    "model_path",
+    "checkpoint",
+    "llm",
+];
+/// Fields that may name the model, and as often something else.
+pub(super) const MAYBE_MODEL: [&str; 12] = [
+    "source",
+    "variant",
+    "arm",
+    "run",
+    "run_name",
+    "condition",
+    "group",
+    "engine",
+    "system_name",
+    "name",
+    "side",
+    "version",
+];
 pub(super) const ID: [&str; 4] = ["id", "sample_id", "uid", "uuid"];
-/// Ids of prompts that stand in another file.
-const KEY: [&str; 4] = ["qid", "question_id", "prompt_id", "custom_id"];
-const CHAT: [&str; 3] = ["messages", "conversation", "conversations"];
+/// Ids of prompts that are in another file.
+pub(super) const KEY: [&str; 4] = ["qid", "question_id", "prompt_id", "custom_id"];
+pub(super) const CHAT: [&str; 3] = ["messages", "conversation", "conversations"];
+
+/// Share of records in which two fields must agree to be called the same.
+const MOSTLY: f64 = 0.95;
+/// A field this many times as long as another is a text beside a label.
+const LONGER: f64 = 4.0;
+/// Characters from which a field is long enough to be a text beside others.
+const TEXT_LIKE: f64 = 12.0;
+/// Fields named in a sentence.
+const NAMED: usize = 12;
 
 /// Field names given by the person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -49,86 +140,157 @@ pub struct FieldNames {
     pub vector: Option<String>,
 }
 
-/// The samples of one record: several when its text is a list of answers.
-pub(super) fn samples(
-    value: &Value,
-    names: &FieldNames,
-    path: &Path,
-    at: &dyn Fn() -> String,
-) -> Result<Vec<RawSample>, IngestError> {
-    let Value::Object(map) = value else {
-        return Err(IngestError::NotObject { path: path.to_path_buf(), at: at(), what: kind(value) });
-    };
-    let named = |name: &Option<String>, usual: &[&str]| -> Result<Option<(String, Value)>, IngestError> {
-        match name {
-            Some(n) => match map.get(n) {
-                Some(v) => Ok(Some((n.clone(), v.clone()))),
-                None => Err(IngestError::NoField {
-                    path: path.to_path_buf(),
-                    at: at(),
-                    field: n.clone(),
-                    found: found(map),
-                }),
-            },
-            None => Ok(usual.iter().find_map(|u| map.get(*u).map(|v| ((*u).to_owned(), v.clone())))),
-        }
-    };
-    let chat = CHAT.iter().find_map(|c| map.get(*c)).and_then(turns);
-    let (texts, mut prompt) = match named(&names.text, &TEXT)? {
-        Some((field, value)) => (texts(&field, &value, path, at)?, None),
-        None => match &chat {
-            Some(turns) => {
-                let (answer, before) = last_answer(turns);
-                (vec![answer], Some(before))
-            }
-            None => {
-                return Err(IngestError::NoText { path: path.to_path_buf(), at: at(), found: found(map) });
-            }
-        },
-    };
-    if let Some((field, value)) = named(&names.prompt, &PROMPT)? {
-        prompt = Some(with_input(plain(&value), map, &field));
-    } else if prompt.is_none() {
-        prompt = chat.as_deref().map(|t| last_answer(t).1);
-    }
-    let key = KEY.iter().find_map(|k| map.get(*k)).and_then(scalar).map(|k| super::records::prompt_key(&k));
-    let prompt = prompt.filter(|p| !p.trim().is_empty()).or(key);
-    let model = named(&names.model, &MODEL)?.and_then(|(_, v)| scalar(&v));
-    let id = named(&names.id, &ID)?.and_then(|(_, v)| scalar(&v));
-    let vector = super::vectors::of_record(map, names.vector.as_deref(), path, at)?;
-    if vector.is_some() && texts.len() > 1 {
-        let why = format!("there are {} texts but one vector; give each text a record of its own", texts.len());
-        return Err(IngestError::Vector { path: path.to_path_buf(), at: at(), why });
-    }
-    // `--pair-by` must be there in every record: a missing key would unpair samples without a word.
-    let pair = named(&names.pair, &[])?.and_then(|(_, v)| scalar(&v));
-    let sample = |text| RawSample {
-        id: id.clone(),
-        model: model.clone(),
-        prompt: prompt.clone(),
-        pair: pair.clone(),
-        text,
-        vector: vector.clone(),
-    };
-    Ok(texts.into_iter().map(sample).collect())
+/// A choice among fields, with those that could have been it too.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Choice {
+    pub field: Option<String>,
+    pub others: Vec<String>,
 }
 
-/// Keeps a record that holds an id and a prompt alone, for answers in another file; false for any other record.
-pub(super) fn prompt_by_id(value: &Value, sink: &mut Sink) -> bool {
-    let first = |names: &[&str]| names.iter().find_map(|n| value.get(*n));
-    let id = first(&ID).or_else(|| first(&KEY)).and_then(scalar);
-    match (id, first(&PROMPT)) {
-        (Some(id), Some(prompt)) => {
-            sink.file.formats.insert("prompts by id (for answers in other files)");
-            sink.file.prompts.insert(id, plain(prompt));
-            true
-        }
-        _ => false,
+/// What is known of one field in the first records.
+struct Candidate {
+    name: &'static str,
+    values: Vec<Option<String>>,
+    /// Mean length in characters.
+    length: f64,
+}
+
+impl Candidate {
+    fn of(name: &'static str, records: &[Map<String, Value>]) -> Option<Self> {
+        let values: Vec<Option<String>> = records.iter().map(|r| r.get(name).and_then(shown)).collect();
+        let said: Vec<&String> = values.iter().flatten().collect();
+        let length = said.iter().map(|s| s.chars().count()).sum::<usize>() as f64 / said.len().max(1) as f64;
+        (!said.is_empty()).then_some(Self { name, values, length })
     }
+
+    fn is_answer(&self) -> bool {
+        ANSWERS.contains(&self.name)
+    }
+
+    fn agrees(&self, other: &Self, how: impl Fn(&str, &str) -> bool) -> bool {
+        let both: Vec<(&String, &String)> =
+            self.values.iter().zip(&other.values).filter_map(|(a, b)| Some((a.as_ref()?, b.as_ref()?))).collect();
+        let agreed = both.iter().filter(|(a, b)| how(a, b)).count();
+        !both.is_empty() && agreed as f64 >= MOSTLY * both.len() as f64
+    }
+
+    /// Whether each prompt has one value only, and some prompt stands more than once: then it is a reference.
+    fn follows(&self, prompts: &[Option<String>]) -> bool {
+        let mut of: HashMap<&str, &str> = HashMap::new();
+        let mut repeated = 0;
+        for (p, v) in prompts.iter().zip(&self.values) {
+            let (Some(p), Some(v)) = (p, v) else { continue };
+            match of.insert(p, v) {
+                Some(old) if old != v.as_str() => return false,
+                Some(_) => repeated += 1,
+                None => {}
+            }
+        }
+        repeated > 1
+    }
+}
+
+/// A value as it would be read as a text; `None` for what is none.
+fn shown(value: &Value) -> Option<String> {
+    match value {
+        Value::String(s) if !s.trim().is_empty() => Some(s.clone()),
+        Value::Array(list) if !list.is_empty() => match turns(value) {
+            Some(_) => Some(value.to_string()),
+            None if list.iter().all(|v| v.is_string() || v.is_null()) => {
+                Some(list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n"))
+            }
+            None => None,
+        },
+        Value::Object(_) if turns(value).is_some() || value.get("content").is_some() => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// The field with the texts, by the first records of a file.
+///
+/// # Errors
+/// When several are as likely.
+pub(super) fn choose_text(
+    records: &[Map<String, Value>],
+    prompt: Option<&str>,
+    chat: bool,
+    path: &Path,
+) -> Result<Choice, IngestError> {
+    let mut candidates: Vec<Candidate> =
+        TEXT.iter().filter(|n| prompt != Some(**n)).filter_map(|n| Candidate::of(n, records)).collect();
+    let all: Vec<&'static str> = candidates.iter().map(|c| c.name).collect();
+    let prompts: Vec<Option<String>> = records.iter().map(|r| prompt.and_then(|p| r.get(p)).and_then(shown)).collect();
+    // A chat says who said what; a text beside it is the same rendered.
+    if chat && !candidates.iter().any(Candidate::is_answer) {
+        return Ok(Choice { field: None, others: all.iter().map(|n| (*n).to_owned()).collect() });
+    }
+    let longest = candidates.iter().map(|c| c.length).fold(0.0, f64::max);
+    if longest >= TEXT_LIKE {
+        candidates.retain(|c| c.length * LONGER >= longest || (c.is_answer() && c.length >= TEXT_LIKE));
+    }
+    if candidates.iter().any(Candidate::is_answer) {
+        candidates.retain(Candidate::is_answer);
+    }
+    if candidates.iter().any(|c| !c.follows(&prompts)) {
+        candidates.retain(|c| !c.follows(&prompts));
+    }
+    // The same text under two names, or a part of the other.
+    let mut kept: Vec<Candidate> = Vec::new();
+    for c in candidates {
+        if kept.iter().any(|k| k.agrees(&c, |a, b| a == b)) {
+            continue;
+        }
+        if let Some(k) = kept.iter_mut().find(|k| c.agrees(k, |a, b| a.contains(b.trim()))) {
+            *k = whole_or_part(
+                c,
+                std::mem::replace(k, Candidate { name: "", values: Vec::new(), length: 0.0 }),
+                &prompts,
+            );
+            continue;
+        }
+        if let Some(k) = kept.iter_mut().find(|k| k.agrees(&c, |a, b| a.contains(b.trim()))) {
+            let old = std::mem::replace(k, Candidate { name: "", values: Vec::new(), length: 0.0 });
+            *k = whole_or_part(old, c, &prompts);
+            continue;
+        }
+        kept.push(c);
+    }
+    if kept.len() > 1 {
+        let found = kept.iter().map(|c| format!("“{}”", c.name)).collect::<Vec<_>>().join(", ");
+        let first = kept[0].name.to_owned();
+        return Err(IngestError::SeveralTexts { path: path.to_path_buf(), found, first });
+    }
+    let field = kept.first().map(|c| c.name.to_owned());
+    let others = all.into_iter().filter(|n| field.as_deref() != Some(*n)).map(str::to_owned).collect();
+    Ok(Choice { field, others })
+}
+
+/// Of a text and a part of it: the part where the rest is the prompt, otherwise the whole.
+fn whole_or_part(whole: Candidate, part: Candidate, prompts: &[Option<String>]) -> Candidate {
+    let begins = whole
+        .values
+        .iter()
+        .zip(prompts)
+        .filter(|(w, p)| matches!((w, p), (Some(w), Some(p)) if w.trim_start().starts_with(p.trim())))
+        .count();
+    if begins * 2 > whole.values.len() { part } else { whole }
+}
+
+/// The field with the prompts: the first of the usual names, unless it is the same in all records and another is not.
+pub(super) fn choose_prompt(records: &[Map<String, Value>], text: Option<&str>) -> Choice {
+    let found: Vec<Candidate> =
+        PROMPT.iter().filter(|n| text != Some(**n)).filter_map(|n| Candidate::of(n, records)).collect();
+    let distinct = |c: &Candidate| c.values.iter().flatten().collect::<HashSet<_>>().len();
+    let varied = found.iter().position(|c| distinct(c) > 1).unwrap_or(0);
+    let field = found.get(varied).map(|c| c.name.to_owned());
+    // Alpaca's input belongs to its instruction.
+    let beside = |c: &&Candidate| Some(c.name) != field.as_deref() && c.name != "input";
+    let others = found.iter().filter(beside).map(|c| c.name.to_owned()).collect();
+    Choice { field, others }
 }
 
 /// Alpaca's `instruction` is completed by a non-empty `input`.
-fn with_input(prompt: String, map: &Map<String, Value>, field: &str) -> String {
+pub(super) fn with_input(prompt: String, map: &Map<String, Value>, field: &str) -> String {
     match map.get("input") {
         Some(Value::String(s)) if field == "instruction" && !s.trim().is_empty() => {
             format!("{prompt}\n\n{s}")
@@ -137,31 +299,11 @@ fn with_input(prompt: String, map: &Map<String, Value>, field: &str) -> String {
     }
 }
 
-fn texts(field: &str, value: &Value, path: &Path, at: &dyn Fn() -> String) -> Result<Vec<String>, IngestError> {
-    match value {
-        Value::String(s) => Ok(vec![s.clone()]),
-        // A model that said nothing is evidence, not a fault.
-        Value::Null => Ok(vec![String::new()]),
-        Value::Number(n) => Ok(vec![n.to_string()]),
-        Value::Array(list) if list.iter().all(|v| v.is_string() || v.is_null()) && !list.is_empty() => {
-            Ok(list.iter().map(plain).collect())
-        }
-        Value::Array(_) | Value::Object(_) => match turns(value) {
-            Some(t) => Ok(vec![last_answer(&t).0]),
-            None => Err(IngestError::FieldType {
-                path: path.to_path_buf(),
-                at: at(),
-                field: field.to_owned(),
-                what: kind(value),
-            }),
-        },
-        Value::Bool(_) => Err(IngestError::FieldType {
-            path: path.to_path_buf(),
-            at: at(),
-            field: field.to_owned(),
-            what: kind(value),
-        }),
-    }
+/// Keeps a record that holds an id and a prompt alone, for answers in another file: its id and prompt.
+pub(super) fn prompt_by_id(map: &Map<String, Value>) -> Option<(String, String)> {
+    let first = |names: &[&str]| names.iter().find_map(|n| map.get(*n));
+    let id = first(&ID).or_else(|| first(&KEY)).and_then(scalar)?;
+    Some((id, content_text(first(&PROMPT)?)))
 }
 
 pub(super) fn scalar(value: &Value) -> Option<String> {
@@ -172,11 +314,19 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-fn found(map: &Map<String, Value>) -> String {
-    map.keys().map(|k| format!("“{k}”")).collect::<Vec<_>>().join(", ")
+/// The names of a record's fields, for a sentence.
+pub(super) fn found(map: &Map<String, Value>) -> String {
+    listed(map.keys().map(|k| format!("“{}”", crate::text::shorten(k, 60))))
 }
 
-fn kind(value: &Value) -> &'static str {
+/// The first dozen of a list, and how many there are besides.
+pub(super) fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
+    let n = names.len();
+    let some = names.take(NAMED).collect::<Vec<_>>().join(", ");
+    if n > NAMED { format!("{some} and {} more", n - NAMED) } else { some }
+}
+
+pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
@@ -184,55 +334,5 @@ fn kind(value: &Value) -> &'static str {
         Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn read(v: Value) -> Vec<RawSample> {
-        samples(&v, &FieldNames::default(), Path::new("f"), &|| "line 1".into()).unwrap()
-    }
-
-    #[test]
-    fn usual_names_are_found() {
-        let s = read(
-            json!({"id": 7, "generator": "m", "instruction": "Name a pet.", "input": "short", "output": "A goose."}),
-        );
-        assert_eq!(s[0].id.as_deref(), Some("7"));
-        assert_eq!(s[0].model.as_deref(), Some("m"));
-        assert_eq!(s[0].prompt.as_deref(), Some("Name a pet.\n\nshort"));
-        assert_eq!(s[0].text, "A goose.");
-        assert_eq!(read(json!({"prompt": "p", "completion": null}))[0].text, "");
-        assert_eq!(read(json!({"prompt": "p", "response": ["a", "b"]})).len(), 2);
-    }
-
-    #[test]
-    fn chats_are_read_to_the_last_answer() {
-        let s = read(
-            json!({"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [{"type": "text", "text": "Hello"}]}]}),
-        );
-        assert_eq!((s[0].prompt.as_deref(), s[0].text.as_str()), (Some("Hi"), "Hello"));
-        let s = read(
-            json!({"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}, {"from": "human", "value": "c"}, {"from": "gpt", "value": "d"}]}),
-        );
-        assert_eq!(s[0].text, "d");
-        assert_eq!(s[0].prompt.as_deref(), Some("human: a\n\ngpt: b\n\nhuman: c"));
-        let s = read(json!({"prompt": [{"role": "user", "content": "q"}], "text": "t"}));
-        assert_eq!(s[0].prompt.as_deref(), Some("q"));
-    }
-
-    #[test]
-    fn unknown_fields_are_listed() {
-        let at = || "line 3".to_owned();
-        let e = samples(&json!({"body": "x", "n": 1}), &FieldNames::default(), Path::new("a.jsonl"), &at).unwrap_err();
-        assert_eq!(
-            e.to_string(),
-            "a.jsonl, line 3: no text; the fields are “body”, “n”. Name the one with the text: --text-field FIELD"
-        );
-        let names = FieldNames { text: Some("body".into()), ..FieldNames::default() };
-        assert_eq!(samples(&json!({"body": "x"}), &names, Path::new("f"), &at).unwrap()[0].text, "x");
     }
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::formats::{At, take};
 use super::sink::Sink;
-use super::{IngestError, IngestOptions, records};
+use super::{IngestError, IngestOptions};
 
 /// The first byte that is not white space, left in the reader.
 pub(super) fn first_byte(reader: &mut impl BufRead) -> std::io::Result<Option<u8>> {
@@ -86,7 +87,8 @@ fn read_objects(bytes: &[u8], options: &IngestOptions, sink: &mut Sink) -> Resul
     let stream = serde_json::Deserializer::from_str(mended.as_deref().unwrap_or(text)).into_iter::<Value>();
     for (n, value) in stream.enumerate() {
         let value = value.map_err(|e| bad(&path, e.line(), &e))?;
-        records::take(&value, options, &|| format!("record {}", n + 1), sink)?;
+        // The first is the whole file more often than not.
+        take(value, options, if n == 0 { At::Line(1) } else { At::Record(n + 1) }, sink)?;
     }
     Ok(())
 }
@@ -102,7 +104,7 @@ fn record(bytes: &[u8], line: usize, ended: bool, options: &IngestOptions, sink:
             None => return Err(bad(&path, line, &e)),
         },
     };
-    records::take(&value, options, &|| format!("line {line}"), sink)
+    take(value, options, At::Line(line), sink)
 }
 
 /// Python writes NaN and Infinity, which JSON does not know: they become null. `None` when there are none.
@@ -187,8 +189,7 @@ impl<'de> Visitor<'de> for Records<'_> {
         let mut n = 0;
         while let Some(value) = seq.next_element::<Value>()? {
             n += 1;
-            let at = || format!("record {n}");
-            if let Err(e) = records::take(&value, self.options, &at, self.sink) {
+            if let Err(e) = take(value, self.options, At::Record(n), self.sink) {
                 *self.failure = Some(e);
                 return Err(serde::de::Error::custom("stopped"));
             }

@@ -1,117 +1,105 @@
 //! Containers: what a file is by its first bytes, and the way to what is inside.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader, Read, Seek};
+use std::path::Path;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::Value;
 
 use super::error::IngestError;
+use super::formats::{At, Kind, finish, helm_model, inspect_sample, lm_eval, take};
 use super::sink::{RawFile, Sink};
-use super::{Format, IngestOptions, documents, json, records, table};
-
-/// Bytes looked at to tell the format.
-const HEAD: usize = 1 << 18;
+use super::stream::{HEAD, Source, seekable, unpack};
+use super::{Format, IngestOptions, arrow, json, table};
 
 /// Reads one file, or standard input for `-`.
 pub(super) fn read_file(path: &Path, options: &IngestOptions) -> Result<RawFile, IngestError> {
     let mut sink = Sink::new(path.to_path_buf(), options);
+    let failed = |e: std::io::Error| IngestError::open(path, &e);
     if path == Path::new("-") {
-        read_stream(Box::new(std::io::stdin().lock()), options, &mut sink)?;
+        read_source(unpack(Box::new(std::io::stdin().lock())).map_err(failed)?, options, &mut sink)?;
     } else {
-        let file = File::open(path).map_err(|e| IngestError::open(path, &e))?;
-        let mut head = [0u8; 4];
-        let mut peek = File::open(path).map_err(|e| IngestError::open(path, &e))?;
-        let n = peek.read(&mut head).map_err(|e| IngestError::open(path, &e))?;
-        match &head[..n] {
+        // Opened once: what a pipe has given it does not give again.
+        let mut file = File::open(path).map_err(failed)?;
+        match &magic(&mut file).map_err(failed)? {
             b"PAR1" => read_parquet(file, options, &mut sink)?,
             b"PK\x03\x04" => read_zip(file, &mut sink)?,
-            _ => read_stream(Box::new(file), options, &mut sink)?,
+            b"ARRO" => arrow::read_file(file, options, &mut sink)?,
+            _ => read_source(unpack(Box::new(file)).map_err(failed)?, options, &mut sink)?,
         }
     }
+    finish(options, &mut sink)?;
     let mut file = sink.finish();
-    if file.formats.contains(records::LM_EVAL)
-        && let Some(model) = lm_eval_model(path)
-    {
-        file.samples.iter_mut().for_each(|s| s.model = Some(model.clone()));
-    }
-    if file.formats.contains(records::HELM)
-        && let Some(model) = helm_model(path)
-    {
+    // Some formats name the model in files beside them.
+    let beside = if file.formats.contains(&Kind::LmEval) {
+        lm_eval::model_of_folder(path)
+    } else if file.formats.contains(&Kind::HelmPredictions) {
+        helm_model(path)
+    } else {
+        None
+    };
+    if let Some(model) = beside {
         file.samples.iter_mut().for_each(|s| s.model = Some(model.clone()));
     }
     if file.samples.is_empty() && file.prompts.is_empty() {
-        return Err(IngestError::NoSamples { path: file.path });
+        let why = file.left_out.iter().map(|(why, n)| format!("{} × {why}", n.times)).collect::<Vec<_>>().join("; ");
+        let why = if why.is_empty() { why } else { format!(" (left out: {why})") };
+        return Err(IngestError::NoSamples { path: file.path, why });
     }
     Ok(file)
 }
 
-/// lm-evaluation-harness names the model in the folder (`org__model`) or in the results beside the samples.
-fn lm_eval_model(path: &Path) -> Option<String> {
-    let folder = path.canonicalize().ok()?.parent()?.to_path_buf();
-    if let Some((org, model)) = folder.file_name()?.to_string_lossy().split_once("__") {
-        return Some(format!("{org}/{model}"));
+/// The first bytes of a file that can be read again from its start; nothing of any other.
+fn magic(file: &mut File) -> std::io::Result<[u8; 4]> {
+    let mut head = Vec::new();
+    if file.metadata()?.is_file() {
+        file.by_ref().take(4).read_to_end(&mut head)?;
+        file.rewind()?;
     }
-    let mut results: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .ok()?
-        .filter_map(|e| Some(e.ok()?.path()))
-        .filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("results")))
-        .collect();
-    results.sort();
-    // Several results in one folder leave it open whose samples these are.
-    let [only] = results.as_slice() else { return None };
-    let value: Value = serde_json::from_slice(&std::fs::read(only).ok()?).ok()?;
-    // Nor does a file of another task's results say it.
-    let name = path.file_name()?.to_string_lossy().into_owned();
-    let task = name.strip_prefix("samples_")?;
-    value.get("results")?.as_object()?.keys().find(|k| task.starts_with(k.as_str()))?;
-    Some(value.get("model_name")?.as_str()?.to_owned())
+    Ok(head.try_into().unwrap_or_default())
 }
 
-/// HELM's display files name the model in the run's specification, or in the requests beside them.
-fn helm_model(path: &Path) -> Option<String> {
-    let read =
-        |name: &str| -> Option<Value> { serde_json::from_slice(&std::fs::read(path.parent()?.join(name)).ok()?).ok() };
-    let named = |v: &Value| v.as_str().map(str::to_owned);
-    let spec = read("run_spec.json").and_then(|v| named(&v["adapter_spec"]["model"]));
-    spec.or_else(|| read("display_requests.json").and_then(|v| named(&v[0]["request"]["model"])))
+/// Reads what is inside all packings.
+fn read_source(source: Source, options: &IngestOptions, sink: &mut Sink) -> Result<(), IngestError> {
+    let packed = source.packed;
+    read_unpacked(source, options, sink).map_err(|e| match e {
+        IngestError::NotUtf8 { path, line } if packed => IngestError::PackedNotUtf8 { path, line },
+        other => other,
+    })
 }
 
-fn read_stream(input: Box<dyn Read + '_>, options: &IngestOptions, sink: &mut Sink) -> Result<(), IngestError> {
+fn read_unpacked(source: Source, options: &IngestOptions, sink: &mut Sink) -> Result<(), IngestError> {
     let path = sink.file.path.clone();
     let failed = |e: std::io::Error| IngestError::open(&path, &e);
-    let mut reader = BufReader::with_capacity(HEAD, input);
+    match source.head() {
+        // These are read from their ends.
+        h if h.starts_with(b"PAR1") => return read_parquet(seekable(source.whole()).map_err(failed)?, options, sink),
+        h if h.starts_with(b"PK\x03\x04") => return read_zip(seekable(source.whole()).map_err(failed)?, sink),
+        h if h.starts_with(b"ARROW1") => {
+            return arrow::read_file(seekable(source.whole()).map_err(failed)?, options, sink);
+        }
+        h if h.starts_with(b"\xff\xff\xff\xff") => return arrow::read_stream(source.whole(), options, sink),
+        h => {
+            if let Some(what) = foreign(h) {
+                return Err(IngestError::Foreign { path, what });
+            }
+        }
+    }
+    let mut reader = BufReader::with_capacity(HEAD, source.whole());
     let head = reader.fill_buf().map_err(failed)?;
-    if head.starts_with(&[0x1f, 0x8b]) {
-        let inner = flate2::bufread::MultiGzDecoder::new(reader);
-        return read_stream(Box::new(inner), options, sink);
-    }
-    if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        let inner = zstd::stream::read::Decoder::with_buffer(reader).map_err(failed)?;
-        return read_stream(Box::new(inner), options, sink);
-    }
-    if let Some(what) = foreign(head) {
-        return Err(IngestError::Foreign { path, what });
-    }
     if head.starts_with(b"\xef\xbb\xbf") {
         reader.consume(3);
     }
     let first = json::first_byte(&mut reader).map_err(failed)?;
     let Some(first) = first else { return Err(IngestError::Empty { path }) };
-    let head = reader.fill_buf().map_err(failed)?;
-    let escaped = head.windows(2).any(|w| w == b"\\\"") && !head.windows(2).any(|w| w == b"\"\"");
     match (options.format, first) {
-        (Some(Format::Csv), _) => table::read(reader, b',', escaped, options, sink),
-        (Some(Format::Tsv), _) => table::read(reader, b'\t', false, options, sink),
+        (Some(Format::Csv | Format::Tsv), _) => table::read_sniffed(reader, options, sink),
         (Some(Format::Lines), _) => table::read_plain(reader, options, sink),
         (_, b'[') => json::read_array(reader, options, sink),
         (_, b'{') => json::read_lines(reader, options, sink),
         (Some(Format::Json), _) => Err(IngestError::NotJson { path }),
-        (None, _) => match table::delimiter(head) {
-            Some(delimiter) => table::read(reader, delimiter, escaped && delimiter == b',', options, sink),
-            None => Err(IngestError::NotJson { path }),
-        },
+        (None, _) => table::read_sniffed(reader, options, sink),
     }
 }
 
@@ -124,6 +112,19 @@ fn foreign(head: &[u8]) -> Option<&'static str> {
         h if h.starts_with(b"SQLite format 3\0") => {
             Some("a SQLite file; a saved session is opened alone, as `gander FILE`")
         }
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
+            Some("text in UTF-32; convert it: iconv -f UTF-32 -t UTF-8 FILE > NEW")
+        }
+        [0x04, 0x22, 0x4d, 0x18, ..] => Some("packed with lz4; unpack it: lz4 -dc FILE > NEW"),
+        [0x1f, 0x9d, ..] => Some("packed with compress; unpack it: gzip -dc < FILE > NEW"),
+        [0x5d, 0, 0, ..] => Some("packed with lzma; unpack it: xz -dc FILE > NEW"),
+        [b'7', b'z', 0xbc, 0xaf, ..] => Some("a 7z archive; unpack it: 7z x FILE"),
+        [b'R', b'a', b'r', b'!', 0x1a, ..] => Some("a RAR archive; unpack it: unrar x FILE"),
+        h if h.get(257..262) == Some(b"ustar") => Some("a tar archive; unpack it: tar -xf FILE"),
+        [b'P', b'K', 0x05, 0x06, ..] => Some("an empty ZIP archive"),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Some("an old Excel or Word file; save it as CSV UTF-8"),
+        h if h.starts_with(b"%PDF-") => Some("a PDF; save the texts as JSONL"),
+        h if h.starts_with(b"\x93NUMPY") => Some("an array of numbers; vectors are named with --vectors FILE"),
         [0x80, 0x02..=0x05, ..] => Some("a Python pickle, which can run code when it is read; save the texts as JSONL"),
         _ => None,
     }
@@ -137,9 +138,9 @@ fn read_parquet(file: File, options: &IngestOptions, sink: &mut Sink) -> Result<
     let rows = reader.get_row_iter(None).map_err(broken)?;
     for (n, row) in rows.enumerate() {
         let value = row.map_err(broken)?.to_json_value();
-        records::take(&value, options, &|| format!("row {}", n + 1), sink)?;
+        take(value, options, At::Row(n + 1), sink)?;
     }
-    sink.file.formats.insert("Parquet");
+    sink.file.formats.insert(Kind::Parquet);
     Ok(())
 }
 
@@ -167,52 +168,27 @@ fn read_zip(file: File, sink: &mut Sink) -> Result<(), IngestError> {
         }
     };
     let Some(header) = header else {
-        return Err(IngestError::Foreign { path, what: "a ZIP archive, but no inspect_ai log; unpack it first" });
+        return Err(IngestError::Foreign { path, what: foreign_zip(&names) });
     };
-    sink.file.formats.insert("inspect_ai log");
-    let model = header.get("eval").and_then(|e| e.get("model")).and_then(Value::as_str);
+    sink.file.formats.insert(Kind::InspectAi);
     for name in names.iter().filter(|n| n.starts_with("samples/") && n.ends_with(".json")) {
         if let Some(sample) = json(name)? {
-            documents::inspect_sample(&sample, model, sink);
+            inspect_sample(&sample, &header, sink);
         }
     }
     Ok(())
 }
 
-/// The files in a folder and the folders in it, by name; hidden files and results of whole runs are left out.
-pub(super) fn expand(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_path_buf()]);
+/// Names an archive that is no log, from the files in it.
+fn foreign_zip(names: &[String]) -> &'static str {
+    let has = |name: &str| names.iter().any(|n| n == name);
+    if has("xl/workbook.xml") {
+        "an Excel workbook; save it as CSV UTF-8 (File, Save As)"
+    } else if has("word/document.xml") {
+        "a Word document; save the texts as JSONL"
+    } else if has("content.xml") && has("mimetype") {
+        "an OpenDocument file; save a sheet as CSV in UTF-8"
+    } else {
+        "a ZIP archive, but no inspect_ai log; unpack it: unzip FILE"
     }
-    const READ: [&str; 12] =
-        ["jsonl", "json", "csv", "tsv", "parquet", "eval", "gz", "zst", "ndjson", "jsonlines", "jl", "txt"];
-    let failed = |e: std::io::Error| IngestError::open(path, &e);
-    let mut inside = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(failed)? {
-        inside.push(entry.map_err(failed)?.path());
-    }
-    inside.sort();
-    let name = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    // HELM keeps the same answers in small display files and in a large state of the scenario.
-    let has = |wanted: &str| inside.iter().any(|p| name(p) == wanted);
-    let displayed = has("display_predictions.json") && has("display_requests.json");
-    let is_helm = displayed || has("scenario_state.json");
-    let mut out = Vec::new();
-    for p in inside {
-        let n = name(&p);
-        let wanted = match (is_helm, displayed) {
-            (_, true) => n.starts_with("display_"),
-            (true, _) => n == "scenario_state.json",
-            _ => !n.starts_with("results_") && !n.starts_with('.'),
-        };
-        if p.is_dir() {
-            out.extend(expand(&p)?);
-        } else if wanted && p.extension().is_some_and(|e| READ.iter().any(|r| e.eq_ignore_ascii_case(r))) {
-            out.push(p);
-        }
-    }
-    if out.is_empty() {
-        return Err(IngestError::EmptyDirectory { path: path.to_path_buf() });
-    }
-    Ok(out)
 }

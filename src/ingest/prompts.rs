@@ -1,14 +1,17 @@
 //! A list of prompts to sample at: one a line, JSON lines or an array, with the usual field names.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use serde_json::Value;
 
-use super::chat::{content_text, turns};
+use super::chat::{Role, Turn, content_text, turns};
 use super::error::IngestError;
 use super::fields::{ID, PROMPT, scalar};
 use super::json::without_nan;
+use super::stream::unpack;
 
 /// One prompt.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +30,13 @@ pub struct PromptLine {
 /// # Errors
 /// One sentence naming the file, the line and the remedy.
 pub fn prompts(path: &Path) -> Result<Vec<PromptLine>, IngestError> {
-    let bytes = std::fs::read(path).map_err(|e| IngestError::open(path, &e))?;
+    let failed = |e: std::io::Error| IngestError::open(path, &e);
+    let source: Box<dyn Read> = match path == Path::new("-") {
+        true => Box::new(std::io::stdin()),
+        false => Box::new(File::open(path).map_err(failed)?),
+    };
+    let mut bytes = Vec::new();
+    unpack(source).map_err(failed)?.whole().read_to_end(&mut bytes).map_err(failed)?;
     let text = std::str::from_utf8(&bytes).map_err(|e| {
         let line = 1 + bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
         IngestError::NotUtf8 { path: path.to_path_buf(), line }
@@ -78,28 +87,25 @@ fn one(value: &Value, place: usize) -> Option<PromptLine> {
     let inner = value.get("body").or_else(|| value.get("params")).unwrap_or(value);
     for name in ["messages", "conversation", "conversations"] {
         let Some(chat) = inner.get(name).and_then(turns) else { continue };
-        let model = |role: &str| matches!(role, "assistant" | "gpt" | "model" | "bot" | "ai");
-        let asked: Vec<(String, String)> = match chat.last() {
+        let end = match chat.last() {
             // The answer is what will be sampled.
-            Some((role, _)) if model(role) => chat[..chat.len() - 1].to_vec(),
-            _ => chat,
+            Some(last) if last.role == Role::Model => chat.len() - 1,
+            _ => chat.len(),
         };
+        let asked: Vec<&Turn> = chat[..end].iter().filter(|t| !t.content.text.trim().is_empty()).collect();
         let [only] = asked.as_slice() else {
-            let text = asked.iter().map(|(role, t)| format!("{role}: {t}")).collect::<Vec<_>>().join("\n\n");
-            let role = |r: &str| {
-                if model(r) {
-                    "assistant"
-                } else if r == "system" {
-                    "system"
-                } else {
-                    "user"
-                }
+            let line = |t: &&Turn| format!("{}: {}", t.name, t.content.text);
+            let text = asked.iter().map(line).collect::<Vec<_>>().join("\n\n");
+            let role = |t: &Turn| match t.role {
+                Role::Model => "assistant",
+                Role::System => "system",
+                Role::Person | Role::Tool => "user",
             };
             let messages: Vec<Value> =
-                asked.iter().map(|(r, t)| serde_json::json!({"role": role(r), "content": t})).collect();
+                asked.iter().map(|t| serde_json::json!({"role": role(t), "content": t.content.text})).collect();
             return (!asked.is_empty()).then_some(PromptLine { id, text, messages: Some(messages.into()) });
         };
-        return Some(PromptLine { id, text: only.1.clone(), messages: None });
+        return Some(PromptLine { id, text: only.content.text.clone(), messages: None });
     }
     // MT-Bench asks several turns; the first is one prompt.
     let turn = value.get("turns").and_then(|t| t.get(0));

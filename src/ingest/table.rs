@@ -4,10 +4,12 @@ use std::io::{BufRead, Read};
 
 use serde_json::{Map, Value};
 
+use super::dialect::{self, Dialect};
 use super::error::IngestError;
-use super::fields::{ID, PROMPT, TEXT};
-use super::sink::{RawSample, Sink};
-use super::{IngestOptions, records};
+use super::fields::{ID, MODEL, PROMPT, TEXT};
+use super::formats::{At, Kind, finish, take as take_record};
+use super::sink::{RawPrompt, RawSample, Sink};
+use super::{Format, IngestOptions};
 
 /// Rows looked at to tell columns of answers from columns of labels.
 const LOOK: usize = 50;
@@ -16,107 +18,192 @@ const LONG: usize = 25;
 /// Columns that never hold answers, whatever their length.
 const LABELS: [&str; 10] =
     ["preference", "winner", "category", "label", "info", "a_type", "b_type", "judge", "canary", "explanation"];
+/// Bytes of a file by which its dialect is told.
+const SNIFFED: u64 = 8 << 20;
+/// Share of rows that do not fit from which the file is refused.
+const MISFIT: f64 = 0.1;
+/// Rows that do not fit and are always passed over.
+const FEW: usize = 3;
 
-/// Reads rows. `escaped`: quotes inside fields are written `\"`.
-pub(super) fn read(
-    reader: impl Read,
-    delimiter: u8,
-    escaped: bool,
+/// Why a row is left out.
+pub(super) const RAGGED: &str = "a row with another number of columns";
+
+/// Reads a table, or refuses what is none. `format` is the one that was asked for.
+pub(super) fn read_sniffed(
+    mut reader: impl BufRead,
     options: &IngestOptions,
     sink: &mut Sink,
 ) -> Result<(), IngestError> {
     let path = sink.file.path.clone();
-    let mut rows = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .double_quote(!escaped)
-        .escape(escaped.then_some(b'\\'))
-        // Headerless TSV files hold bare quotes.
-        .quoting(delimiter != b'\t')
-        .from_reader(reader);
-    let mut next = |skipped: &mut usize| -> Result<Option<(usize, Vec<String>)>, IngestError> {
+    let mut head = Vec::new();
+    reader.by_ref().take(SNIFFED).read_to_end(&mut head).map_err(|e| IngestError::open(&path, &e))?;
+    let whole = (head.len() as u64) < SNIFFED;
+    let dialect = match options.format {
+        Some(Format::Csv) => Some(dialect::forced(&head, whole, b",;|")),
+        Some(Format::Tsv) => Some(dialect::forced(&head, whole, b"\t")),
+        _ => dialect::sniff(&head, whole),
+    };
+    let Some(dialect) = dialect else { return Err(IngestError::NotJson { path }) };
+    read(head.chain(reader), dialect, options, sink)
+}
+
+/// A row and the line where it begins.
+type Row = (usize, Vec<String>);
+
+/// Rows of text out of a CSV reader.
+struct Rows<'a, R> {
+    csv: csv::Reader<R>,
+    options: &'a IngestOptions,
+    path: std::path::PathBuf,
+    skipped: usize,
+}
+
+impl<R: Read> Rows<'_, R> {
+    fn next(&mut self) -> Result<Option<Row>, IngestError> {
         let mut record = csv::ByteRecord::new();
         loop {
-            let line = rows.position().line() as usize;
-            match rows.read_byte_record(&mut record) {
+            match self.csv.read_byte_record(&mut record) {
                 Ok(false) => return Ok(None),
-                Err(e) => return Err(IngestError::Io { path: path.clone(), why: e.to_string() }),
+                Err(e) => return Err(IngestError::Io { path: self.path.clone(), why: e.to_string() }),
                 Ok(true) => {}
             }
+            let line = record.position().map_or(0, |p| p.line() as usize);
             let cells: Result<Vec<String>, _> =
                 record.iter().map(|c| std::str::from_utf8(c).map(str::to_owned)).collect();
             match cells {
                 Ok(cells) => return Ok(Some((line, cells))),
-                Err(_) if options.skip_bad_lines => *skipped += 1,
-                Err(_) => return Err(IngestError::NotUtf8 { path: path.clone(), line }),
+                Err(_) if self.options.skip_bad_lines => self.skipped += 1,
+                Err(_) => return Err(IngestError::NotUtf8 { path: self.path.clone(), line }),
             }
         }
-    };
-    let mut skipped = 0;
-    let Some((_, header)) = next(&mut skipped)? else { return Ok(()) };
-    let numbered = [&options.fields.text, &options.fields.prompt, &options.fields.model, &options.fields.id]
+    }
+}
+
+fn read(reader: impl Read, dialect: Dialect, options: &IngestOptions, sink: &mut Sink) -> Result<(), IngestError> {
+    let csv = csv::ReaderBuilder::new()
+        .delimiter(dialect.delimiter)
+        .has_headers(false)
+        .flexible(true)
+        // Spark writes an empty string as two quotes also where it escapes quotes inside of strings.
+        .double_quote(true)
+        .escape(dialect.escaped.then_some(b'\\'))
+        .quoting(dialect.quoted)
+        .from_reader(reader);
+    let mut rows = Rows { csv, options, path: sink.file.path.clone(), skipped: 0 };
+    let Some((_, header)) = rows.next()? else { return Ok(()) };
+    let fields = &options.fields;
+    let numbered = [&fields.text, &fields.prompt, &fields.model, &fields.id]
         .into_iter()
         .flatten()
         .any(|f| f.parse::<usize>().is_ok() && !header.contains(f));
     let mut first = Vec::new();
-    let names: Vec<String> = if numbered {
+    let mut names: Vec<String> = if numbered {
         first.push((1, header.clone()));
         (1..=header.len()).map(|n| n.to_string()).collect()
     } else {
         header.iter().map(|h| h.trim_start_matches('\u{feff}').trim().to_owned()).collect()
     };
     while first.len() < LOOK
-        && let Some(row) = next(&mut skipped)?
+        && let Some(row) = rows.next()?
     {
         first.push(row);
     }
-    let wide = if options.fields.text.is_none() { wide_columns(&names, &first) } else { Vec::new() };
-    let take = |sink: &mut Sink, line: usize, cells: Vec<String>| -> Result<(), IngestError> {
-        if cells.len() != names.len() {
-            sink.leave_out("a row with another number of columns");
+    // R's write.table gives the column of row names no header.
+    if !first.is_empty() && first.iter().all(|(_, cells)| cells.len() == names.len() + 1) {
+        names.insert(0, String::new());
+    }
+    let wide = if fields.text.is_none() { wide_columns(&names, &first) } else { Vec::new() };
+    let table = Table { names, wide, options };
+    let (mut read, mut ragged) = (0, 0);
+    let mut lines = Vec::new();
+    let mut take = |sink: &mut Sink, (line, cells): Row| -> Result<(), IngestError> {
+        read += 1;
+        if cells.len() != table.names.len() {
+            ragged += 1;
+            lines.push(line);
+            lines.truncate(FEW);
+            sink.leave_out_at(RAGGED, line);
             return Ok(());
         }
-        if wide.is_empty() {
-            let record: Map<String, Value> = names.iter().cloned().zip(cells.into_iter().map(Value::String)).collect();
-            return match records::take(&Value::Object(record), options, &|| format!("line {line}"), sink) {
-                Err(IngestError::NoText { path, found, .. }) => Err(IngestError::NoColumn { path, found }),
-                other => other,
-            };
-        }
-        let cell = |list: &[&str]| names.iter().position(|n| list.contains(&n.as_str())).map(|at| cells[at].clone());
-        for &at in &wide {
-            sink.push(RawSample {
-                id: cell(&ID).map(|id| format!("{id}/{}", names[at])),
-                model: Some(names[at].clone()),
-                prompt: cell(&PROMPT),
-                pair: options.fields.pair.as_deref().and_then(|p| cell(&[p])),
-                text: cells[at].clone(),
-                ..RawSample::default()
-            });
-        }
-        Ok(())
+        table.take(line, cells, sink)
     };
-    for (line, cells) in first {
-        take(sink, line, cells)?;
+    for row in first {
+        take(sink, row)?;
     }
-    while let Some((line, cells)) = next(&mut skipped)? {
-        take(sink, line, cells)?;
+    while let Some(row) = rows.next()? {
+        take(sink, row)?;
     }
-    sink.file.skipped += skipped;
-    sink.file.formats.insert(match (wide.is_empty(), delimiter) {
-        (false, _) => "a table with one column a model",
-        (true, b'\t') => "TSV",
-        (true, _) => "CSV",
+    finish(options, sink).map_err(as_column)?;
+    if ragged > FEW && ragged as f64 > MISFIT * read as f64 && !options.skip_bad_lines {
+        let lines = lines.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+        let (path, columns) = (rows.path, table.names.len());
+        return Err(IngestError::Ragged { path, ragged, rows: read, columns, lines });
+    }
+    sink.file.skipped += rows.skipped;
+    sink.file.formats.insert(match (table.wide.is_empty(), dialect.delimiter) {
+        (false, _) => Kind::WideTable,
+        (true, b'\t') => Kind::Tsv,
+        (true, _) => Kind::Csv,
     });
     Ok(())
 }
 
+/// In a table the fields of a record are its columns.
+fn as_column(e: IngestError) -> IngestError {
+    match e {
+        IngestError::NoText { path, found, .. } => IngestError::NoColumn { path, found },
+        other => other,
+    }
+}
+
+/// What is known of a table before its rows are read.
+struct Table<'a> {
+    names: Vec<String>,
+    /// Columns with one model's answers each.
+    wide: Vec<usize>,
+    options: &'a IngestOptions,
+}
+
+impl Table<'_> {
+    fn take(&self, line: usize, cells: Vec<String>, sink: &mut Sink) -> Result<(), IngestError> {
+        if self.wide.is_empty() {
+            let record: Map<String, Value> =
+                self.names.iter().cloned().zip(cells.into_iter().map(Value::String)).collect();
+            return take_record(Value::Object(record), self.options, At::Line(line), sink).map_err(as_column);
+        }
+        let cell =
+            |list: &[&str]| self.names.iter().position(|n| list.contains(&n.as_str())).map(|at| cells[at].clone());
+        let others: Map<String, Value> = self
+            .names
+            .iter()
+            .zip(&cells)
+            .enumerate()
+            .filter(|(at, (n, _))| {
+                !self.wide.contains(at) && !PROMPT.contains(&n.as_str()) && !ID.contains(&n.as_str())
+            })
+            .map(|(_, (n, c))| (n.clone(), Value::String(c.clone())))
+            .collect();
+        let fields = sink.fields(&others, &[]);
+        for &at in &self.wide {
+            sink.push(RawSample {
+                id: cell(&ID).map(|id| format!("{id}/{}", self.names[at])),
+                model: Some(self.names[at].clone()),
+                prompt: cell(&PROMPT).and_then(RawPrompt::text),
+                pair: self.options.fields.pair.as_deref().and_then(|p| cell(&[p])),
+                text: cells[at].clone(),
+                fields: fields.clone(),
+                ..RawSample::default()
+            });
+        }
+        Ok(())
+    }
+}
+
 /// The columns of a wide table that hold one model's answers each: there is a prompt, no column known to hold texts, and
 /// at least two columns of long texts.
-fn wide_columns(names: &[String], rows: &[(usize, Vec<String>)]) -> Vec<usize> {
+fn wide_columns(names: &[String], rows: &[Row]) -> Vec<usize> {
     let known = |list: &[&str]| names.iter().any(|n| list.contains(&n.as_str()));
-    if known(&TEXT) || !known(&PROMPT) || known(&["model", "model_type", "generator"]) {
+    if known(&TEXT) || !known(&PROMPT) || known(&MODEL) {
         return Vec::new();
     }
     let found: Vec<usize> = (0..names.len())
@@ -138,7 +225,7 @@ pub(super) fn read_plain(
     sink: &mut Sink,
 ) -> Result<(), IngestError> {
     let path = sink.file.path.clone();
-    sink.file.formats.insert("one text a line");
+    sink.file.formats.insert(Kind::Lines);
     let mut bytes = Vec::new();
     let mut line = 0;
     loop {
@@ -150,24 +237,10 @@ pub(super) fn read_plain(
         match std::str::from_utf8(&bytes) {
             Ok(text) => {
                 let text = text.trim_end_matches(['\n', '\r']).to_owned();
-                sink.push(RawSample { id: None, model: None, prompt: None, text, ..RawSample::default() });
+                sink.push(RawSample { text, ..RawSample::default() });
             }
             Err(_) if options.skip_bad_lines => sink.file.skipped += 1,
             Err(_) => return Err(IngestError::NotUtf8 { path, line }),
         }
     }
-}
-
-/// Which delimiter the first line speaks for: one that stands in it outside quotes; none for plain text.
-pub(super) fn delimiter(head: &[u8]) -> Option<u8> {
-    let line = head.split(|b| *b == b'\n').next().unwrap_or(head);
-    if line.contains(&b'\t') {
-        return Some(b'\t');
-    }
-    let text = String::from_utf8_lossy(line);
-    let names: Vec<&str> = text.trim().split(',').map(|n| n.trim().trim_matches('"')).collect();
-    let known = |n: &&str| TEXT.contains(n) || PROMPT.contains(n) || ["model", "model_type", "generator"].contains(n);
-    // A sentence may hold commas; a header holds a name that is known, or short names alone.
-    let short = |n: &&str| n.len() <= 24 && !n.contains(' ');
-    (names.len() > 1 && (names.iter().any(known) || names.iter().all(short))).then_some(b',')
 }

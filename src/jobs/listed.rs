@@ -4,6 +4,9 @@ use super::figures::Figures;
 use crate::compare::followed;
 use crate::model::{ClusterId, Partition, Target};
 
+/// Rows shown below another that holds much the same texts: more would push out what is new. The JSON has them all.
+const FOLLOWERS: usize = 2;
+
 /// A difference, found without clusters or with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Difference {
@@ -38,7 +41,7 @@ impl Figures {
         let mut out = Vec::with_capacity(findings.len() + clusters.len());
         for (row, &i) in leaders.iter().enumerate() {
             out.push(Listed { what: Difference::Finding(i), follows: false });
-            let same = (0..findings.len()).filter(|&j| findings[j].follows == Some(i));
+            let same = (0..findings.len()).filter(|&j| findings[j].follows == Some(i)).take(FOLLOWERS);
             out.extend(same.map(|j| Listed { what: Difference::Finding(j), follows: true }));
             let same = clusters.iter().enumerate().filter(|(c, _)| under(*c) == Some(row));
             out.extend(same.map(|(_, f)| Listed { what: Difference::Cluster(f.id), follows: true }));

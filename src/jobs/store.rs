@@ -1,6 +1,7 @@
 //! The thread that owns the session file: edits in order, texts on demand, search.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -12,6 +13,7 @@ use crate::app::Msg;
 use crate::cluster::{Map, Rerun, Tree};
 use crate::compare::Relevance;
 use crate::embed::Vectors;
+use crate::files::Draft;
 use crate::model::{Opinion, QueuedTask, Record, SampleIx};
 use crate::session::{Access, Session, SessionError};
 
@@ -216,15 +218,20 @@ impl Store {
         }
         for n in 1..10_000 {
             let name = format!("gander-texts-{n}.jsonl");
-            // Never over a file that is there.
-            match std::fs::OpenOptions::new().write(true).create_new(true).open(&name) {
-                Ok(mut file) => {
-                    file.write_all(out.as_bytes()).map_err(|e| format!("{name}: cannot be written ({e})"))?;
+            if Path::new(&name).exists() {
+                continue;
+            }
+            let failed = |e: std::io::Error| format!("{name}: cannot be written ({e}); start gander in another folder");
+            let draft = Draft::beside(Path::new(&name)).map_err(failed)?;
+            draft.file().write_all(out.as_bytes()).map_err(failed)?;
+            match draft.publish_new() {
+                Ok(_) => {
                     let n = samples.len();
                     return Ok(format!("{n} text{} written to {name}.", if n == 1 { "" } else { "s" }));
                 }
+                // Another gander took the name just now.
                 Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(e) => return Err(format!("{name}: cannot be written ({e}); start gander in another folder")),
+                Err(e) => return Err(failed(e)),
             }
         }
         Err("there are too many gander-texts files in this folder; move them away".into())

@@ -1,6 +1,5 @@
 //! Fetches a sentence-transformer from a model hub that serves files as Hugging Face does, when a person asks for it.
 
-use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -8,6 +7,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use super::LlmError;
+use crate::files::Draft;
 
 /// Files of a model, and whether it cannot do without.
 const FILES: [(&str, bool); 7] = [
@@ -99,15 +99,14 @@ async fn fetch_file(
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(written)?;
     }
-    let part = path.with_extension("part");
-    let mut out = File::create(&part).map_err(written)?;
+    let part = Draft::beside(path).map_err(written)?;
+    let mut out = part.file();
     let mut bytes = 0;
     while let Some(chunk) = reply.chunk().await.map_err(broke)? {
         out.write_all(&chunk).map_err(written)?;
         bytes += chunk.len() as u64;
     }
-    out.sync_all().map_err(written)?;
-    std::fs::rename(&part, path).map_err(written)?;
+    part.publish().map_err(written)?;
     tell(file, bytes);
     Ok(())
 }

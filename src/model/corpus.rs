@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Field;
+
 /// What is clustered and compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -56,7 +58,7 @@ pub struct Sample {
 }
 
 /// All samples of a run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Corpus {
     /// The models, the reference first.
     pub sources: Vec<Source>,
@@ -64,6 +66,8 @@ pub struct Corpus {
     pub prompts: Vec<String>,
     /// Every text of every file.
     pub samples: Vec<Sample>,
+    /// Fields of the records with few values, or with numbers.
+    pub fields: Vec<Field>,
 }
 
 /// A hash of a text (FNV-1a) that is the same everywhere and always.
@@ -115,10 +119,7 @@ impl Corpus {
     pub fn pair_in_words(&self, pair: [SampleIx; 2]) -> String {
         let short = |s: SampleIx| {
             let text = self.samples[s as usize].text.split_whitespace().collect::<Vec<_>>().join(" ");
-            match text.char_indices().nth(100) {
-                Some((at, _)) => format!("“{}…”", &text[..at]),
-                None => format!("“{text}”"),
-            }
+            format!("“{}”", crate::text::shorten(&text, 100))
         };
         format!("{} against {}", short(pair[0]), short(pair[1]))
     }

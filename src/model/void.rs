@@ -86,7 +86,7 @@ mod tests {
         }
 
         fn split(&mut self, id: u32, by: SplitBy, blind: bool) -> &mut Self {
-            let even = |s: &SampleIx| s % 2 == 0;
+            let even = |s: &SampleIx| s.is_multiple_of(2);
             let (a, b) = self.partition.members(ClusterId(id)).iter().partition(|s| even(s));
             self.edit(
                 Edit::Split { cluster: ClusterId(id), by, parts: vec![a, b], labels: vec![], opinion: None },

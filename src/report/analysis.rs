@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::shown_label;
 use crate::compare::{Across, Channel, ClusterFigures, Finding, Pairing};
+use crate::ingest::Condition;
 use crate::jobs::{Figures, Timings};
 use crate::model::{Corpus, Partition, SampleIx, View};
 use crate::trust::{Opposition, Trust};
@@ -34,6 +35,8 @@ pub struct AnalysisInput<'a> {
     pub timings: Timings,
     /// Sentences about the input.
     pub notices: &'a [String],
+    /// In what the models were not sampled alike.
+    pub conditions: &'a [Condition],
 }
 
 /// Builds the object (schema `gander.analysis/1`).
@@ -86,6 +89,7 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
         "contrast": contrast.map(|c| json!({"left": c.left, "right": c.right})),
         "pairing": pairing(a.figures.pairing.as_ref()),
         "notices": notices,
+        "conditions": a.conditions.iter().map(condition).collect::<Vec<_>>(),
         "samples": samples,
         "clusters": clusters,
         "hotspots": hotspots,
@@ -103,6 +107,11 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
         },
         "timings": a.timings,
     })
+}
+
+fn condition(c: &Condition) -> Value {
+    let models: Map<String, Value> = c.models.iter().map(|(m, v)| (m.clone(), v.as_str().into())).collect();
+    json!({"setting": c.setting, "models": models})
 }
 
 fn pairing(p: Option<&Pairing>) -> Value {

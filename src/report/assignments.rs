@@ -112,12 +112,16 @@ pub fn write_edits(out: &mut dyn Write, records: &[Record]) -> io::Result<()> {
     Ok(())
 }
 
+/// The first line of such a CSV.
+pub const CSV_HEADER: &str = "id,model,prompt,text,cluster,label,label_by,flag,note,reviewed,void";
+
 /// CSV with the columns of [`write_jsonl`] (RFC 4180: fields in double quotes, quotes doubled).
 ///
 /// # Errors
 /// When writing fails.
 pub fn write_csv(out: &mut dyn Write, rows: &Rows) -> io::Result<()> {
-    out.write_all(b"id,model,prompt,text,cluster,label,label_by,flag,note,reviewed,void\r\n")?;
+    out.write_all(CSV_HEADER.as_bytes())?;
+    out.write_all(b"\r\n")?;
     for r in rows.iter() {
         let fields = [
             r.sample.id.as_str(),
@@ -151,7 +155,7 @@ const SCHEMA: &str = "message gander {
 /// # Errors
 /// When writing fails.
 pub fn write_parquet(out: &mut (dyn Write + Send), rows: &Rows) -> io::Result<()> {
-    let broken = |e: parquet::errors::ParquetError| io::Error::other(e.to_string());
+    let broken = super::parquet_failed;
     let schema = Arc::new(parse_message_type(SCHEMA).map_err(broken)?);
     let level = ZstdLevel::try_new(3).map_err(broken)?;
     let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();

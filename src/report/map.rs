@@ -4,6 +4,7 @@ use super::page::Dot;
 use super::story::Story;
 use crate::cluster::Map;
 use crate::model::ClusterId;
+use crate::text::shorten;
 
 /// Clusters named on it.
 const NAMED: usize = 12;
@@ -39,9 +40,7 @@ impl Story<'_> {
             });
             let figures = self.figures.clusters.iter().find(|f| f.id == id);
             let label = super::shown_label(self.partition.get(id)?, figures).0;
-            let short: String = label.chars().take(NAME).collect();
-            let cut = if short.len() < label.len() { "…" } else { "" };
-            Some((middle, format!("{}{cut}", short.trim_end())))
+            Some((middle, shorten(&label, NAME).into_owned()))
         });
         (dots.collect(), names.collect())
     }

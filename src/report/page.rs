@@ -3,7 +3,7 @@
 
 use super::excerpt::excerpt;
 use crate::compare::Sought;
-use crate::text::Clean;
+use crate::text::{Clean, shorten};
 
 /// One piece of a page.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,11 +64,7 @@ pub enum Cell {
 
 /// Safe text of limited length.
 fn short(text: &str, limit: usize) -> String {
-    let clean = Clean::from_untrusted(text);
-    match clean.as_str().char_indices().nth(limit) {
-        Some((at, _)) => format!("{}…", clean.as_str()[..at].trim_end()),
-        None => clean.as_str().to_owned(),
-    }
+    shorten(Clean::from_untrusted(text).as_str(), limit).into_owned()
 }
 
 fn escape(text: &str) -> String {

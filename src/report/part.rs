@@ -45,7 +45,7 @@ fn schema(stance: bool) -> String {
 /// # Errors
 /// When writing fails.
 pub fn write_part(out: &mut (dyn Write + Send), part: &Part) -> io::Result<()> {
-    let broken = |e: parquet::errors::ParquetError| io::Error::other(e.to_string());
+    let broken = super::parquet_failed;
     let schema = Arc::new(parse_message_type(&schema(part.embedded.stance.is_some())).map_err(broken)?);
     let level = ZstdLevel::try_new(3).map_err(broken)?;
     let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();

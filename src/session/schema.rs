@@ -11,9 +11,12 @@ const VERSION: i64 = 1;
 /// "GNDR", kept in `PRAGMA application_id`.
 const APPLICATION: i64 = 0x474e_4452;
 
+/// How long another program may hold the file.
+pub(super) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Settings of a connection: nothing that needs shared memory, every commit on the disk.
 pub(super) fn configure(db: &Connection) -> rusqlite::Result<()> {
-    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    db.busy_timeout(PATIENCE)?;
     db.pragma_update(None, "mmap_size", 0)?;
     db.pragma_update(None, "journal_mode", "DELETE")?;
     db.pragma_update(None, "synchronous", "FULL")?;
@@ -39,6 +42,13 @@ pub(super) fn create(db: &Connection) -> rusqlite::Result<()> {
     )?;
     db.pragma_update(None, "application_id", APPLICATION)?;
     db.pragma_update(None, "user_version", VERSION)
+}
+
+/// Whether a writer was killed inside a transaction that a connection that only reads cannot take back.
+pub(super) fn awaits_rollback(db: &Connection) -> bool {
+    let asked = db.pragma_query_value(None, "application_id", |r| r.get::<_, i64>(0));
+    let code = asked.err().and_then(|e| e.sqlite_error().map(|e| e.extended_code));
+    code == Some(rusqlite::ffi::SQLITE_READONLY_ROLLBACK)
 }
 
 /// Refuses files of other programs and of newer versions.

@@ -118,10 +118,15 @@ fn by_display(text: String) -> bool {
     finished.recv_timeout(PATIENCE).unwrap_or(false)
 }
 
+/// A name that nobody could have guessed: the folder belongs to everybody.
 fn into_file(text: &str) -> Route {
-    let path = std::env::temp_dir().join(format!("gander-copy-{}.txt", std::process::id()));
-    match std::fs::write(&path, text) {
-        Ok(()) => Route::File(path),
+    let made = tempfile::Builder::new().prefix("gander-copy-").suffix(".txt").tempfile();
+    let kept = made.and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.keep().map_err(|e| e.error)
+    });
+    match kept {
+        Ok((_, path)) => Route::File(path),
         Err(e) => Route::Failed(e.to_string()),
     }
 }

@@ -18,7 +18,7 @@ fn taken(test: Option<Test>) -> &'static str {
 
 /// An odds ratio towards the side that has more, or that the texts are too few for one.
 pub(super) fn odds_ratio(o: &LogOdds) -> String {
-    if o.is_estimable() { format!("OR {}", factor(o.value.abs().exp())) } else { "OR: too few texts".into() }
+    if o.is_estimable() { format!("OR {}", factor(o.value.abs().exp())) } else { "OR not estimable".into() }
 }
 
 /// The same with its interval and over what it is taken.

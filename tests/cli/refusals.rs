@@ -35,7 +35,7 @@ fn bad_files_get_one_sentence() {
     );
     assert_eq!(
         refusal("u.jsonl", b"{\"text\":\"caf\xe9\"}\n", &[]),
-        "gander: FILE, line 1: not UTF-8; convert the file first, for example: iconv -f WINDOWS-1252 -t UTF-8"
+        "gander: FILE, line 1: not UTF-8; convert the file first, for example: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW"
     );
     assert_eq!(
         refusal("f.jsonl", b"{\"body\":\"a\",\"n\":1}\n", &[]),

@@ -122,7 +122,7 @@ fn what_is_no_sample_file_is_named() {
             "FILE: this is a Python pickle, which can run code when it is read; save the texts as JSONL",
         ),
         (b"SQLite format 3\0", "FILE: this is a SQLite file; a saved session is opened alone, as `gander FILE`"),
-        (&zip, "FILE: this is a ZIP archive, but no inspect_ai log; unpack it first"),
+        (&zip, "FILE: this is a ZIP archive, but no inspect_ai log; unpack it: unzip FILE"),
         (
             b"{\"results\":{},\"versions\":{},\"config\":{}}",
             "FILE: this is a file of lm-evaluation-harness results, which holds scores; name its samples_*.jsonl",
@@ -149,7 +149,7 @@ fn what_is_no_sample_file_is_named() {
     let read = ingest(&[path], &IngestOptions::default()).unwrap();
     assert_eq!(read.corpus.len(), 2);
     assert!(
-        read.notices.iter().any(|n| n.ends_with("left out 1 ×: a row with another number of columns")),
+        read.notices.iter().any(|n| n.ends_with("left out 1 ×: a row with another number of columns (line 3)")),
         "{:?}",
         read.notices
     );

@@ -137,6 +137,9 @@ pub(in crate::cli) struct RequestsArgs {
     /// Where to write; `-` is standard output.
     #[arg(short, long, value_name = "OUT.jsonl")]
     pub output: PathBuf,
+    /// Replace a file that gander did not write (never an input or a session).
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,11 +1,11 @@
 //! What most commands share: how files are read, and how a run is made.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::super::{CliError, embedder};
 use super::{FormatArg, ViewArg};
 use crate::cluster::ClusterOptions;
-use crate::ingest::{FieldNames, Format, IngestOptions};
+use crate::ingest::{FieldNames, Format, IngestOptions, ModelsFrom, Turns};
 use crate::jobs::default_contrast;
 use crate::model::{Contrast, Corpus, SourceId, View};
 use crate::session::SessionMeta;
@@ -42,6 +42,37 @@ pub(crate) struct InputArgs {
     /// Model that the others are compared with [default: the first]
     #[arg(long, value_name = "MODEL", help_heading = "Reading files")]
     pub against: Option<String>,
+    /// What counts as one model: each path named here, each file, or each folder [default: told by the files; inspect says how]
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = "Reading files", conflicts_with = "model_field")]
+    pub models_from: Option<ModelsFromArg>,
+    /// Answers of a conversation that count: last, all, or the number of one
+    #[arg(long, value_name = "WHICH", default_value = "last", value_parser = turns, help_heading = "Reading files")]
+    pub turn: Turns,
+    /// Read the reasoning as a part of each answer.
+    #[arg(long, help_heading = "Reading files")]
+    pub with_reasoning: bool,
+}
+
+/// What counts as one model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ModelsFromArg {
+    /// Each file or folder that is named.
+    Argument,
+    /// Each file.
+    File,
+    /// Each folder that holds files.
+    Folder,
+}
+
+fn turns(given: &str) -> Result<Turns, String> {
+    match given {
+        "last" => Ok(Turns::Last),
+        "all" => Ok(Turns::All),
+        n => match n.parse() {
+            Ok(n) if n > 0 => Ok(Turns::Nth(n)),
+            _ => Err("give last, all, or a number from 1".to_owned()),
+        },
+    }
 }
 
 impl InputArgs {
@@ -65,6 +96,13 @@ impl InputArgs {
             seed,
             skip_bad_lines: self.skip_bad_lines,
             against: self.against.clone(),
+            models_from: self.models_from.map(|m| match m {
+                ModelsFromArg::Argument => ModelsFrom::Argument,
+                ModelsFromArg::File => ModelsFrom::File,
+                ModelsFromArg::Folder => ModelsFrom::Folder,
+            }),
+            turn: self.turn,
+            with_reasoning: self.with_reasoning,
         }
     }
 }
@@ -168,6 +206,11 @@ impl RunArgs {
     /// What embeds, as `embedder::make` takes it.
     pub fn embedder(&self) -> Option<String> {
         self.embedder.clone().or_else(|| self.exact.then(|| embedder::EXACT.into()))
+    }
+
+    /// Files that a run reads besides the samples: vectors, and the folder of an embedder.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.vectors.as_deref().into_iter().chain(self.embedder.as_deref().map(Path::new))
     }
 
     pub fn cluster_options(&self) -> ClusterOptions {

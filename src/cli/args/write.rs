@@ -56,6 +56,9 @@ pub(in crate::cli) struct ExportArgs {
     /// Where to write; standard output when absent.
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
+    /// Replace a file that gander did not write (never an input or a session).
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Put new samples into the clusters of a curated session.
@@ -70,12 +73,16 @@ pub(in crate::cli) struct ApplyArgs {
     /// New samples.
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// Typicality below which a text is in no cluster: about this share of texts that do belong is lost.
+    /// Typicality below which a text is in no cluster, unless it is far nearer to it than the clusters are to each
+    /// other: about this share of texts that do belong is lost.
     #[arg(long, value_name = "P", default_value_t = 0.02)]
     pub none_below: f32,
     /// Where to write; standard output when absent.
     #[arg(short, long, value_name = "OUT.jsonl")]
     pub output: Option<PathBuf>,
+    /// Replace a file that gander did not write (never an input or a session).
+    #[arg(long)]
+    pub force: bool,
     #[command(flatten)]
     pub input: InputArgs,
 }

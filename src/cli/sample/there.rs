@@ -1,13 +1,9 @@
 //! What a file of `gander sample` holds already.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
 
 use serde_json::Value;
 
-use crate::cli::CliError;
 use crate::llm::{SampleSettings, seed_of};
 
 /// An answer by what it answers: the model, the text of the prompt, its number. A prompt's place in its file says nothing
@@ -23,46 +19,39 @@ pub(super) struct There {
 }
 
 impl There {
-    /// Reads a file; a file that does not exist holds nothing.
+    /// Takes a line of the file. `seed` is the seed asked for.
     ///
     /// # Errors
-    /// When it is no file of `gander sample`, or was drawn in another way than `settings` say. `seed` is the seed asked for.
-    pub fn read(path: &Path, settings: &SampleSettings, seed: Option<u64>) -> Result<Self, CliError> {
-        let mut out = Self::default();
-        let Ok(file) = File::open(path) else { return Ok(out) };
-        for (i, line) in BufReader::new(file).lines().enumerate() {
-            let Ok(line) = line else { break };
-            // The last line of a killed run may be cut off.
-            let Ok(v) = serde_json::from_str::<Value>(&line) else { continue };
-            let refuse = |why: &str| Err(CliError::Usage(format!("{}, line {}: {why}", path.display(), i + 1)));
-            let (Some(model), Some(prompt), Some(n), s) =
-                (v["model"].as_str(), v["prompt"].as_str(), v["n"].as_u64(), &v["settings"])
-            else {
-                return refuse("not a file of `gander sample`; name another one with -o");
-            };
-            if !same(s, settings) {
-                return refuse("drawn with other settings; name another file with -o, or the same settings");
-            }
-            if s["seed"].is_u64() && s.get("draw_seed").is_none() {
-                return refuse(
-                    "drawn by an older gander, whose seeds were the same for every prompt, so that its answers are not \
-                     independent; name another file with -o",
-                );
-            }
-            if let Some(found) = s["seed"].as_u64() {
-                if seed.or(out.seed).is_some_and(|wanted| wanted != found) {
-                    return refuse(&format!(
-                        "drawn with --seed {found}; name another file with -o, or leave --seed out to go on with that one"
-                    ));
-                }
-                if s["draw_seed"].as_u64().is_some_and(|d| d != u64::from(seed_of(found, model, prompt, n as u32))) {
-                    return refuse("its seed does not belong to its model and prompt; was the line edited?");
-                }
-                out.seed = Some(found);
-            }
-            out.answers.insert((model.to_owned(), prompt.to_owned(), n as u32));
+    /// What is wrong with it: it is none of `gander sample`, or was drawn in another way than `settings` say.
+    pub fn take(&mut self, row: &Value, settings: &SampleSettings, seed: Option<u64>) -> Result<(), String> {
+        let (Some(model), Some(prompt), Some(n), s) =
+            (row["model"].as_str(), row["prompt"].as_str(), row["n"].as_u64(), &row["settings"])
+        else {
+            return Err("not a file of `gander sample`; name another one with -o".into());
+        };
+        if !same(s, settings) {
+            return Err("drawn with other settings; name another file with -o, or the same settings".into());
         }
-        Ok(out)
+        if s["seed"].is_u64() && s.get("draw_seed").is_none() {
+            return Err(
+                "drawn by an older gander, whose seeds were the same for every prompt, so that its answers are not \
+                        independent; name another file with -o"
+                    .into(),
+            );
+        }
+        if let Some(found) = s["run_seed"].as_u64() {
+            if seed.or(self.seed).is_some_and(|wanted| wanted != found) {
+                return Err(format!(
+                    "drawn with --seed {found}; name another file with -o, or leave --seed out to go on with that one"
+                ));
+            }
+            if s["draw_seed"].as_u64().is_some_and(|d| d != u64::from(seed_of(found, model, prompt, n as u32))) {
+                return Err("its seed does not belong to its model and prompt; was the line edited?".into());
+            }
+            self.seed = Some(found);
+        }
+        self.answers.insert((model.to_owned(), prompt.to_owned(), n as u32));
+        Ok(())
     }
 }
 

@@ -171,8 +171,9 @@ impl Server {
             row["prompt_without_frame"] = bare.as_str().into();
         }
         row["settings"] = json!({
-            "temperature": s.temperature, "top_p": s.top_p, "max_tokens": s.max_tokens, "seed": s.seed, "draw_seed": seed,
-            "system": s.system, "format": format, "chat_template": model.template, "endpoint": endpoint.url().as_str(),
+            "temperature": s.temperature, "top_p": s.top_p, "max_tokens": s.max_tokens, "run_seed": s.seed,
+            "draw_seed": seed,
+            "system": s.system, "request_format": format, "chat_template": model.template, "endpoint": endpoint.url().as_str(),
             "asked_for": endpoint.model(),
         });
         row
