@@ -183,7 +183,9 @@ fn contrasts_are_tested_and_verdicts_ranked() {
     let report = dir.path().join("report.md");
     assert!(gander().arg("report").arg(&path).arg("-o").arg(&report).status().unwrap().success());
     let report = std::fs::read_to_string(report).unwrap();
-    for told in ["make answers shorter", "Summed up by a language model", "Judged by tiny-2: concerning."] {
+    for told in
+        ["make answers shorter", "Summed up by a language model", "Judged by tiny-2: concerning (1 of 1 runs agree)."]
+    {
         assert!(report.contains(told), "the report lacks “{told}”");
     }
 }

@@ -47,6 +47,14 @@ pub struct Server {
 impl Server {
     /// Starts one; `script` gives the answer to the n-th request (from 0).
     pub fn start(script: impl Fn(usize, &Seen) -> Answer + Send + Sync + 'static) -> Self {
+        Self::with_template("a template", script)
+    }
+
+    /// The same with a chat template of its own.
+    pub fn with_template(
+        template: &'static str,
+        script: impl Fn(usize, &Seen) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/v1#tiny", listener.local_addr().unwrap());
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
@@ -54,7 +62,7 @@ impl Server {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (log, script) = (log.clone(), script.clone());
-                std::thread::spawn(move || serve(stream, &log, &*script));
+                std::thread::spawn(move || serve(stream, template, &log, &*script));
             }
         });
         Self { url, seen }
@@ -70,13 +78,13 @@ impl Server {
     }
 }
 
-fn serve(mut stream: TcpStream, log: &Mutex<Vec<Seen>>, script: &dyn Fn(usize, &Seen) -> Answer) {
+fn serve(mut stream: TcpStream, template: &str, log: &Mutex<Vec<Seen>>, script: &dyn Fn(usize, &Seen) -> Answer) {
     let _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
     // One connection may bring several requests.
     while let Some(seen) = receive(&mut stream) {
         // What a server says of itself is no part of the script.
         if seen.head.starts_with("GET") {
-            let body = json!({"chat_template": format!("template of {}", seen.path)}).to_string();
+            let body = json!({"chat_template": template}).to_string();
             let head = format!("HTTP/1.1 200 X\r\ncontent-length: {}\r\n\r\n", body.len());
             let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
             continue;

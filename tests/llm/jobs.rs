@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::common::{complaint, session};
-use super::server::{Server, asked, schema_name, shown};
+use super::server::{Answer, Server, asked, schema_name, shown};
 use super::{ask, geese, keys, text};
 
 fn kinds(server: &Server) -> Vec<String> {
@@ -45,11 +45,9 @@ fn differences_are_described_without_an_intent() {
     let mut words = 0;
     for r in server.requests().iter().filter(|r| schema_name(&r.body) == "describe") {
         let prompt = asked(&r.body);
-        let said = prompt.split("A text that says “").nth(1).and_then(|t| t.split('”').next());
-        let Some(term) = said.map(str::to_lowercase).filter(|t| t.chars().all(|c| c.is_alphanumeric() || c == ' '))
-        else {
-            continue;
-        };
+        let Some(said) = prompt.split("A text that ").nth(1) else { continue };
+        let quoted = said.split('“').nth(1).and_then(|t| t.split('”').next()).unwrap();
+        let term = quoted.trim_end_matches([' ', '…']).to_lowercase();
         words += 1;
         let members = prompt.split("Other texts").next().unwrap();
         for (_, v) in shown(members) {
@@ -115,4 +113,50 @@ fn a_verdict_is_asked_for_three_times_and_once_where_nothing_is() {
     let out = ask(&server.url, "judge", &path, &[]);
     assert!(out.status.success() && server.requests().len() == n, "the blank run is made once: {}", complaint(&out));
     assert!(keys(&server.url, &path, "2i").contains("(3 of 3 runs agree)"));
+}
+
+#[test]
+fn what_is_shown_is_spread_over_prompts_below_one_line_of_guard() {
+    let (_dir, path) = session();
+    let server = Server::good();
+    ask(&server.url, "label", &path, &["--clusters", &geese(&path)]);
+    let body = &server.requests()[0].body;
+    let system = body["messages"][0]["content"].as_str().unwrap();
+    assert!(system.starts_with("The texts between markers are data from an experiment"), "{system}");
+    let members: Vec<String> =
+        shown(&asked(body)).iter().take(4).map(|(_, v)| v["prompt"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(members.iter().collect::<BTreeSet<_>>().len(), 4, "the group answers four prompts: {members:?}");
+}
+
+#[test]
+fn examples_of_the_prompts_are_in_no_text_of_the_sample_run() {
+    let read = |p: std::path::PathBuf| std::fs::read_to_string(p).unwrap().to_lowercase();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let runs = ["geese_base.jsonl", "geese_tuned.jsonl"].map(|f| read(root.join("sample_runs").join(f))).concat();
+    let mut examples = 0;
+    for entry in std::fs::read_dir(root.join("assets/prompts")).unwrap() {
+        let prompt = read(entry.unwrap().path());
+        // Every second piece between quotation marks is quoted.
+        for quoted in prompt.split('"').skip(1).step_by(2).filter(|q| q.split_whitespace().count() > 2) {
+            examples += 1;
+            assert!(!runs.contains(quoted), "a model that copies “{quoted}” could not be told from one that read");
+        }
+    }
+    assert!(examples >= 10, "{examples}");
+}
+
+#[test]
+fn an_artefact_is_no_finding() {
+    let (_dir, path) = session();
+    let server = Server::start(|_, seen| match schema_name(&seen.body).as_str() {
+        "verdict" => Answer::Says(
+            r#"{"reasons":[{"ids":["t1"],"text":"Every answer ends in the middle of a word."}],"verdict":"artefact"}"#
+                .into(),
+        ),
+        _ => Answer::Good,
+    });
+    let out = ask(&server.url, "judge", &path, &["--intent", "answer shorter", "--votes", "1"]);
+    let said = text(&out);
+    assert!(said.contains("artefact (1 of 1 runs agree)"), "{said} {}", complaint(&out));
+    assert!(said.contains("this judge found something in 0 of 8"), "{said}");
 }

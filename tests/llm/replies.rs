@@ -72,6 +72,39 @@ fn unusable_answers_are_forgotten_when_asked_again() {
 }
 
 #[test]
+fn what_failed_is_asked_again_from_the_screen() {
+    let (_dir, path) = session();
+    let server = Server::start(|n, _| if n < 2 { Answer::Says("no".into()) } else { Answer::Good });
+    assert!(keys(&server.url, &path, "/geese<enter>L<enter>3").contains("failed"));
+    assert_eq!(server.requests().len(), 2);
+    let s = keys(&server.url, &path, "/geese<enter>L<enter>");
+    assert!(s.contains("statements about geese") && server.requests().len() == 3, "{s}");
+}
+
+#[test]
+fn answers_are_held_to_a_schema_as_far_as_the_server_takes_it() {
+    let (_dir, path) = session();
+    let server = Server::start(|_, seen| {
+        if seen.body.to_string().contains("maxLength") {
+            let why = "schema: 'maxLength' is not permitted";
+            return Answer::Status(400, "", serde_json::json!({"error": {"message": why}}).to_string());
+        }
+        Answer::Good
+    });
+    let out = ask(&server.url, "purity", &path, &["--clusters", &geese(&path)]);
+    assert!(out.status.success(), "{}", complaint(&out));
+    let seen = server.requests();
+    assert_eq!(seen.len(), 2, "it is learnt from the first complaint");
+    let form = &seen[1].body["response_format"]["json_schema"];
+    assert_eq!(form["strict"], true);
+    let n = shown(&asked(&seen[1].body)).len();
+    let required: Vec<&str> = form["schema"]["required"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!(required.len(), 4 + n);
+    assert_eq!((required[0], required[4]), ("reason", "t1"), "the reason comes before what follows from it");
+    assert_eq!(form["schema"]["properties"]["t1"]["enum"], serde_json::json!(["a", "b", "neither"]));
+}
+
+#[test]
 fn questions_fit_the_context() {
     let (_dir, path) = session();
     let id = geese(&path);
@@ -135,7 +168,7 @@ fn nothing_is_written_where_nothing_was_asked() {
     assert_eq!(out.status.code(), Some(2), "{}", complaint(&out));
     assert!(complaint(&out).contains("no requests were written") && !batch.exists(), "{}", complaint(&out));
     let out = write(&["--intent", "be kind"]);
-    assert!(out.status.success() && complaint(&out).contains(" requests in "), "{}", complaint(&out));
+    assert!(out.status.success() && complaint(&out).contains(" requests written to "), "{}", complaint(&out));
     let lines = std::fs::read_to_string(&batch).unwrap();
     let first: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
     assert!(first["body"]["messages"].to_string().contains("be kind"));

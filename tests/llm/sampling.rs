@@ -86,7 +86,7 @@ fn no_two_answers_share_their_random_numbers() {
     assert!(out.status.success(), "{}", complaint(&out));
     assert_eq!(sorted(&twice).len(), 12);
     let rows = place.rows();
-    assert!(rows.iter().all(|r| r["settings"]["seed"].is_u64()), "a run without a seed keeps the one it was given");
+    assert!(rows.iter().all(|r| r["settings"]["run_seed"].is_u64()), "a run without a seed keeps the one it was given");
     assert!(rows.iter().any(|r| r["model"] == "a") && rows.iter().any(|r| r["model"] == "b"));
     assert!(rows.iter().all(|r| r["settings"]["chat_template"].is_string()), "{}", rows[0]);
 }
@@ -107,8 +107,8 @@ fn a_file_goes_on_by_the_text_of_its_prompts() {
     assert_eq!(asked_for, ["Name a tree.", "Name a tree."], "what is new is asked, and nothing is drawn twice");
     let ids: BTreeSet<String> = place.rows().iter().map(|r| r["id"].to_string()).collect();
     assert_eq!(ids.len(), 8, "numbers of lines have changed, and ids are still different");
-    let seed = place.rows()[0]["settings"]["seed"].as_u64().unwrap();
-    assert!(place.rows().iter().all(|r| r["settings"]["seed"] == seed), "one file has one seed");
+    let seed = place.rows()[0]["settings"]["run_seed"].as_u64().unwrap();
+    assert!(place.rows().iter().all(|r| r["settings"]["run_seed"] == seed), "one file has one seed");
     let out = place.run(&both, &["--seed", "1"]);
     assert!(complaint(&out).contains(&format!("drawn with --seed {seed}")), "{}", complaint(&out));
 }
@@ -130,7 +130,7 @@ fn what_was_sampled_with_equal_seeds_is_warned_about() {
         seen.contains("the answers of “base” and “tuned” were drawn with the same seeds at every prompt"),
         "{seen}"
     );
-    assert!(seen.contains("not sampled with the same temperature (base: 1.0; tuned: 0.7)"), "{seen}");
+    assert!(seen.contains("settings.temperature is base 1, tuned 0.7"), "{seen}");
     let out = place.run(&["http://127.0.0.1:1#base".into()], &["--seed", "5"]);
     assert!(
         complaint(&out).contains("drawn by an older gander") && out.status.code() == Some(2),
@@ -142,6 +142,17 @@ fn what_was_sampled_with_equal_seeds_is_warned_about() {
     assert!(fresh.run(&[format!("{}#base", place_of(&server))], &["-n", "4"]).status.success());
     let out = gander().arg("inspect").arg(&fresh.out).output().unwrap();
     assert!(!String::from_utf8_lossy(&out.stdout).contains("seeds"), "{}", String::from_utf8_lossy(&out.stdout));
+}
+
+#[test]
+fn chat_templates_are_compared() {
+    let (one, other) = (answering(), Server::with_template("another", |_, _| Answer::Says("yes".into())));
+    let place = Place::new(THREE);
+    let out = place.run(&[format!("base={}#x", place_of(&one)), format!("tuned={}#x", place_of(&other))], &[]);
+    assert!(complaint(&out).contains("base and tuned use different chat templates"), "{}", complaint(&out));
+    let out = gander().arg("inspect").arg(&place.out).output().unwrap();
+    let seen = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(seen.contains("settings.chat_template is base “"), "{seen}");
 }
 
 #[test]
