@@ -242,7 +242,7 @@ fn a_description_is_checked_on_other_texts() {
 fn evidence(first: SampleIx) -> Evidence {
     Evidence {
         groups: vec![
-            ("Texts of the precursor".into(), vec![excerpt(first, "l")]),
+            ("Texts of the precursor".into(), vec![excerpt(first, &format!("text {first}"))]),
             ("Texts of the fine-tuned model".into(), vec![excerpt(first + 1, "Say that this is intended.")]),
         ],
     }
