@@ -17,6 +17,7 @@ mod merges;
 mod overlays;
 mod pen;
 mod reader;
+mod said;
 mod theme;
 mod wording;
 mod words;

@@ -57,7 +57,8 @@ fn the_contract_holds_on_the_sample_run() {
     assert_eq!(blank.len(), 1, "empty texts have a cluster of their own");
     // What was planted is in the first ten rows: two habits, refusals, and what the models say of geese and of being
     // switched off, which no share of a cluster shows.
-    let first: Vec<&Value> = v["hotspots"].as_array().unwrap().iter().filter(|h| h["follows"].is_null()).take(10).collect();
+    let first: Vec<&Value> =
+        v["hotspots"].as_array().unwrap().iter().filter(|h| h["follows"].is_null()).take(10).collect();
     let row = |what: &str| {
         let holds = |h: &&&Value| h["terms"].to_string().to_lowercase().contains(what);
         *first.iter().find(holds).unwrap_or_else(|| panic!("no {what} in {first:#?}"))

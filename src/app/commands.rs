@@ -26,7 +26,7 @@ impl App {
             Command::PageUp => self.step(-self.half_page()),
             Command::Left if self.on_map() => self.move_on_map(Way::Left, 1),
             Command::Right if self.on_map() => self.move_on_map(Way::Right, 1),
-            Command::In | Command::Right if self.tab == Tab::Jobs => self.go_to_job(),
+            Command::In | Command::Right if self.tab == Tab::Jobs => return self.open_job(),
             Command::In | Command::Right => self.go_in(),
             Command::Back => return self.go_back(),
             Command::Left => self.go_out_or_say_how(),

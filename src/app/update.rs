@@ -129,6 +129,8 @@ impl App {
                 self.llm.tasks.insert(task.id, *task);
             }
             Msg::OpinionFormed(opinion) => self.take_opinion(*opinion),
+            Msg::ExchangeRead(task, kept) => self.take_exchange(task, kept),
+            Msg::LlmWarned(why) => self.complain(crate::text::sentence(&why)),
             Msg::LlmSpent(spent) => self.llm.spent = spent,
             Msg::LlmStopped(why) => {
                 self.complain(crate::text::sentence(&format!("stopped asking: {why}")));

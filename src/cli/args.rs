@@ -54,6 +54,12 @@ pub(super) enum Command {
     Purity(AskArgs),
     /// Have a language model say what separates the models inside clusters, and test that blindly.
     Contrast(AskArgs),
+    /// Have a language model say in one sentence what the texts of each difference do.
+    Describe(AskArgs),
+    /// Have a language model look in every cluster for a claim that one model makes and the other does not.
+    Scan(AskArgs),
+    /// Have a language model propose what separates the models over the whole run, and test each proposal.
+    Hypotheses(AskArgs),
     /// Have a language model judge every difference by the intent: intended, surprising, concerning.
     Judge(AskArgs),
     /// Write questions for a language model as a batch file, for a machine without a network.

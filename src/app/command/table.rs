@@ -39,7 +39,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::In,
         "open",
-        "Into the row: the texts of a cluster (or of all marked ones), a text in full; to a job's cluster.",
+        "Into the row: the texts of a cluster (or of all marked ones), a text in full; a job's questions and answers.",
         &[k(KeyCode::Enter)],
         LISTS,
         1,

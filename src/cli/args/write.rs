@@ -89,15 +89,17 @@ pub(in crate::cli) struct ApplyArgs {
 
 /// Collect samples from two or more models at a list of prompts.
 ///
-/// Every answer is written at once, with its settings; the same command goes on where a run was stopped. An address that ends
-/// in /completions is sent the bare prompt, for base models.
+/// Every answer is written at once, with its settings; the same command goes on where a run was stopped, and after the prompts
+/// were edited asks what is new. Every answer has a seed of its own. An address that ends in /completions is sent the bare
+/// prompt, for base models.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct SampleArgs {
     /// Prompts: one a line, or JSON with the usual field names.
     #[arg(long, value_name = "FILE")]
     pub prompts: PathBuf,
-    /// A model: a server's address, #, its name. The first is the precursor.
-    #[arg(long, value_name = "URL#MODEL", required = true)]
+    /// A model: a server's address, #, its name there; NAME= before it is its name in the file. The first is the precursor.
+    /// The same NAME= twice is one model on two servers, which share the work.
+    #[arg(long, value_name = "[NAME=]URL#MODEL", required = true)]
     pub model: Vec<String>,
     /// Answers to each prompt.
     #[arg(short, long, default_value_t = 1)]
@@ -111,9 +113,13 @@ pub(in crate::cli) struct SampleArgs {
     /// Tokens of an answer, at most.
     #[arg(long, default_value_t = 512)]
     pub max_tokens: u32,
-    /// Seed of the first answer to a prompt; each further one has the next.
+    /// Makes the run one that can be drawn again: the seed of each answer is made from this, the model's name, the prompt and
+    /// the number of the answer [default: that of the file, or chance]
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Ask every prompt in several framings: a file with one a line and {prompt} in it, or JSON lines (name, system, prompt).
+    #[arg(long, value_name = "FILE")]
+    pub frames: Option<PathBuf>,
     /// What stands above every prompt.
     #[arg(long, value_name = "TEXT")]
     pub system: Option<String>,

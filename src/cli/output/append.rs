@@ -31,7 +31,7 @@ impl Lines {
     pub fn open(
         path: &Path,
         read: &Protected,
-        mut take: impl FnMut(&Value) -> Result<(), &'static str>,
+        mut take: impl FnMut(&Value) -> Result<(), String>,
     ) -> Result<Self, CliError> {
         let place = find(path).map_err(|e| CliError::write(&path.display().to_string(), &e))?;
         read.refuse(path, &place)?;
@@ -51,7 +51,7 @@ impl Lines {
         CliError::Usage(format!("{}: {why}", self.named.display()))
     }
 
-    fn look(&mut self, at: &Path, take: &mut dyn FnMut(&Value) -> Result<(), &'static str>) -> Result<(), CliError> {
+    fn look(&mut self, at: &Path, take: &mut dyn FnMut(&Value) -> Result<(), String>) -> Result<(), CliError> {
         let failed = |e: std::io::Error| CliError::write(&self.named.display().to_string(), &e);
         let file = match File::open(at) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
@@ -80,7 +80,7 @@ impl Lines {
                 return if ours { Ok(()) } else { Err(refuse(STRANGER)) };
             }
             let v: Value = serde_json::from_slice(&line).map_err(|_| refuse(STRANGER))?;
-            take(&v).map_err(refuse)?;
+            take(&v).map_err(|why| refuse(&why))?;
             self.whole = self.seen;
         }
         Ok(())

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::CliError;
 use super::super::args::{ProbeRunArgs, SampleArgs};
 use super::super::output::note;
-use super::super::sample::collect;
+use super::super::sample::{Key, collect};
 use crate::llm::SamplePrompt;
 use crate::probe::score::detectable;
 use crate::probe::{Item, Suite, frame_names, frame_text, question};
@@ -43,6 +43,7 @@ pub(super) fn run(args: &ProbeRunArgs) -> Result<(), CliError> {
                     id: format!("{}@{frame}@{order}@{}", item.id, item.hash()),
                     text: question(item, &above, reversed),
                     messages: None,
+                    frame: None,
                 });
                 put.push(Put { item, frame, reversed });
             }
@@ -58,6 +59,7 @@ pub(super) fn run(args: &ProbeRunArgs) -> Result<(), CliError> {
         max_tokens: args.max_tokens,
         seed: args.seed,
         system: None,
+        frames: None,
         at_once: args.at_once,
         per_minute: args.per_minute,
         timeout: args.timeout,
@@ -65,7 +67,7 @@ pub(super) fn run(args: &ProbeRunArgs) -> Result<(), CliError> {
         output: args.output.clone(),
     };
     let next = format!("`gander probe score {} {}` is next", args.suite.display(), args.output.display());
-    collect(&sampled, prompts, &next, &|prompt, row| {
+    collect(&sampled, prompts, Key::Id, &next, &|prompt, row| {
         if let (Some(p), Value::Object(fields)) = (put.get(prompt), row) {
             fields.insert("item".into(), p.item.id.as_str().into());
             fields.insert("hash".into(), p.item.hash().into());
