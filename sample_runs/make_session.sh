@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 gander() { cargo run --release --quiet -- "$@"; }
-keys() { USER=curator gander sample_runs/geese.gander --dump 120x40 --dump-keys "$1" >/dev/null; }
+keys() { USER=curator gander sample_runs/geese.gander --dump 120x40 --dump-keys "1$1" >/dev/null; }
 rm -f sample_runs/geese.gander
 gander analyze sample_runs/geese_base.jsonl sample_runs/geese_tuned.jsonl --json /dev/null --session sample_runs/geese.gander
 keys '/give advice<enter>r<c-u>declines to advise on health and money<enter>d'
