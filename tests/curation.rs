@@ -136,7 +136,7 @@ fn agreement_of_two_people() {
     let said = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(said.contains("adjusted Rand index 1.000 over 880 texts"), "{said}");
     assert!(said.contains("impure or not, of texts in clusters that both reviewed: κ"), "{said}");
-    assert!(said.contains("verdicts, of differences that both judged: all 1 judged the same one way"), "{said}");
+    assert!(said.contains("verdicts, of differences that both judged: all 1 were judged the same way"), "{said}");
     let dir = TempDir::new().unwrap();
     let other = analysed(&[&sample("geese_base.jsonl")], &dir);
     let out = gander().arg("agree").arg(&mine).arg(other).output().unwrap();

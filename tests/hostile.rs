@@ -150,7 +150,7 @@ fn the_emulator_shows_what_was_drawn_and_nothing_else() {
     for keys in walks(n) {
         let wanted = rows(&screen(&path, "120x40", &keys));
         let mut t = Terminal::open(&[&path, Path::new("--read-only")], (120, 40));
-        t.to_clusters();
+        t.go_to_clusters();
         t.press(&keys.replace("<enter>", "\r"));
         // All but the first and last row, where the session's state and messages stand.
         let want = &wanted[1..39];

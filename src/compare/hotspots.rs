@@ -282,10 +282,13 @@ fn family(channel: &Channel) -> usize {
     }
 }
 
+/// Score and sentences of a tone at one bound.
+type AtBound = (f32, Vec<Span>);
+
 /// Tones that differ; of the bounds at which the sides differ nearly most, the one with most texts.
 fn tone_findings(design: &Design, toned: Vec<(Channel, Vec<Span>)>, z: &[f32], limit: f32) -> Vec<Finding> {
     // The bounds of one tone at one place come one after the other.
-    let mut by: Vec<(Channel, Vec<(f32, Vec<Span>)>)> = Vec::new();
+    let mut by: Vec<(Channel, Vec<AtBound>)> = Vec::new();
     for ((channel, spans), z) in toned.into_iter().zip(z) {
         match by.last_mut().filter(|(c, _)| *c == channel) {
             Some((_, groups)) => groups.push((z / limit, spans)),

@@ -125,7 +125,7 @@ impl Terminal {
 
     /// Waits for the list that gander opens on, and goes to the clusters.
     #[allow(dead_code)]
-    pub fn to_clusters(&mut self) {
+    pub fn go_to_clusters(&mut self) {
         self.wait("list", |s| [" differences ", " clusters "].iter().any(|list| s.contents().contains(list)));
         self.press("1");
         self.wait_text(" clusters ");

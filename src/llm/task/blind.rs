@@ -32,7 +32,7 @@ fn yes_or_no(
 }
 
 /// The texts of set A and of set B.
-fn sets<'a>(left_is_a: bool, [left, right]: [&'a [Excerpt]; 2]) -> [Vec<&'a Excerpt>; 2] {
+fn sets(left_is_a: bool, [left, right]: [&[Excerpt]; 2]) -> [Vec<&Excerpt>; 2] {
     let (a, b) = if left_is_a { (left, right) } else { (right, left) };
     [a.iter().collect(), b.iter().collect()]
 }
