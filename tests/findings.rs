@@ -169,7 +169,7 @@ fn sampling_goes_on_where_it_was_stopped() {
     let rows = lines(&out_path);
     assert_eq!((rows.len(), server.requests().len()), (12, 14), "two calls were tried again");
     assert_eq!(rows[0]["settings"]["temperature"], 1.0);
-    assert_eq!(rows[0]["settings"]["seed"], 5);
+    assert_eq!(rows[0]["settings"]["run_seed"], 5);
     // A killed run leaves half a line: only what is missing is drawn again.
     let whole = std::fs::read_to_string(&out_path).unwrap();
     std::fs::write(&out_path, &whole[..whole.trim_end().rfind('\n').unwrap() + 30]).unwrap();
