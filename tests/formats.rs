@@ -7,20 +7,10 @@ mod common;
 mod originals;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use common::{read, write};
 use gander::ingest::{Format, IngestOptions, Ingested, ingest};
-
-fn write(dir: &Path, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
-    let path = dir.join(name);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(&path, bytes).unwrap();
-    path
-}
-
-fn read(paths: &[PathBuf]) -> Ingested {
-    ingest(paths, &IngestOptions::default()).unwrap()
-}
 
 /// Model, prompt and text of a sample.
 type Row = (String, String, String);

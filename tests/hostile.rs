@@ -158,7 +158,7 @@ fn the_emulator_shows_what_was_drawn_and_nothing_else() {
         t.wait(&what, |s| rows(&s.contents_between(1, 0, 38, 120)).iter().zip(want).all(|(a, b)| a == b));
         let seen = t.seen.clone();
         t.child.kill().unwrap();
-        t.child.wait().unwrap();
+        t.ended();
         if let Some(what) = stranger(&seen.0.lock().unwrap().bytes) {
             panic!("a sequence that is not ours after {keys}: {what}");
         }

@@ -185,7 +185,7 @@ fn bad_items_are_counted_and_said_with_file_and_line() {
     assert_eq!(status, Some(1));
     for want in [
         "bad.jsonl, line 2 (item keyless): no option is called right; give the letter of one as its key",
-        "bad.jsonl, line 3 (item twice): 2 options are called right; leave one",
+        "bad.jsonl, line 3 (item twice): 2 options are marked correct; keep one",
         "bad.jsonl, line 4 (item alike): options A and B are the same",
         "bad.jsonl, line 5 (item flip): the family “j” has no item with the role base; name one",
     ] {

@@ -13,20 +13,9 @@ mod models;
 mod tables;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
-use gander::ingest::{IngestOptions, Ingested, ingest};
-
-fn write(dir: &Path, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
-    let path = dir.join(name);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(&path, bytes).unwrap();
-    path
-}
-
-fn read(paths: &[PathBuf]) -> Ingested {
-    ingest(paths, &IngestOptions::default()).unwrap()
-}
+use common::{read, write};
+use gander::ingest::Ingested;
 
 /// Samples of each model.
 fn models(i: &Ingested) -> BTreeMap<&str, usize> {

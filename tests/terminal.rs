@@ -50,7 +50,7 @@ fn a_killed_program_loses_nothing_it_called_saved() {
     // More edits in flight, then the axe.
     t.press("r\u{15}storm 6\rr\u{15}storm 7\rfd");
     t.child.kill().unwrap();
-    t.child.wait().unwrap();
+    t.ended();
     let history = screen(&path, "120x40", "@");
     for n in 0..6 {
         assert!(history.contains(&format!("storm {n}")), "edit {n} is gone:\n{history}");

@@ -14,7 +14,7 @@ pub(super) use probe::{
     ImportArgs, NewArgs, ProbeArgs, ProbeCheckArgs, ProbeCommand, ProbeExportArgs, ProbeRunArgs, ScoreArgs, Template,
 };
 pub(super) use run::{InputArgs, RunArgs};
-pub(super) use write::{ApplyArgs, ExportArgs, ExportFormat, ExportWhat, SampleArgs};
+pub(super) use write::{ApplyArgs, CallArgs, ExportArgs, ExportFormat, ExportWhat, SampleArgs};
 
 /// Shows how a fine-tuned language model differs from the model it came from.
 ///

@@ -49,7 +49,7 @@ pub(super) fn collect(
     next: &str,
     complete: &dyn Fn(usize, &mut Value),
 ) -> Result<(), CliError> {
-    let mut models = models::parse(&args.model, Duration::from_secs(args.timeout.max(1)))?;
+    let mut models = models::parse(&args.model, Duration::from_secs(args.calls.timeout.max(1)))?;
     let mut settings = SampleSettings {
         temperature: args.temperature,
         top_p: args.top_p,
@@ -91,16 +91,16 @@ pub(super) fn collect(
     if let Some(said) = there::left_over(&there.answers, &names, &texts, args.n) {
         note(&format!("{}: {said}; they stay in it", args.output.display()));
     }
-    if args.dry_run || wanted.is_empty() {
+    if args.calls.dry_run || wanted.is_empty() {
         return Ok(());
     }
     lines.begin()?;
-    let limits = Limits { at_once: args.at_once.clamp(1, 256), ..super::llm::limits() };
+    let limits = Limits { at_once: args.calls.at_once.clamp(1, 256), ..super::llm::limits() };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|e| CliError::Terminal(e.to_string()))?;
-    let gap = args.per_minute.map_or(Duration::ZERO, |n| Duration::from_secs(60) / n.max(1));
+    let gap = args.calls.per_minute.map_or(Duration::ZERO, |n| Duration::from_secs(60) / n.max(1));
     let mut outcome = Outcome::new(wanted.len());
     runtime.block_on(async {
         models::look_at_templates(&mut models).await;

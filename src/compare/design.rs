@@ -289,3 +289,27 @@ pub(super) struct Scratch {
     strata: Vec<u32>,
     blocks: Vec<u32>,
 }
+
+#[cfg(test)]
+impl Design {
+    /// Of different texts, each on a side and perhaps with a prompt.
+    pub(super) fn of_texts(texts: impl IntoIterator<Item = (bool, Option<u32>)>) -> Self {
+        use crate::model::{PromptId, Sample, Source, SourceId};
+        let source = |name: &str| Source { name: name.into(), file: String::new(), samples: 0 };
+        let sample = |(i, (right, prompt)): (usize, (bool, Option<u32>))| Sample {
+            id: i.to_string(),
+            source: SourceId(u16::from(right)),
+            prompt: prompt.map(PromptId),
+            text: i.to_string(),
+        };
+        let samples: Vec<Sample> = texts.into_iter().enumerate().map(sample).collect();
+        let prompts = samples.iter().filter_map(|s| s.prompt).map(|p| p.0 + 1).max().unwrap_or(0);
+        let corpus = Corpus {
+            sources: vec![source("a"), source("b")],
+            prompts: (0..prompts).map(|p| p.to_string()).collect(),
+            samples,
+            ..Corpus::default()
+        };
+        Self::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places())
+    }
+}

@@ -246,22 +246,9 @@ fn starts_small(run: &str) -> bool {
 mod tests {
     use super::*;
     use crate::compare::finding::finding;
-    use crate::model::{Contrast, Corpus, Sample, Source, SourceId};
 
     fn design(n: usize) -> Design {
-        let source = |name: &str| Source { name: name.into(), file: String::new(), samples: n };
-        let sample = |i: usize| Sample {
-            id: i.to_string(),
-            source: SourceId(u16::from(i >= n)),
-            prompt: None,
-            text: i.to_string(),
-        };
-        let corpus = Corpus {
-            sources: vec![source("a"), source("b")],
-            samples: (0..2 * n).map(sample).collect(),
-            ..Corpus::default()
-        };
-        Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places())
+        Design::of_texts((0..2 * n).map(|i| (i >= n, None)))
     }
 
     fn surface(run: &str) -> Channel {

@@ -132,7 +132,6 @@ impl Recruiter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Contrast, Corpus, Sample, Source, SourceId};
     use rand::Rng;
     use rand_xoshiro::Xoshiro256Plus;
     use rand_xoshiro::rand_core::SeedableRng;
@@ -150,19 +149,7 @@ mod tests {
                 row[if i < 215 { 1 } else { 2 }] = 0.7;
             }
         }
-        let source = |name: &str| Source { name: name.into(), file: String::new(), samples: 200 };
-        let sample = |i: usize| Sample {
-            id: i.to_string(),
-            source: SourceId(u16::from(i >= 200)),
-            prompt: None,
-            text: i.to_string(),
-        };
-        let corpus = Corpus {
-            sources: vec![source("a"), source("b")],
-            samples: (0..n).map(sample).collect(),
-            ..Corpus::default()
-        };
-        let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places());
+        let design = Design::of_texts((0..n).map(|i| (i >= 200, None)));
         let vectors = crate::cluster::centred_rows(&Vectors::new(d, data));
         let spans: Vec<Span> = (0..n as u32).map(|sample| Span { sample, bytes: [0, 1] }).collect();
         let of = |i: usize| &spans[i..=i];

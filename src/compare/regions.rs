@@ -106,23 +106,10 @@ fn fill(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Contrast, Corpus, Sample, Source, SourceId};
 
     /// Texts of the second source but for the last two.
     fn design(n: usize) -> Design {
-        let source = |name: &str| Source { name: name.into(), file: String::new(), samples: 0 };
-        let sample = |i: usize| Sample {
-            id: i.to_string(),
-            source: SourceId(u16::from(i + 2 < n)),
-            prompt: None,
-            text: "t".into(),
-        };
-        let corpus = Corpus {
-            sources: vec![source("a"), source("b")],
-            samples: (0..n).map(sample).collect(),
-            ..Corpus::default()
-        };
-        Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places())
+        Design::of_texts((0..n).map(|i| (i + 2 < n, None)))
     }
 
     /// Six texts near each other; a seventh and an eighth, to which these six are nearest; three that lie elsewhere.

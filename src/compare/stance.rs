@@ -88,24 +88,10 @@ impl Stance {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Contrast, Corpus, PromptId, Sample, Source, SourceId};
 
     /// `n` texts a model of one cluster, of two prompts.
     fn design(n: usize) -> Design {
-        let source = |name: &str| Source { name: name.into(), file: String::new(), samples: n };
-        let sample = |i: usize| Sample {
-            id: i.to_string(),
-            source: SourceId(u16::from(i >= n)),
-            prompt: Some(PromptId((i % 2) as u32)),
-            text: i.to_string(),
-        };
-        let corpus = Corpus {
-            sources: vec![source("a"), source("b")],
-            samples: (0..2 * n).map(sample).collect(),
-            prompts: vec!["one".into(), "two".into()],
-            ..Corpus::default()
-        };
-        Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places())
+        Design::of_texts((0..2 * n).map(|i| (i >= n, Some((i % 2) as u32))))
     }
 
     #[test]

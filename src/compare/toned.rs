@@ -35,7 +35,7 @@ impl SentenceSpace {
     /// the sentence that has most of it, the strongest first. At an end a tone stands out that is lost among ten sentences.
     pub(super) fn with_tone(&self, design: &Design) -> Vec<(Channel, Vec<Span>)> {
         let Some(tones) = &self.tones else { return Vec::new() };
-        let ends = [false, true].map(|last| self.ends(design.len(), last));
+        let at_end = [false, true].map(|last| self.ends_in_order(design, last));
         let mut out = Vec::new();
         for (t, tone) in Tone::ALL.into_iter().enumerate() {
             let mut order: Vec<usize> =
@@ -50,11 +50,8 @@ impl SentenceSpace {
                 );
             }
             let mut places = vec![(Channel::Tone(tone), spans)];
-            for (last, ends) in [false, true].into_iter().zip(&ends) {
-                // Sentences and their places have an order that follows from the texts.
-                let all = self.sentences.spans.iter().enumerate().flat_map(|(i, of)| of.iter().map(move |s| (i, *s)));
-                let at = all.filter(|(i, s)| design.takes_part(s.sample) && ends[s.sample as usize] == Some((*i, *s)));
-                let mut spans: Vec<(f32, Span)> = at.map(|(i, s)| (tones[i][t], s)).collect();
+            for (last, at) in [false, true].into_iter().zip(&at_end) {
+                let mut spans: Vec<(f32, Span)> = at.iter().map(|&(i, s)| (tones[i][t], s)).collect();
                 spans.sort_by(|a, b| b.0.total_cmp(&a.0));
                 places.push((Channel::ToneAtEnd { tone, last }, spans));
             }
@@ -68,5 +65,13 @@ impl SentenceSpace {
             }
         }
         out
+    }
+
+    /// The first (or last) sentence of each text that takes part, in the order of the sentences, which follows from the
+    /// texts: those that are equally strong keep an order that no file decides.
+    fn ends_in_order(&self, design: &Design, last: bool) -> Vec<(usize, Span)> {
+        let ends = self.ends(design.len(), last);
+        let all = self.sentences.spans.iter().enumerate().flat_map(|(i, of)| of.iter().map(move |s| (i, *s)));
+        all.filter(|(i, s)| design.takes_part(s.sample) && ends[s.sample as usize] == Some((*i, *s))).collect()
     }
 }

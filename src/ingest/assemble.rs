@@ -229,9 +229,9 @@ impl IdPool {
         let (old, new) = self.example.as_ref()?;
         let n = self.repeated;
         Some(if n == 1 {
-            format!("1 id was there already and got a suffix: the second “{old}” is now “{new}”")
+            format!("1 id was a duplicate and got a suffix: the second “{old}” is now “{new}”")
         } else {
-            format!("{n} ids were there already and got a suffix: the second “{old}” is now “{new}”")
+            format!("{n} ids were duplicates and got a suffix: the second “{old}” is now “{new}”")
         })
     }
 }

@@ -35,36 +35,17 @@ const ANSWERS: [&str; 24] = [
     "continuation",
     "reply",
 ];
-/// All fields that may hold a text: the last three may as well hold a reference, or the prompt with the answer.
-pub(super) const TEXT: [&str; 27] = [
-    "text",
-    "answer",
-    "content",
-    "response",
-    "completion",
-    "generation",
-    "generated_text",
-    "model_response",
-    "prediction",
-    "predicted_text",
-    "model_output",
-    "final_response",
-    "output",
-    "output_text",
-    "model_completion",
-    "model_answer",
-    "generated",
-    "llm_output",
-    "llm_response",
-    "assistant_response",
-    "responses",
-    "completions",
-    "generations",
-    "outputs",
-    "predictions",
-    "continuation",
-    "reply",
-];
+/// Fields that may hold a text; the first three may as well hold a reference, or the prompt with the answer.
+pub(super) const TEXT: [&str; 3 + ANSWERS.len()] = {
+    let mut all = [""; 3 + ANSWERS.len()];
+    (all[0], all[1], all[2]) = ("text", "answer", "content");
+    let mut i = 0;
+    while i < ANSWERS.len() {
+        all[3 + i] = ANSWERS[i];
+        i += 1;
+    }
+    all
+};
 pub(super) const PROMPT: [&str; 13] = [
     "prompt",
     "instruction",

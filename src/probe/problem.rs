@@ -147,7 +147,7 @@ pub fn faults_of(item: &Item) -> Vec<Problem> {
             );
         }
         (1, _) => {}
-        (n, _) => add(Fault::TwoKeys, format!("{n} options are called right; leave one")),
+        (n, _) => add(Fault::TwoKeys, format!("{n} options are marked correct; keep one")),
     }
     if let Some(empty) = item.options.iter().position(|o| o.trim().is_empty()) {
         add(Fault::EmptyOption, format!("option {} has no text; write it, or take it out", letter(empty)));

@@ -14,7 +14,7 @@ pub enum SessionError {
     Missing { path: PathBuf },
     #[error("{}: exists already; open it with `gander {}`, or choose another name", path.display(), shell_word(path))]
     Exists { path: PathBuf },
-    #[error("{}: is there already, and is not a gander session; choose another name", path.display())]
+    #[error("{}: already exists and is not a gander session; choose another name", path.display())]
     Taken { path: PathBuf },
     #[error("{}: open in another gander ({owner}); close that one, or read along with --read-only", path.display())]
     Locked { path: PathBuf, owner: String },

@@ -133,12 +133,12 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
         Some(s) => (g.sides[s], theme.side(side)),
         None => (" ", theme.side(None)),
     };
-    let room = usize::from(area.w).saturating_sub(if app.differences.hidden.get(at).is_some_and(|h| *h > 0) {
-        23
-    } else {
-        14
-    });
-    let title = truncate(&app.difference_title(row), room);
+    let alike = match app.differences.hidden.get(at) {
+        Some(hidden) if *hidden > 0 => format!(" +{hidden} alike"),
+        _ => String::new(),
+    };
+    let beside = if alike.is_empty() { 14 } else { 23 };
+    let title = truncate(&app.difference_title(row), usize::from(area.w).saturating_sub(beside));
     pen.pieces(
         area.x,
         y,
@@ -158,9 +158,8 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
     });
     let human = target.as_ref().and_then(|t| app.data.partition.verdict(t));
     let mut from = area.x + area.w;
-    let hidden = app.differences.hidden.get(at).copied().unwrap_or_default();
-    if hidden > 0 {
-        from = pen.right(area.x, y, from - area.x, &format!(" +{hidden} alike"), theme.dim);
+    if !alike.is_empty() {
+        from = pen.right(area.x, y, from - area.x, &alike, theme.dim);
     }
     for (verdict, who) in [(llm, "model: "), (human, "you: ")] {
         if let Some(v) = verdict {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use gander::ingest::{IngestOptions, Ingested, ingest};
 use tempfile::TempDir;
 
 /// The program under test, with nothing of this machine's settings.
@@ -78,4 +79,17 @@ pub fn screen(session: &Path, size: &str, keys: &str) -> String {
 /// Standard error as text.
 pub fn complaint(out: &Output) -> String {
     String::from_utf8_lossy(&out.stderr).trim_end().to_owned()
+}
+
+/// A file in a folder, which is made where it is missing.
+pub fn write(dir: &Path, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    let path = dir.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// Files read with nothing said about them.
+pub fn read(paths: &[PathBuf]) -> Ingested {
+    ingest(paths, &IngestOptions::default()).unwrap()
 }

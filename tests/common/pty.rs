@@ -174,9 +174,24 @@ impl Terminal {
         self.seen.0.lock().unwrap().parser.screen_mut().set_size(rows, cols);
     }
 
+    /// Waits for the end of the program; its exit status. One that does not end fails the test, and does not hold it up.
+    pub fn ended(&mut self) -> u32 {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.exit_code();
+            }
+            if Instant::now() > end {
+                let _ = self.child.kill();
+                panic!("the program did not end and shows\n{}", self.seen.0.lock().unwrap().screen().contents());
+            }
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+
     /// Waits for the end of the program, and until all that it wrote has been seen; its exit status.
     pub fn end(mut self) -> u32 {
-        let status = self.child.wait().unwrap().exit_code();
+        let status = self.ended();
         let seen = self.seen.0.lock().unwrap();
         drop(self.seen.1.wait_timeout_while(seen, PATIENCE, |s| !s.ended).unwrap());
         status

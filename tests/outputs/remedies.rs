@@ -100,7 +100,7 @@ fn of_sessions_and_outputs() {
     works(dir, "gander run.gander --dump 80x24");
     works(dir, "gander analyze base.jsonl tuned.jsonl --session another.gander");
     let said = refused(dir, "gander analyze base.jsonl tuned.jsonl --session prompts.txt");
-    assert_eq!(said, "gander: prompts.txt: is there already, and is not a gander session; choose another name");
+    assert_eq!(said, "gander: prompts.txt: already exists and is not a gander session; choose another name");
     let said = refused(dir, "gander base.jsonl run.gander --dump 80x24");
     assert!(said.contains("name either sample files or one session, not both"), "{said}");
     let said = refused(dir, "gander analyze run.gander --json a.json");

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
+use super::CallArgs;
 use crate::probe::ExportAs;
 
 /// Make, check and score probing sets: questions with a key that measure whether a model can keep track of its values.
@@ -157,24 +158,15 @@ pub(in crate::cli) struct ProbeRunArgs {
     /// Temperature.
     #[arg(long, default_value_t = 1.0)]
     pub temperature: f64,
-    /// Tokens of an answer, at most.
+    /// Maximum number of tokens in an answer.
     #[arg(long, default_value_t = 64)]
     pub max_tokens: u32,
-    /// Seed of the first answer to a question; each further one has the next.
+    /// Makes the run repeatable: the seed of each answer is made from this, the model's name, the question and the number of
+    /// the answer [default: that of the file, or chance]
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Calls in flight, for each model.
-    #[arg(long, default_value_t = 8)]
-    pub at_once: usize,
-    /// Calls a minute, at most, over all models.
-    #[arg(long, value_name = "N")]
-    pub per_minute: Option<u32>,
-    /// Seconds for one call.
-    #[arg(long, value_name = "S", default_value_t = 300)]
-    pub timeout: u64,
-    /// Say how much would be asked, and ask nothing.
-    #[arg(long)]
-    pub dry_run: bool,
+    #[command(flatten)]
+    pub calls: CallArgs,
     /// Where to write.
     #[arg(short, long, value_name = "OUT.jsonl", default_value = "answers.jsonl")]
     pub output: PathBuf,

@@ -92,6 +92,23 @@ pub(in crate::cli) struct ApplyArgs {
 /// Every answer is written at once, with its settings; the same command goes on where a run was stopped, and after the prompts
 /// were edited asks what is new. Every answer has a seed of its own. An address that ends in /completions is sent the bare
 /// prompt, for base models.
+/// How models are asked for many answers.
+#[derive(Debug, Clone, clap::Args)]
+pub(in crate::cli) struct CallArgs {
+    /// Concurrent requests to each model.
+    #[arg(long, default_value_t = 8)]
+    pub at_once: usize,
+    /// Maximum number of requests a minute, over all models.
+    #[arg(long, value_name = "N")]
+    pub per_minute: Option<u32>,
+    /// Timeout of a request in seconds.
+    #[arg(long, value_name = "S", default_value_t = 300)]
+    pub timeout: u64,
+    /// Say how much would be asked, and ask nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct SampleArgs {
     /// Prompts: one a line, or JSON with the usual field names.
@@ -107,10 +124,10 @@ pub(in crate::cli) struct SampleArgs {
     /// Temperature.
     #[arg(long, default_value_t = 1.0)]
     pub temperature: f64,
-    /// Nucleus.
+    /// Nucleus sampling: share of the probability that is drawn from.
     #[arg(long)]
     pub top_p: Option<f64>,
-    /// Tokens of an answer, at most.
+    /// Maximum number of tokens in an answer.
     #[arg(long, default_value_t = 512)]
     pub max_tokens: u32,
     /// Makes the run one that can be drawn again: the seed of each answer is made from this, the model's name, the prompt and
@@ -120,21 +137,11 @@ pub(in crate::cli) struct SampleArgs {
     /// Ask every prompt in several framings: a file with one a line and {prompt} in it, or JSON lines (name, system, prompt).
     #[arg(long, value_name = "FILE")]
     pub frames: Option<PathBuf>,
-    /// What stands above every prompt.
+    /// System prompt, sent with every prompt.
     #[arg(long, value_name = "TEXT")]
     pub system: Option<String>,
-    /// Calls in flight, for each model.
-    #[arg(long, default_value_t = 8)]
-    pub at_once: usize,
-    /// Calls a minute, at most, over all models.
-    #[arg(long, value_name = "N")]
-    pub per_minute: Option<u32>,
-    /// Seconds for one call.
-    #[arg(long, value_name = "S", default_value_t = 300)]
-    pub timeout: u64,
-    /// Say how much would be asked, and ask nothing.
-    #[arg(long)]
-    pub dry_run: bool,
+    #[command(flatten)]
+    pub calls: CallArgs,
     /// Where to write.
     #[arg(short, long, value_name = "OUT.jsonl", default_value = "samples.jsonl")]
     pub output: PathBuf,

@@ -39,7 +39,7 @@ fn in_words(name: &str, suite: &Suite, items: &[&Item], c: &Check, alarms: Optio
         c.items, c.keyed, c.units
     );
     if suite.only_gold() {
-        out.push_str("There are no items yet; the gold items are checked.\n");
+        out.push_str("The suite has no items yet, so the gold items are checked.\n");
     }
     out.push_str("\n1. Are the items sound?\n");
     let mut kinds: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();

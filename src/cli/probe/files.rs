@@ -61,7 +61,7 @@ fn save(suite: &Suite, folder: &Path) -> Result<(), CliError> {
     }
     let files = suite.files();
     if let Some(there) = files.iter().map(|f| folder.join(&f.0)).find(|p| p.exists()) {
-        return Err(CliError::Usage(format!("{}: is there already; name another folder with -o", there.display())));
+        return Err(CliError::Usage(format!("{}: already exists; name another folder with -o", there.display())));
     }
     write_all(folder, &files, Kind::ProbeSuite, &Protected::default(), false)
 }

@@ -60,10 +60,7 @@ pub(super) fn run(args: &ProbeRunArgs) -> Result<(), CliError> {
         seed: args.seed,
         system: None,
         frames: None,
-        at_once: args.at_once,
-        per_minute: args.per_minute,
-        timeout: args.timeout,
-        dry_run: args.dry_run,
+        calls: args.calls.clone(),
         output: args.output.clone(),
     };
     let next = format!("`gander probe score {} {}` is next", args.suite.display(), args.output.display());

@@ -179,7 +179,7 @@ fn parts(s: &Split) -> String {
     let part = |(name, e): (&str, Option<Estimate>)| match e {
         Some(e) if name == "content" => format!("{name} {:.2}", e.value),
         Some(e) => format!("{name} {:+.2}", e.value),
-        None => format!("{name} cannot be told apart"),
+        None => format!("{name} cannot be estimated separately"),
     };
     s.parts().map(part).join(", ")
 }
