@@ -16,12 +16,14 @@ mod members;
 mod merges;
 mod overlays;
 mod pen;
+mod probing;
 mod reader;
 mod theme;
 mod wording;
 mod words;
 
 pub use dump::{dump_svg, dump_text};
+pub use probing::draw_probing;
 pub use theme::{Depth, Glyphs, Theme, ThemeChoice};
 
 use ratatui::buffer::Buffer;

@@ -11,7 +11,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(super) use llm::{AskArgs, LlmArgs, RepliesArgs, RequestsArgs, SelectArgs};
 pub(super) use probe::{
-    ImportArgs, NewArgs, ProbeArgs, ProbeCheckArgs, ProbeCommand, ProbeExportArgs, ProbeRunArgs, ScoreArgs, Template,
+    CallArgs, ImportArgs, NewArgs, ProbeArgs, ProbeCheckArgs, ProbeCommand, ProbeExportArgs, ProbeJudgeArgs,
+    ProbeRunArgs, ProbeWriteArgs, ScoreArgs, Template,
 };
 pub(super) use run::{InputArgs, RunArgs};
 pub(super) use write::{ApplyArgs, ExportArgs, ExportFormat, ExportWhat, SampleArgs};
@@ -82,9 +83,10 @@ pub(super) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct AgreeArgs {
-    /// A curated session.
+    /// A curated session, or the folder of a reviewed probing set.
     pub session: PathBuf,
-    /// Another person's copy of it; without one, the person is compared with the language model asked in the session.
+    /// Another person's copy of it; without one, the person is compared with the language model asked in the session, and
+    /// the reviewers of a probing set with one another.
     pub other: Option<PathBuf>,
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::CliError;
 use super::args::SampleArgs;
-use super::output::{Lines, Protected, note};
+use super::output::{LineKind, Lines, Protected, note};
 use crate::ingest::prompts;
 use crate::llm::{Client, Endpoint, Key, Limits, SamplePrompt, SampleSettings, Sampled, Wanted, sample};
 
@@ -58,7 +58,7 @@ pub(super) fn collect(
     };
     let protected = Protected::default().and([args.prompts.as_path()]);
     let mut done = HashSet::new();
-    let mut lines = Lines::open(&args.output, &protected, |row| {
+    let mut lines = Lines::open(&args.output, &protected, LineKind::SAMPLE, |row| {
         done.insert(already(row, &settings)?);
         Ok(())
     })?;

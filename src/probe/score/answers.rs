@@ -111,6 +111,14 @@ impl Answers {
         Ok(out)
     }
 
+    /// Reads records that are in memory already.
+    pub fn of<'a>(records: impl IntoIterator<Item = (&'a Place, Value)>, items: &[Item]) -> Self {
+        let mut out = Self::default();
+        let by_id: HashMap<&str, usize> = items.iter().enumerate().map(|(i, item)| (item.id.as_str(), i)).collect();
+        records.into_iter().for_each(|(place, v)| out.take(&v, place, items, &by_id));
+        out
+    }
+
     fn take(&mut self, value: &Value, place: &Place, items: &[Item], by_id: &HashMap<&str, usize>) {
         let doc = value.get("doc").unwrap_or(value);
         let id = ["item", "item_id", "prompt_id", "id"].iter().find_map(|n| doc[*n].as_str()).unwrap_or_default();
