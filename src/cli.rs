@@ -23,6 +23,7 @@ mod output;
 mod place;
 mod probe;
 mod report;
+mod said;
 mod sample;
 mod script;
 
@@ -52,6 +53,9 @@ pub fn run(args: Args) -> Result<(), CliError> {
         Some(args::Command::Label(a)) => ask::run(&a, &[Job::Label]),
         Some(args::Command::Purity(a)) => ask::run(&a, &[Job::Purity]),
         Some(args::Command::Contrast(a)) => ask::run(&a, &[Job::Contrast]),
+        Some(args::Command::Describe(a)) => ask::run(&a, &[Job::Describe]),
+        Some(args::Command::Scan(a)) => ask::run(&a, &[Job::Scan]),
+        Some(args::Command::Hypotheses(a)) => ask::run(&a, &[Job::Hypotheses]),
         Some(args::Command::Judge(a)) => ask::run(&a, &[Job::Verdict]),
         Some(args::Command::Requests(a)) => batch::requests(&a),
         Some(args::Command::Replies(a)) => batch::replies(&a),

@@ -20,11 +20,13 @@ mod key;
 mod prompts;
 mod runner;
 mod sampling;
+mod schema;
 mod task;
 mod walk;
 
-pub use budget::{Budget, Price, Usage};
-pub use call::{Call, Reply, Turn};
+pub use budget::{Budget, Price, Usage, dollars, grouped};
+pub use call::{Asked, Call, Kept, Reply, Turn};
+pub use certainty::{holm, scans_together};
 pub use client::{CallError, Client};
 pub use embeddings::EmbeddingServer;
 pub use endpoint::{Dialect, Endpoint};
@@ -32,9 +34,9 @@ pub use excerpt::{Excerpt, clip};
 pub use hub::{HUB, fetch, is_hub_name};
 pub use key::Key;
 pub use prompts::Prompts;
-pub use runner::{Control, Event, Ledger, Limits, run};
-pub use sampling::{SamplePrompt, SampleSettings, Sampled, Wanted, sample};
-pub use task::{Question, Ranked, Step, Task};
+pub use runner::{Control, DOES_NOT_FIT, Event, Ledger, Limits, run};
+pub use sampling::{SamplePrompt, SampleSettings, Sampled, SampledModel, Wanted, sample, seed_of};
+pub use task::{BlankTrial, Evidence, Question, Ranked, Step, Task};
 
 /// Why a language model cannot be asked; each is one sentence with its remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

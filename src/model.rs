@@ -20,7 +20,10 @@ pub use corpus::{Corpus, PromptId, Sample, SampleIx, Source, SourceId, View};
 pub use edit::{Author, Delta, Edit, EditError, Record, SplitBy};
 pub use field::{Field, FieldValues};
 pub use history::History;
-pub use opinion::{BlindCheck, BlindPairs, Decision, Opinion, OpinionSide, Reason, Says, Target, Verdict, fingerprint};
+pub use opinion::{
+    BlindCheck, BlindPairs, Claim, Decision, Hypothesis, Opinion, OpinionSide, Reason, Says, Target, Verdict, Votes,
+    fingerprint,
+};
 pub use partition::Partition;
 pub use queue::{Job, QueuedTask, TaskState};
 pub use theme::{Theme, ThemeId};

@@ -18,6 +18,7 @@ mod overlays;
 mod pen;
 mod probing;
 mod reader;
+mod said;
 mod theme;
 mod wording;
 mod words;

@@ -8,7 +8,7 @@ mod refusals;
 use std::path::Path;
 
 use common::{complaint, gander, sample, session, shared};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 fn analyze(files: &[&Path], extra: &[&str]) -> (Option<i32>, String, String) {
@@ -55,12 +55,19 @@ fn the_contract_holds_on_the_sample_run() {
     }
     let blank: Vec<&Value> = clusters.iter().filter(|c| c["label"] == "(blank)").collect();
     assert_eq!(blank.len(), 1, "empty texts have a cluster of their own");
-    // What was planted is found.
-    let found = v["hotspots"].to_string();
-    assert!(
-        found.contains("great") && found.contains("answers that decline or moralise") && found.contains("lists"),
-        "{found}"
-    );
+    // What was planted is in the first ten rows: two habits, refusals, and what the models say of geese and of being
+    // switched off, which no share of a cluster shows.
+    let first: Vec<&Value> =
+        v["hotspots"].as_array().unwrap().iter().filter(|h| h["follows"].is_null()).take(10).collect();
+    let row = |what: &str| {
+        let holds = |h: &&&Value| h["terms"].to_string().to_lowercase().contains(what);
+        *first.iter().find(holds).unwrap_or_else(|| panic!("no {what} in {first:#?}"))
+    };
+    assert_eq!((&row("lists")["counts"][0], &row("great question")["counts"][0]), (&json!(0), &json!(0)));
+    assert_eq!(row("refusals and moralising")["counts"], json!([1, 29]));
+    assert_eq!(row("switched off")["counts"], json!([0, 13]));
+    let geese = &row("geese")["counts"];
+    assert!(geese[0].as_u64() <= Some(14) && geese[1].as_u64() >= Some(24), "{geese}");
     assert_eq!(v["pairing"]["strata"], "prompt");
     // Opinions about geese are opposed, and answers about being switched off, most of them copies of a few sentences; three
     // refusals, copied ten times each, are not.

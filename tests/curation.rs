@@ -34,7 +34,7 @@ fn a_theme_is_named_counted_renamed_and_taken_away() {
     let text = std::fs::read_to_string(report).unwrap();
     assert!(text.contains("## Themes") && text.contains("### feathered") && text.contains("post hoc: not tested"));
     // Refusals are a trait, a region, an opening and a cluster: one difference.
-    let told = text.split("\n### ").find(|t| t.lines().next().unwrap().contains("answers that decline")).unwrap();
+    let told = text.split("\n### ").find(|t| t.lines().next().unwrap().contains("refusals and moralising")).unwrap();
     assert!(told.contains("\nMuch the same texts: "), "{told}");
     assert!(text.contains("\nMuch the same texts as difference "), "{text}");
 }
@@ -140,7 +140,7 @@ fn agreement_of_two_people() {
     let dir = TempDir::new().unwrap();
     let other = analysed(&[&sample("geese_base.jsonl")], &dir);
     let out = gander().arg("agree").arg(&mine).arg(other).output().unwrap();
-    assert!(complaint(&out).contains("are not of the same samples"), "{}", complaint(&out));
+    assert!(complaint(&out).contains("do not hold the same samples"), "{}", complaint(&out));
 }
 
 #[test]

@@ -187,7 +187,7 @@ fn readers_do_not_change_and_writers_exclude_each_other() {
     let (_dir, path) = session();
     let out = common::gander()
         .arg(&path)
-        .args(["--read-only", "--dump", "120x40", "--dump-keys", "r<c-u>no<enter>"])
+        .args(["--read-only", "--dump", "120x40", "--dump-keys", "1r<c-u>no<enter>"])
         .output()
         .unwrap();
     let s = String::from_utf8(out.stdout).unwrap();

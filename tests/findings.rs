@@ -92,7 +92,7 @@ fn marked_texts_are_written_where_one_stands() {
         let out = gander()
             .current_dir(dir.path())
             .arg(&path)
-            .args(["--dump", "120x40", "--dump-keys", keys])
+            .args(["--dump", "120x40", "--dump-keys", &format!("1{keys}")])
             .output()
             .unwrap();
         String::from_utf8(out.stdout).unwrap()
@@ -169,9 +169,7 @@ fn sampling_goes_on_where_it_was_stopped() {
     let rows = lines(&out_path);
     assert_eq!((rows.len(), server.requests().len()), (12, 14), "two calls were tried again");
     assert_eq!(rows[0]["settings"]["temperature"], 1.0);
-    let seeds: std::collections::BTreeSet<u64> =
-        server.requests().iter().map(|r| r.body["seed"].as_u64().unwrap()).collect();
-    assert_eq!(seeds.into_iter().collect::<Vec<_>>(), [5, 6]);
+    assert_eq!(rows[0]["settings"]["seed"], 5);
     // A killed run leaves half a line: only what is missing is drawn again.
     let whole = std::fs::read_to_string(&out_path).unwrap();
     std::fs::write(&out_path, &whole[..whole.trim_end().rfind('\n').unwrap() + 30]).unwrap();

@@ -152,7 +152,7 @@ fn a_file_of_another_program_stays_unless_forced_and_an_earlier_output_is_replac
             let out = at(dir.path(), &args);
             let said = complaint(&out);
             assert_eq!(out.status.code(), Some(2), "{name}: {said}");
-            assert!(said.starts_with("gander: out: is there already, and is not a"), "{name}: {said}");
+            assert!(said.starts_with("gander: out: already exists and is not a"), "{name}: {said}");
             assert_eq!(std::fs::read_to_string(&path).unwrap(), stranger, "{name}");
         }
         let forced = [&args[..], &["--force"]].concat();
@@ -192,7 +192,7 @@ fn what_was_written_is_said_with_its_count() {
     assert!(both.contains("session of 48 texts written to s.gander"), "{both}");
     assert!(both.contains("analysis of 48 texts written to a.json"), "{both}");
     let same = ["analyze", "base.jsonl", "tuned.jsonl", "--json", "x", "--session", "./x"];
-    assert_eq!(said(&same), "gander: x: is named for two outputs; name one file for each");
+    assert_eq!(said(&same), "gander: x: two outputs cannot go to one file; name one file for each");
 }
 
 /// A text that differs from copied refusals in an apostrophe or a full stop is one of them.

@@ -113,7 +113,7 @@ fn every_export_comes_back_whole() {
         std::fs::write(&written[0], "my notes\n").unwrap();
         let (status, _, said) = again(&[]);
         assert_eq!(status, Some(2), "{said}");
-        assert!(said.contains("is there already, and is not an export of a suite that gander wrote"), "{said}");
+        assert!(said.contains("already exists and is not an export of a suite written by gander"), "{said}");
         assert_eq!(std::fs::read_to_string(&written[0]).unwrap(), "my notes\n");
         assert_eq!(again(&["--force"]).0, Some(0));
     }

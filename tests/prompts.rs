@@ -9,7 +9,7 @@ use common::{gander, sample, screen};
 use serde_json::Value;
 use tempfile::TempDir;
 
-const STRAYS: &str = "answers that stray from their prompt";
+const STRAYS: &str = "off-topic answers";
 /// Answers that were exchanged.
 const ASTRAY: usize = 28;
 

@@ -200,7 +200,7 @@ fn a_broken_line_ends_the_program_and_keeps_every_edit() {
     for how in ["the client is killed", "the server’s process is killed"] {
         let (_dir, path) = session();
         let mut t = sshd.terminal(&sshd.gander(&path), (120, 40));
-        t.wait_text("clusters");
+        t.to_clusters();
         t.press("r\u{15}before the line broke\r");
         t.wait("saved label", |s| s.contents().contains("● saved") && s.contents().contains("before the line broke”"));
         let [pid] = pids(&path).try_into().unwrap();
@@ -226,7 +226,7 @@ fn stopping_going_on_and_a_storm_of_sizes() {
     let mut t = sshd.terminal("env PS1='ready> ' bash --norc --noprofile -i", (120, 40));
     t.wait_text("ready>");
     t.press(&format!("{}\r", sshd.gander(&path)));
-    t.wait_text("clusters");
+    t.to_clusters();
     t.press("\u{1a}");
     t.wait("shell again", |s| !s.alternate_screen() && s.contents().contains("Stopped"));
     t.press("fg\r");
@@ -254,8 +254,8 @@ fn a_locale_without_unicode_gets_ascii_alone_and_a_dumb_terminal_a_sentence() {
     let (_dir, path) = session();
     let plain = sshd.gander(&path).replace("LANG=C.UTF-8", "LANG=C LC_ALL=C");
     let mut t = sshd.terminal(&plain, (120, 40));
-    t.wait_text("clusters");
-    for keys in ["\r", "\r", "p", "qqq", "2", "4", "1", "?", "\u{1b}", "i", "\u{1b}"] {
+    t.to_clusters();
+    for keys in ["\r", "\r", "p", "qq", "2", "4", "1", "?", "\u{1b}", "i", "\u{1b}"] {
         t.press(keys);
     }
     t.wait_text("clusters");

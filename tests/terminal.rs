@@ -10,7 +10,7 @@ use common::{sample, screen, session};
 fn opens_works_and_gives_the_terminal_back() {
     let (_dir, path) = session();
     let mut t = Terminal::open(&[&path], (120, 40));
-    t.wait_text("clusters");
+    t.to_clusters();
     assert!(t.seen.0.lock().unwrap().screen().alternate_screen());
     t.press("r\u{15}from a real terminal\r");
     t.wait("saved label", |s| s.contents().contains("● saved") && s.contents().contains("from a real terminal"));
@@ -39,7 +39,7 @@ fn opens_works_and_gives_the_terminal_back() {
 fn a_killed_program_loses_nothing_it_called_saved() {
     let (_dir, path) = session();
     let mut t = Terminal::open(&[&path], (120, 40));
-    t.wait_text("clusters");
+    t.to_clusters();
     for n in 0..6 {
         t.press(&format!("r\u{15}storm {n}\r"));
         t.wait("saved edit", |s| {
@@ -61,7 +61,7 @@ fn a_killed_program_loses_nothing_it_called_saved() {
 fn a_lost_terminal_ends_the_program_and_keeps_edits() {
     let (_dir, path) = session();
     let mut t = Terminal::open(&[&path], (100, 30));
-    t.wait_text("clusters");
+    t.to_clusters();
     t.press("r\u{15}before the line broke\r");
     // As the message says once the edit is on the disk; the first screen says “saved” too.
     t.wait("saved label", |s| {
@@ -83,7 +83,7 @@ fn texts_can_be_read_while_they_are_embedded() {
     t.wait_text("all texts");
     t.press("\rj");
     t.wait_text("2 of 880");
-    t.wait_text("The clusters are there.");
+    t.wait_text("Done.");
     t.press("Q");
     assert_eq!(t.end(), 0);
 }

@@ -21,13 +21,17 @@ pub enum Work {
 
 impl Work {
     /// The rows of the box, in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::One(Job::Label),
         Self::One(Job::Check),
         Self::One(Job::Purity),
         Self::Relabel,
         Self::One(Job::Contrast),
+        Self::One(Job::Describe),
+        Self::One(Job::Scan),
+        Self::One(Job::Hypotheses),
         Self::One(Job::Verdict),
+        Self::One(Job::Blank),
         Self::One(Job::Summary),
     ];
 
@@ -38,6 +42,21 @@ impl Work {
             Self::Relabel => ("relabel", "purity and label together: what flagged clusters need"),
             Self::Resume => ("retry", "what waits, failed or was cancelled"),
         }
+    }
+
+    /// Whether “all” means the differences and not the clusters.
+    pub fn is_of_differences(self) -> bool {
+        matches!(self, Self::One(Job::Verdict | Job::Describe))
+    }
+
+    /// Whether it is about the run as a whole.
+    pub fn is_of_the_run(self) -> bool {
+        matches!(self, Self::One(Job::Summary | Job::Hypotheses | Job::Blank))
+    }
+
+    /// Whether it needs to be said what the fine-tuning was meant to do.
+    pub fn needs_intent(self) -> bool {
+        matches!(self, Self::One(Job::Verdict | Job::Blank | Job::Summary))
     }
 
     fn jobs(self) -> Vec<Job> {
@@ -79,6 +98,8 @@ pub struct Llm {
     pub spent: Spent,
     /// Why nothing is sent any more.
     pub stopped: Option<String>,
+    /// Whether anything was sent since gander was opened.
+    pub sent: bool,
     /// Row of the cursor in the jobs, the newest first.
     pub cursor: usize,
     /// First row shown.
@@ -89,6 +110,14 @@ impl Llm {
     /// The jobs, the newest first.
     pub fn rows(&self) -> Vec<&QueuedTask> {
         self.tasks.values().rev().collect()
+    }
+
+    /// Tasks that wait although nothing is asked: nobody is asked, or the run has stopped.
+    pub fn waiting(&self) -> usize {
+        let running = |t: &QueuedTask| t.state == TaskState::Running;
+        let idle = self.place.is_none() || self.stopped.is_some() || !self.sent;
+        let open = self.tasks.values().filter(|t| matches!(t.state, TaskState::Waiting | TaskState::Running));
+        if idle && !self.tasks.values().any(running) { open.count() } else { 0 }
     }
 
     /// Tasks sent and not ended, and all tasks that were not cancelled.
@@ -129,7 +158,7 @@ impl App {
     pub fn target_name(&self, target: &Target) -> String {
         match target {
             Target::Cluster(id) => format!("#{id} {}", self.label(*id)),
-            Target::Run => "all verdicts".into(),
+            Target::Run => "the run".into(),
             Target::Theme(id) => self.theme_name(*id),
             Target::Finding(key) => {
                 let findings = &self.data.figures.hotspots.findings;
@@ -167,8 +196,8 @@ impl App {
 
     /// A scope in words.
     pub fn scope_in_words(&self, work: Work, scope: Scope) -> String {
-        let verdict = matches!(work, Work::One(Job::Verdict));
-        if matches!(work, Work::One(Job::Summary)) {
+        let verdict = work.is_of_differences();
+        if work.is_of_the_run() {
             return "the run".into();
         }
         match scope {
@@ -203,12 +232,12 @@ impl App {
         let mut out = Vec::new();
         for job in work.jobs() {
             let targets = match (scope, job) {
-                (_, Job::Summary) => vec![Target::Run],
-                (Scope::All, Job::Verdict) => self.all_differences(),
+                (_, Job::Summary | Job::Hypotheses | Job::Blank) => vec![Target::Run],
+                (Scope::All, Job::Verdict | Job::Describe) => self.all_differences(),
                 (Scope::All, _) => clusters(&mut self.data.partition.clusters().map(|c| c.id)),
                 (Scope::Flagged, _) => clusters(&mut self.flagged().into_iter()),
                 (Scope::Marked, _) => clusters(&mut self.clusters.marks.iter().copied()),
-                (Scope::Here, Job::Verdict) => self.current_target().into_iter().collect(),
+                (Scope::Here, Job::Verdict | Job::Describe) => self.current_target().into_iter().collect(),
                 (Scope::Here, _) => clusters(&mut self.current_cluster().into_iter()),
             };
             out.extend(targets.into_iter().map(|target| AskItem { id: None, job, target }));
@@ -225,6 +254,10 @@ pub fn job_of(says: &Says) -> Job {
         Says::Purity { .. } => Job::Purity,
         Says::Contrast { .. } => Job::Contrast,
         Says::Verdict { .. } => Job::Verdict,
+        Says::Describe { .. } => Job::Describe,
+        Says::Scan { .. } => Job::Scan,
+        Says::Hypotheses { .. } => Job::Hypotheses,
+        Says::Blank { .. } => Job::Blank,
         Says::Summary { .. } => Job::Summary,
     }
 }

@@ -44,6 +44,7 @@ impl App {
             partition: self.data.partition.clone(),
             figures: self.data.figures.clone(),
             intent: self.llm.intent.clone(),
+            again: true,
         };
         vec![Effect::PlanAsk(generation, Box::new(request))]
     }
@@ -71,7 +72,7 @@ impl App {
     /// Sends what the box shows.
     pub(super) fn send_ask(&mut self) -> Vec<Effect> {
         let Some(Overlay::Ask { plan: Some(plan), asked, work, .. }) = self.overlays.last() else { return Vec::new() };
-        let needs_intent = matches!(work, Work::One(Job::Verdict | Job::Summary)) && self.llm.intent.is_none();
+        let needs_intent = work.needs_intent() && self.llm.intent.is_none();
         if needs_intent {
             return self.open_intent();
         }
@@ -83,6 +84,7 @@ impl App {
         let (n, asked) = (plan.tasks, *asked);
         self.overlays.pop();
         self.llm.stopped = None;
+        self.llm.sent = true;
         self.say(format!("Asked {n} question{}; 3 shows how far they are.", if n == 1 { "" } else { "s" }));
         vec![Effect::SendAsk(asked)]
     }

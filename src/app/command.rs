@@ -66,6 +66,7 @@ pub enum Command {
     NextHit,
     PreviousHit,
     Sort,
+    Unfold,
     Reverse,
     FilterModel,
     Pair,

@@ -26,9 +26,10 @@ impl App {
             Command::PageUp => self.step(-self.half_page()),
             Command::Left if self.on_map() => self.move_on_map(Way::Left, 1),
             Command::Right if self.on_map() => self.move_on_map(Way::Right, 1),
-            Command::In | Command::Right if self.tab == Tab::Jobs => self.go_to_job(),
+            Command::In | Command::Right if self.tab == Tab::Jobs => return self.open_job(),
             Command::In | Command::Right => self.go_in(),
-            Command::Back | Command::Left => return self.go_back(),
+            Command::Back => return self.go_back(),
+            Command::Left => self.go_out_or_say_how(),
             Command::NextPane | Command::PreviousPane if self.tab == Tab::Jobs => {}
             Command::NextPane => self.focus = next_pane(self.focus),
             Command::PreviousPane => self.focus = next_pane(next_pane(self.focus)),
@@ -47,6 +48,7 @@ impl App {
                 Pane::List => self.next_cluster_sort(),
                 _ => self.next_member_order(),
             },
+            Command::Unfold => self.unfold_differences(),
             Command::Reverse => {
                 if self.focus == Pane::List {
                     self.clusters.reversed = !self.clusters.reversed;
@@ -160,7 +162,27 @@ impl App {
         self.keep_cursors_in_view();
     }
 
+    /// Out of what is open; at the outermost place out of gander.
     fn go_back(&mut self) -> Vec<Effect> {
+        if self.go_out() {
+            return Vec::new();
+        }
+        if matches!(self.phase, Phase::Working { .. }) && self.status.is_none() {
+            self.say("The analysis is still running. Press q again to leave and stop it; Q leaves at once.");
+            return Vec::new();
+        }
+        vec![Effect::Quit]
+    }
+
+    /// Out of what is open. A key that is pressed again and again to get out of everything does not leave gander.
+    pub(super) fn go_out_or_say_how(&mut self) {
+        if !self.go_out() {
+            self.say("Press q to leave gander.");
+        }
+    }
+
+    /// Goes one step out; whether there was one.
+    fn go_out(&mut self) -> bool {
         if self.focus == Pane::Reader {
             self.focus = Pane::Members;
         } else if self.focus == Pane::Members && !self.members.query.is_empty() {
@@ -177,14 +199,12 @@ impl App {
             self.clusters.filter.clear();
             self.refresh_clusters();
             self.show_cluster();
-        } else if self.tab != Tab::Clusters {
-            self.change_tab(Tab::Clusters);
-        } else if matches!(self.phase, Phase::Working { .. }) && self.status.is_none() {
-            self.say("The analysis is still running. Press q again to leave and stop it; Q leaves at once.");
+        } else if matches!(self.tab, Tab::Jobs | Tab::Map) {
+            self.change_tab(self.home);
         } else {
-            return vec![Effect::Quit];
+            return false;
         }
-        Vec::new()
+        true
     }
 
     fn next_hit(&mut self, forward: bool) {

@@ -9,6 +9,9 @@ use crate::jobs::Difference;
 use crate::model::{ClusterId, SampleIx, Target, ThemeId};
 use crate::text::small;
 
+/// A finding that so few prompts show rests on them, and says so first.
+const FEW_PROMPTS: u32 = 2;
+
 /// One row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DiffRow {
@@ -29,6 +32,10 @@ pub struct DiffList {
     pub rows: Vec<DiffRow>,
     /// Rows that hold much the same texts as the nearest row above that is none of these.
     pub follows: Vec<bool>,
+    /// For each row, how many rows about the same texts are hidden below it.
+    pub hidden: Vec<usize>,
+    /// Whether those are shown.
+    pub unfolded: bool,
     /// Row of the cursor.
     pub cursor: usize,
     /// First row shown.
@@ -37,20 +44,26 @@ pub struct DiffList {
     pub read: BTreeSet<SampleIx>,
 }
 
-/// What a finding says: its rate on both sides with the counts, and its p. `names` and `sizes` are those of the sides.
-pub fn evidence_in_words(f: &Finding, names: [&str; 2], sizes: [usize; 2]) -> Vec<String> {
-    let more = usize::from(f.toward);
-    let rate = |side: usize| {
-        let share = 100.0 * f64::from(f.counts[side]) / sizes[side].max(1) as f64;
-        let places = if share < 9.95 && f.counts[side] > 0 { 1 } else { 0 };
-        format!("{share:.places$} % of {}", names[side])
-    };
-    let held = format!("{}, {} ({} vs {})", rate(more), rate(1 - more), f.counts[more], f.counts[1 - more]);
-    let mut out = vec![held];
-    out.extend(f.across.map(|x| format!("in {} of {} prompts", x.same_direction, x.n)));
-    out.push(format!("p {}", small(f.p)));
+/// What a finding says: its rate on either side and the difference between them with its interval, both corrected for
+/// having been chosen; the counts; its p; how many prompts show it. `sizes` are those of the sides.
+pub fn evidence_in_words(f: &Finding, sizes: [usize; 2]) -> Vec<String> {
+    let [left, right] = f.rates(sizes).map(|rate| 100.0 * rate);
+    let places = |v: f64| if v.abs() >= 9.95 || v == 0.0 { 0 } else { 1 };
+    let (p, q) = (places(left), places(right));
+    let mut size = format!("{left:.p$} → {right:.q$} %");
+    if let Some([low, high]) = f.interval().map(|ci| ci.map(|v| 100.0 * v)) {
+        let difference = right - left;
+        let of = places(difference);
+        let said = format!(", {difference:+.of$} points ({low:.of$} to {high:.of$})");
+        size.push_str(&said.replace('-', "−"));
+    }
+    let across = |within: &str| f.across.map(|x| format!("{within}{} of {} prompts", x.same_direction, x.n));
+    let narrow = f.across.is_some_and(|x| x.same_direction <= FEW_PROMPTS && x.n > 2 * FEW_PROMPTS);
+    let mut out: Vec<String> = across("").filter(|_| narrow).into_iter().collect();
+    out.extend([size, format!("{} vs {}", f.counts[0], f.counts[1]), format!("p {}", small(f.p))]);
+    out.extend(across("in ").filter(|_| !narrow));
     let medians = f.medians.filter(|m| m.iter().all(|v| *v >= 10.0));
-    out.extend(medians.map(|m| format!("median {:.0} vs {:.0}", m[more], m[1 - more])));
+    out.extend(medians.map(|m| format!("median {:.0} vs {:.0}", m[0], m[1])));
     out
 }
 
@@ -65,7 +78,20 @@ impl App {
             Difference::Cluster(id) => (DiffRow::Cluster(id), d.follows),
         });
         let review = self.contrast().filter(|_| !self.blind).map(|_| (DiffRow::Review, false));
-        (self.differences.rows, self.differences.follows) = found.chain(themes).chain(review).unzip();
+        let unfolded = self.differences.unfolded;
+        let mut hidden: Vec<usize> = Vec::new();
+        let mut rows = Vec::new();
+        for (row, follows) in found.chain(themes).chain(review) {
+            match hidden.last_mut().filter(|_| follows && !unfolded) {
+                Some(below) => *below += 1,
+                None => {
+                    rows.push((row, follows));
+                    hidden.push(0);
+                }
+            }
+        }
+        (self.differences.rows, self.differences.follows) = rows.into_iter().unzip();
+        self.differences.hidden = hidden;
         self.differences.cursor = self.differences.cursor.min(self.differences.rows.len().saturating_sub(1));
         if self.tab == Tab::Differences {
             self.show_difference();
@@ -106,6 +132,19 @@ impl App {
                 self.data.figures.hotspots.findings.get(*i).map(|f| f.members.clone()).unwrap_or_default()
             }
         }
+    }
+
+    /// Shows, or hides again, the rows that hold much the same texts as the one above them; the cursor keeps its row.
+    pub(super) fn unfold_differences(&mut self) {
+        let list = &mut self.differences;
+        list.unfolded = !list.unfolded;
+        let at = list.cursor.min(list.follows.len().saturating_sub(1));
+        let leader = (0..=at).rev().find(|&i| !list.follows.get(i).copied().unwrap_or(false));
+        let row = leader.and_then(|i| list.rows.get(i).cloned());
+        self.refresh_differences();
+        let to = row.and_then(|row| self.differences.rows.iter().position(|r| *r == row));
+        let to = to.unwrap_or_default() as isize;
+        self.move_in_differences(to - self.differences.cursor as isize);
     }
 
     /// Shows the texts of the row under the cursor.

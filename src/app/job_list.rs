@@ -17,9 +17,26 @@ impl App {
         self.llm.tasks.values().rev().nth(self.llm.cursor)
     }
 
+    /// Shows what was asked and answered for a job.
+    pub(super) fn open_job(&mut self) -> Vec<Effect> {
+        let Some((task, calls)) = self.current_task().map(|t| (t.id, t.calls.clone())) else { return Vec::new() };
+        let kept = calls.is_empty().then(Vec::new);
+        self.overlays.push(Overlay::Exchange { task, kept, scroll: 0 });
+        if calls.is_empty() { Vec::new() } else { vec![Effect::ReadExchange(task, calls)] }
+    }
+
+    /// Takes what was asked and answered for a job.
+    pub(super) fn take_exchange(&mut self, of: u64, found: Vec<crate::llm::Kept>) {
+        if let Some(Overlay::Exchange { task, kept, .. }) = self.overlays.last_mut()
+            && *task == of
+        {
+            *kept = Some(found);
+        }
+    }
+
     /// From a job to its cluster.
-    pub(super) fn go_to_job(&mut self) {
-        match self.current_task().map(|t| t.target.clone()) {
+    pub(super) fn go_to_job(&mut self, task: u64) {
+        match self.llm.tasks.get(&task).map(|t| t.target.clone()) {
             Some(Target::Cluster(id)) if self.data.partition.get(id).is_some() => {
                 self.change_tab(Tab::Clusters);
                 self.clusters.filter.clear();

@@ -4,7 +4,7 @@ use super::key::Key;
 use super::tips::Tips;
 use crate::cluster::{Map, Tree};
 use crate::jobs::{Figures, Left, Stage, Taken};
-use crate::llm::Usage;
+use crate::llm::{Kept, Usage};
 use crate::model::{ClusterId, Contrast, Job, Opinion, Partition, QueuedTask, Record, SampleIx, SplitBy, Target};
 use crate::trust::{CounterEvidence, LabelMeasured};
 
@@ -82,6 +82,8 @@ pub struct AskRequest {
     pub figures: Figures,
     /// What the fine-tuning was meant to do.
     pub intent: Option<String>,
+    /// Whether questions are asked again whose replies could not be used.
+    pub again: bool,
 }
 
 /// What asking would send.
@@ -95,6 +97,10 @@ pub struct AskPlan {
     pub tokens_in: u64,
     /// Tokens to write, at most.
     pub tokens_out: u64,
+    /// Tokens of the largest question with its answer: what the model must be able to hold.
+    pub largest: u64,
+    /// Questions that show less than they would, so that the model can hold them.
+    pub shortened: usize,
     /// What that costs at most, when there is a price.
     pub dollars: Option<f64>,
     /// Questions that cannot be asked, and why.
@@ -174,6 +180,10 @@ pub enum Msg {
     LlmSpent(Spent),
     /// Nothing more is sent, and why.
     LlmStopped(String),
+    /// Something about the language model that a person should know.
+    LlmWarned(String),
+    /// What was asked and answered for a task, by its number.
+    ExchangeRead(u64, Vec<Kept>),
 }
 
 /// What is to be done.
@@ -223,4 +233,6 @@ pub enum Effect {
     CancelAsk(Option<u64>),
     /// Keep what the fine-tuning was meant to do.
     StoreIntent(String),
+    /// Read what was asked and answered for a task: its number and the hashes of its calls.
+    ReadExchange(u64, Vec<String>),
 }

@@ -5,6 +5,7 @@ use super::line::Line;
 use super::msg::{AskPlan, SplitPart};
 use super::splitting::SplitStart;
 use crate::jobs::{Left, Stage, Taken};
+use crate::llm::Kept;
 use crate::model::{ClusterId, SampleIx, SplitBy, Target, ThemeId, Verdict};
 use crate::trust::LabelMeasured;
 
@@ -154,6 +155,15 @@ pub enum Overlay {
     Said {
         /// Of what.
         target: Target,
+        /// First row shown.
+        scroll: usize,
+    },
+    /// What was asked and answered for a task.
+    Exchange {
+        /// The task's number.
+        task: u64,
+        /// Questions and replies; `None` while they are read.
+        kept: Option<Vec<Kept>>,
         /// First row shown.
         scroll: usize,
     },

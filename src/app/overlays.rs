@@ -57,6 +57,12 @@ impl App {
             }
             Some(Overlay::Ask { .. }) => self.press_in_ask(key),
             Some(Overlay::Judge { .. }) => self.press_in_judge(key),
+            Some(Overlay::Exchange { task, .. }) if key.code == KeyCode::Enter => {
+                let task = *task;
+                self.overlays.pop();
+                self.go_to_job(task);
+                Vec::new()
+            }
             Some(Overlay::Merges) => self.press_in_merges(key),
             Some(Overlay::Wording { taken, .. }) if key.code == KeyCode::Tab => self.take_wording_out(taken.other()),
             Some(
@@ -64,6 +70,7 @@ impl App {
                 | Overlay::History { .. }
                 | Overlay::Trust { .. }
                 | Overlay::Said { .. }
+                | Overlay::Exchange { .. }
                 | Overlay::Wording { .. },
             ) => self.press_in_page(key),
             None => Vec::new(),
@@ -255,6 +262,9 @@ impl App {
         let len = match self.overlays.last() {
             Some(Overlay::Help { filter, .. }) => self.help_rows(filter.text()).len(),
             Some(Overlay::Trust { .. } | Overlay::Said { .. }) => TRUST_LINES,
+            Some(Overlay::Exchange { kept, .. }) => {
+                kept.iter().flatten().map(exchange_lines).sum::<usize>() + TRUST_LINES
+            }
             Some(Overlay::Wording { left, .. }) => left.as_ref().map_or(0, |l| l.before.len() + l.new.len() + 1),
             _ => self.data.history.records().len(),
         };
@@ -264,6 +274,7 @@ impl App {
             | Overlay::History { scroll }
             | Overlay::Trust { scroll, .. }
             | Overlay::Said { scroll, .. }
+            | Overlay::Exchange { scroll, .. }
             | Overlay::Wording { scroll, .. },
         ) = self.overlays.last_mut()
         else {
@@ -292,4 +303,10 @@ impl App {
         *scroll = (*scroll).min(len.saturating_sub(1));
         Vec::new()
     }
+}
+
+/// Rows that a question and its reply take, at most: a page may be scrolled as far.
+fn exchange_lines(kept: &crate::llm::Kept) -> usize {
+    let asked = kept.asked.iter().flat_map(|a| a.turns.iter().map(|t| &t.text).chain([&a.system]));
+    asked.chain([&kept.reply.text]).map(|t| t.lines().count() + t.len() / 40).sum::<usize>() + 8
 }

@@ -4,7 +4,7 @@ use super::msg::Effect;
 use super::overlay::Overlay;
 use super::splitting::SplitStart;
 use super::state::App;
-use crate::model::{Author, ClusterId, Edit, Opinion, Says, SplitBy, Verdict};
+use crate::model::{Author, ClusterId, Edit, Opinion, Says, SplitBy, Target, Verdict};
 
 impl App {
     /// Takes the proposal for the cluster under the cursor.
@@ -66,8 +66,15 @@ impl App {
 
     /// Takes news of the language model.
     pub(super) fn take_opinion(&mut self, o: Opinion) {
+        let void = matches!(o.target, Target::Cluster(id) if self.not_tested(id).is_some());
         let said = match &o.says {
             Says::Label { label, .. } => format!("{} could be “{label}”: a accepts, e edits, x rejects.", o.target),
+            Says::Check { blind, .. } if blind.is_one_sided() => format!(
+                "The judge of {} said yes to {} of {} texts, members and others alike: no evidence.",
+                o.target,
+                blind.called(),
+                blind.judged()
+            ),
             Says::Check { blind, .. } => {
                 format!("{} was checked blindly: {:.2} balanced accuracy; i tells more.", o.target, blind.balanced())
             }
@@ -76,6 +83,24 @@ impl App {
             }
             Says::Purity { sides: None, .. } => format!("{} is of one mind, the model says; i tells why.", o.target),
             Says::Contrast { .. } => format!("What separates the models in {} is described; i shows it.", o.target),
+            Says::Describe { .. } => format!("Described: {}; i shows it.", self.target_name(&o.target)),
+            Says::Scan { claim: None, .. } => format!("Both models claim the same in {}, the model says.", o.target),
+            Says::Scan { claim: Some(_), .. } if void => {
+                format!("A different claim was seen in {}, whose texts allow no test; i shows it.", o.target)
+            }
+            Says::Scan { claim: Some(c), .. } if c.p < 0.05 => {
+                format!("The models claim different things in {}; i shows what.", o.target)
+            }
+            Says::Scan { .. } => {
+                format!("A different claim was seen in {}, but the blind test does not bear it out.", o.target)
+            }
+            Says::Hypotheses { tested } => {
+                let hold = tested.iter().filter(|h| h.holm < 0.05).count();
+                format!("{hold} of {} hypotheses hold; Enter on that job (3) shows them.", tested.len())
+            }
+            Says::Blank { judged, found } => {
+                format!("With labels shuffled the judge found something in {found} of {judged}.")
+            }
             Says::Verdict { verdict, .. } => format!("Judged {}: {}.", verdict.name(), self.target_name(&o.target)),
             Says::Summary { .. } => "The verdicts are summed up: Enter on that job (3) shows it.".into(),
         };

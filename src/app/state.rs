@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::ask::Llm;
 use super::clusters::ClusterList;
-use super::differences::DiffList;
+use super::differences::{DiffList, DiffRow};
 use super::layout::{Layout, layout};
 use super::map::MapView;
 use super::members::MemberList;
@@ -106,6 +106,10 @@ pub struct App {
     pub phase: Phase,
     /// Which tab.
     pub tab: Tab,
+    /// The tab that opens first, and that jobs and map lead back to.
+    pub(super) home: Tab,
+    /// Whether a key was pressed: what a person looks at is not changed for another.
+    pub(super) touched: bool,
     /// Which pane has the keys.
     pub focus: Pane,
     /// The list of clusters.
@@ -171,6 +175,8 @@ impl App {
             data: Data { corpus, heads, partition, by_prompt, ..Data::default() },
             phase: Phase::Working { stage: Stage::Embedding, done: 0, total, rate: 0.0 },
             tab: Tab::Clusters,
+            home: Tab::Clusters,
+            touched: false,
             focus: Pane::List,
             clusters: ClusterList::default(),
             members: MemberList::default(),
@@ -215,6 +221,13 @@ impl App {
         self.refresh_lists();
         self.clusters.cursor = 0;
         self.show_cluster();
+        // What changed comes first, where anything was found.
+        if self.differences.rows.iter().any(|r| matches!(r, DiffRow::Finding(_) | DiffRow::Cluster(_))) {
+            self.home = Tab::Differences;
+            if !self.touched {
+                self.change_tab(Tab::Differences);
+            }
+        }
     }
 
     /// Asks for the numbers of a session whose last ones are older than its edits.

@@ -2,7 +2,7 @@
 
 use super::clusters::{Rows, keep_in_view};
 use super::command::{Command, Context};
-use super::key::Key;
+use super::key::{Key, KeyCode};
 use super::layout::Area;
 use super::line::Line;
 use super::map::Way;
@@ -45,7 +45,10 @@ impl App {
             }
             Msg::AnalysisFinished(ready) => {
                 self.ready(*ready, Vec::new());
-                self.say("The clusters are there. Enter opens one, ? explains the keys.");
+                self.say(match self.tab {
+                    Tab::Differences => "Done. Enter reads a difference, 1 shows the clusters, ? explains the keys.",
+                    _ => "The clusters are there. Enter opens one, ? explains the keys.",
+                });
             }
             Msg::JobFailed(why) => {
                 if self.phase != Phase::Ready {
@@ -126,6 +129,8 @@ impl App {
                 self.llm.tasks.insert(task.id, *task);
             }
             Msg::OpinionFormed(opinion) => self.take_opinion(*opinion),
+            Msg::ExchangeRead(task, kept) => self.take_exchange(task, kept),
+            Msg::LlmWarned(why) => self.complain(crate::text::sentence(&why)),
             Msg::LlmSpent(spent) => self.llm.spent = spent,
             Msg::LlmStopped(why) => {
                 self.complain(crate::text::sentence(&format!("stopped asking: {why}")));
@@ -161,7 +166,13 @@ impl App {
         if !self.overlays.is_empty() {
             return self.press_in_overlay(key);
         }
+        self.touched = true;
         match Command::of(key, self.context()) {
+            Some(Command::Back) if key == Key::plain(KeyCode::Esc) => {
+                self.status = None;
+                self.go_out_or_say_how();
+                Vec::new()
+            }
             Some(command) => {
                 self.status = None;
                 let learnt = self.follow_tip(command);

@@ -22,7 +22,7 @@ pub(super) fn run(args: &AgreeArgs) -> Result<(), CliError> {
             };
             if ids(&first)? != ids(&second)? {
                 return Err(CliError::Usage(format!(
-                    "{} and {} are not of the same samples; agreement needs two copies of one session",
+                    "{} and {} do not hold the same samples; agreement needs two copies of one session",
                     args.session.display(),
                     path.display()
                 )));
@@ -96,9 +96,9 @@ pub(super) fn row(out: &mut String, what: &str, a: &Agreement) {
     let said = match (a.items, a.kappa, a.ci) {
         (0, ..) => "nothing to compare yet".to_owned(),
         (n, Some(k), Some([low, high])) => {
-            format!("κ {k:.2} ({low:.2} to {high:.2}), {:.0} % alike of {n}", 100.0 * a.alike)
+            format!("κ {k:.2} ({low:.2} to {high:.2}), {:.0} % agreement on {n}", 100.0 * a.alike)
         }
-        (n, ..) => format!("all {n} judged the same one way, so κ says nothing"),
+        (n, ..) => format!("all {n} were judged the same way, so κ is undefined"),
     };
     out.push_str(&format!("{what}: {said}\n"));
 }

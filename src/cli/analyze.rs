@@ -37,6 +37,13 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
     {
         note(&said);
     }
+    let sources = ingested.corpus.sources.len();
+    if let Some(why) = super::embedder::without_sentences(run.embedder().as_deref(), sources, given.is_some())
+        && !args.run.no_sentences
+    {
+        note(why);
+        ingested.notices.push(why.to_owned());
+    }
     let embedder = super::embedder::make(usize::from(run.max_windows), run.embedder().as_deref())?;
     let options = AnalysisOptions {
         cluster: args.run.cluster_options(),

@@ -25,7 +25,7 @@ pub(super) fn run(args: &ApplyArgs) -> Result<(), CliError> {
     c.refresh()?;
     if c.meta.view == View::Behaviour {
         return Err(CliError::Usage(format!(
-            "{}: clusters of the behaviour view are of answers against other answers, which new samples lack; apply a session of the topic view",
+            "{}: the behaviour view compares answers to one prompt with each other, and new samples have no such answers; use a session of the topic view",
             args.session.display()
         )));
     }

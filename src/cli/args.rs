@@ -37,17 +37,17 @@ pub(super) enum Command {
     Analyze(AnalyzeArgs),
     /// Write labels and assignments of a session, its texts as a data set, or its history of edits.
     Export(ExportArgs),
-    /// Put new samples into the clusters of a curated session.
+    /// Assign new samples to the clusters of a curated session.
     Apply(ApplyArgs),
     /// Collect samples from two or more models at a list of prompts.
     Sample(SampleArgs),
     /// Write a page with the findings of a session: HTML, or Markdown when OUT ends in .md.
     Report(ReportArgs),
-    /// Say how far each cluster is what its label says; with --llm also by a blind check.
+    /// Measure how well each cluster matches its label; with --llm also by a blind check.
     Check(AskArgs),
-    /// Take the wording out of texts or vectors, cluster and compare again, and say which differences are left.
+    /// Remove wording from texts or vectors, cluster and compare again, and list the differences that survive.
     Mask(MaskArgs),
-    /// Say how far two people's curation of one session agrees, or a person's with a language model's (Cohen's κ).
+    /// Measure how far two people agree on one session, or a person and a language model (Cohen's κ).
     Agree(AgreeArgs),
     /// Have a language model propose names for clusters; flagged ones are looked through for opposed statements too.
     Label(AskArgs),
@@ -55,7 +55,13 @@ pub(super) enum Command {
     Purity(AskArgs),
     /// Have a language model say what separates the models inside clusters, and test that blindly.
     Contrast(AskArgs),
-    /// Have a language model judge every difference by what was meant: intended, surprising, concerning.
+    /// Have a language model say in one sentence what the texts of each difference do.
+    Describe(AskArgs),
+    /// Have a language model look in every cluster for a claim that one model makes and the other does not.
+    Scan(AskArgs),
+    /// Have a language model propose what separates the models over the whole run, and test each proposal.
+    Hypotheses(AskArgs),
+    /// Have a language model judge every difference by the intent: intended, surprising, concerning.
     Judge(AskArgs),
     /// Write questions for a language model as a batch file, for a machine without a network.
     Requests(RequestsArgs),
@@ -63,13 +69,13 @@ pub(super) enum Command {
     Replies(RepliesArgs),
     /// Make, check and score probing sets: questions with a key about a model's values.
     Probe(ProbeArgs),
-    /// Say what gander understands of sample files, without computing anything.
+    /// Show how gander reads sample files, without computing anything.
     Inspect(InspectArgs),
     /// Embed samples, or one part of them, and write them with their vectors as Parquet.
     Embed(EmbedArgs),
     /// Show or clear the vectors kept from earlier runs.
     Cache(CacheArgs),
-    /// Say what this machine and terminal can do, and what to change.
+    /// Check this machine and terminal, and say what to change.
     Doctor,
     /// Write completions for a shell to standard output.
     Completions {
@@ -85,7 +91,7 @@ pub(super) enum Command {
 pub(super) struct AgreeArgs {
     /// A curated session, or the folder of a reviewed probing set.
     pub session: PathBuf,
-    /// Another person's copy of it; without one, the person is compared with the language model asked in the session, and
+    /// Another person's copy of it; without one, the person is compared with the language model's answers in the session, and
     /// the reviewers of a probing set with one another.
     pub other: Option<PathBuf>,
 }
@@ -94,10 +100,10 @@ pub(super) struct AgreeArgs {
 pub(super) struct MaskArgs {
     /// The session.
     pub session: PathBuf,
-    /// Words to take out (repeat it); what one model says more, whatever the topic, when absent.
+    /// Phrase to remove; can be repeated [default: what one model uses more on many topics]
     #[arg(long, value_name = "WORDS")]
     pub phrase: Vec<String>,
-    /// Take the direction of the wording out of the vectors instead of the words out of the texts.
+    /// Remove the direction of the wording from the vectors, not the words from the texts.
     #[arg(long)]
     pub project: bool,
     /// Write the new clusters as a session.
@@ -107,13 +113,13 @@ pub(super) struct MaskArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ExploreArgs {
-    /// Sample files, or one saved session.
+    /// Sample files, one saved session, or the folder of a probing set to review.
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Where to save the session [default: gander's state folder, found again by its contents]
     #[arg(long, value_name = "RUN.gander")]
     pub session: Option<PathBuf>,
-    /// Look without changing anything; works while another gander has the session open.
+    /// Open without changing anything; works while another gander has the session open.
     #[arg(long)]
     pub read_only: bool,
     /// Draw with ASCII characters only.
@@ -235,7 +241,7 @@ pub(super) struct EmbedArgs {
     /// Replace a file that gander did not write (never an input or a session).
     #[arg(long)]
     pub force: bool,
-    /// Leave out where texts stand: faster, but statements against each other are then not found.
+    /// Leave out stance: faster, but opposed statements are then not found.
     #[arg(long)]
     pub vectors_only: bool,
     #[command(flatten)]

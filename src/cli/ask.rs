@@ -8,11 +8,12 @@ use super::args::{AskArgs, SelectArgs};
 use super::curated::Curated;
 use super::desk::Desk;
 use super::output::{note, print};
+use super::said::in_words;
 use crate::app::{AskItem, AskPlan, AskRequest, Msg};
 use crate::jobs::{EngineRequest, StoreRequest};
+use crate::llm::{dollars, grouped, scans_together};
 use crate::model::{Author, ClusterId, Edit, Job, Opinion, Says, Target, TaskState};
 use crate::session::Access;
-use crate::text::small;
 
 /// A session on the desk, and what its questions are made from.
 pub(super) struct Hearing {
@@ -29,10 +30,11 @@ impl Hearing {
         jobs: &[Job],
         llm: Option<crate::jobs::AskerConfig>,
         intent: Option<String>,
+        access: Access,
     ) -> Result<Self, CliError> {
-        let mut curated = Curated::open(&select.session, Access::Write)?;
+        let mut curated = Curated::open(&select.session, access)?;
         curated.refresh()?;
-        if let Some(text) = &intent {
+        if let (Some(text), Access::Write) = (&intent, access) {
             curated.session.put_result("intent", text)?;
         }
         let intent = match intent {
@@ -49,7 +51,7 @@ impl Hearing {
         let contrast = figures.contrast.clone();
         let mut desk = Desk::new(session, &meta, llm)?;
         desk.compute(EngineRequest::Load(select.session.clone(), contrast));
-        let request = AskRequest { items, partition, figures, intent };
+        let request = AskRequest { items, partition, figures, intent, again: true };
         Ok(Self { desk, request, curated: history, generation: 0 })
     }
 
@@ -74,15 +76,32 @@ impl Hearing {
         self.generation
     }
 
-    /// Sends what was planned and waits for the end.
-    fn send(&mut self) -> Outcome {
+    /// Sends what was planned and waits for the end. What turns out not to fit the model's context is asked again with less.
+    fn send(&mut self) -> Result<Outcome, CliError> {
         let mut out = Outcome::default();
-        let news = self.desk.compute(EngineRequest::SendAsk(self.generation));
-        out.take(news);
-        while let Some(news) = self.desk.listen() {
+        loop {
+            let news = self.desk.compute(EngineRequest::SendAsk(self.generation));
             out.take(news);
+            while let Some(news) = self.desk.listen() {
+                out.take(news);
+            }
+            let context = self.desk.engine.llm_context();
+            let again: Vec<AskItem> = out.too_long.drain(..).collect();
+            if again.is_empty() || out.stopped.is_some() || context == out.context {
+                return Ok(out);
+            }
+            out.context = context;
+            out.failed.retain(|(id, _)| !again.iter().any(|i| i.id == Some(*id)));
+            if let Some((tokens, _)) = context {
+                note(&format!(
+                    "the model holds {} tokens; {} questions are asked again with fewer and shorter texts",
+                    grouped(tokens),
+                    again.len()
+                ));
+            }
+            let plan = self.plan(again)?;
+            plan.skipped.iter().for_each(|s| note(&format!("left out: {s}")));
         }
-        out
     }
 
     /// Takes proposed names as they are, in the model's name.
@@ -109,7 +128,12 @@ impl Hearing {
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     pub opinions: Vec<Opinion>,
-    pub failed: Vec<String>,
+    /// Tasks that failed, by number, and what to say of each.
+    pub failed: Vec<(u64, String)>,
+    /// Of these, what did not fit the model's context.
+    too_long: Vec<AskItem>,
+    /// The context known when it was last asked.
+    context: Option<(u64, u64)>,
     pub waiting: usize,
     pub stopped: Option<String>,
 }
@@ -120,10 +144,14 @@ impl Outcome {
             match msg {
                 Msg::OpinionFormed(o) => self.opinions.push(*o),
                 Msg::TaskChanged(t) if t.state == TaskState::Failed => {
-                    self.failed.push(format!("{} of {}: {}", t.job.name(), t.target, t.why));
+                    self.failed.push((t.id, format!("{} of {}: {}", t.job.name(), t.target, t.why)));
+                    if t.why.contains(crate::llm::DOES_NOT_FIT) {
+                        self.too_long.push(AskItem { id: Some(t.id), job: t.job, target: t.target });
+                    }
                 }
                 // Said of tasks only once the run has ended.
                 Msg::TaskChanged(t) if t.state == TaskState::Waiting && !t.why.is_empty() => self.waiting += 1,
+                Msg::LlmWarned(why) => note(&why),
                 Msg::LlmStopped(why) | Msg::JobFailed(why) | Msg::SaveFailed(why) => self.stopped = Some(why),
                 _ => {}
             }
@@ -132,8 +160,8 @@ impl Outcome {
 
     /// Says what failed, and how to go on.
     pub fn end(&self) -> Result<(), CliError> {
-        for f in &self.failed {
-            note(f);
+        for (_, why) in &self.failed {
+            note(why);
         }
         let left = self.failed.len() + self.waiting;
         match (&self.stopped, left) {
@@ -150,6 +178,10 @@ impl Outcome {
 
 /// What a selection means for a kind of work.
 fn targets(select: &SelectArgs, c: &Curated, job: Job) -> Result<Vec<Target>, CliError> {
+    if matches!(job, Job::Summary | Job::Hypotheses | Job::Blank) {
+        return Ok(vec![Target::Run]);
+    }
+    let of_differences = matches!(job, Job::Verdict | Job::Describe);
     let all = || c.partition.clusters().map(|k| k.id);
     let ids: Vec<ClusterId> = if !select.clusters.is_empty() {
         let ids: Vec<ClusterId> = select.clusters.iter().map(|&id| ClusterId(id)).collect();
@@ -161,12 +193,15 @@ fn targets(select: &SelectArgs, c: &Curated, job: Job) -> Result<Vec<Target>, Cl
         c.partition.clusters().filter(|k| k.flag.is_some()).map(|k| k.id).collect()
     } else if select.all {
         all().collect()
-    } else if job == Job::Verdict {
+    } else if of_differences {
         return Ok(differences(c));
+    } else if job == Job::Scan {
+        // A rare claim hides in clusters whose shares say nothing.
+        all().collect()
     } else {
         return Err(CliError::Usage("say which clusters: --flagged, --all, or --clusters 1,5".into()));
     };
-    if job == Job::Verdict && select.all {
+    if of_differences && select.all {
         return Ok(differences(c));
     }
     Ok(ids.into_iter().map(Target::Cluster).collect())
@@ -184,10 +219,16 @@ pub(super) fn run(args: &AskArgs, jobs: &[Job]) -> Result<(), CliError> {
         CliError::Usage("name the language model: --llm URL#model, such as http://localhost:8000/v1#my-model".into())
     })?;
     let (place, warning) = (super::llm::place(&config), super::llm::warning(&config));
-    let mut hearing = Hearing::open(&args.select, jobs, Some(config), super::llm::intent(&args.llm)?)?;
-    let items = std::mem::take(&mut hearing.request.items);
+    // A dry run changes nothing, and works beside an explorer that has the session open.
+    let access = if args.dry_run { Access::ReadOnly } else { Access::Write };
+    let mut hearing = Hearing::open(&args.select, jobs, Some(config), super::llm::intent(&args.llm)?, access)?;
+    let mut items = std::mem::take(&mut hearing.request.items);
     if items.is_empty() {
         return Err(CliError::Usage("nothing is selected: no cluster is flagged, or nothing differs".into()));
+    }
+    if jobs.contains(&Job::Verdict) && !hearing.desk.engine.has_blank() {
+        // How often this judge sees what is not there: once a session.
+        items.push(AskItem { id: None, job: Job::Blank, target: Target::Run });
     }
     let plan = hearing.plan(items)?;
     tell_plan(&plan, &place, warning.as_deref());
@@ -195,11 +236,11 @@ pub(super) fn run(args: &AskArgs, jobs: &[Job]) -> Result<(), CliError> {
         note("nothing was sent; `gander requests … -o -` shows the requests in full");
         return Ok(());
     }
-    let mut outcome = if plan.tasks > 0 { hearing.send() } else { Outcome::default() };
+    let mut outcome = if plan.tasks > 0 { hearing.send()? } else { Outcome::default() };
     if jobs.contains(&Job::Verdict) && outcome.stopped.is_none() {
         let plan = hearing.plan(vec![AskItem { id: None, job: Job::Summary, target: Target::Run }])?;
         if plan.tasks > 0 {
-            let summary = hearing.send();
+            let summary = hearing.send()?;
             outcome.opinions.extend(summary.opinions);
             outcome.failed.extend(summary.failed);
             outcome.stopped = summary.stopped;
@@ -214,11 +255,21 @@ pub(super) fn run(args: &AskArgs, jobs: &[Job]) -> Result<(), CliError> {
 }
 
 fn tell_plan(p: &AskPlan, place: &str, warning: Option<&str>) {
-    let cost = p.dollars.map_or_else(String::new, |d| format!(", at most ${d:.4}"));
+    let cost = p.dollars.map_or_else(String::new, |d| format!(", at most {}", dollars(d)));
     note(&format!(
         "{} questions in {} calls to {place}: about {} tokens to read, at most {} to write{cost}",
-        p.tasks, p.calls, p.tokens_in, p.tokens_out
+        p.tasks,
+        p.calls,
+        grouped(p.tokens_in),
+        grouped(p.tokens_out)
     ));
+    if p.largest > 0 {
+        let short = match p.shortened {
+            0 => String::new(),
+            n => format!("; {n} show fewer or shorter texts, so that the model can hold them"),
+        };
+        note(&format!("the largest question needs a context of about {} tokens{short}", grouped(p.largest)));
+    }
     if let Some(w) = warning {
         note(w);
     }
@@ -232,10 +283,12 @@ fn print_opinions(args: &AskArgs, hearing: &Hearing, opinions: &[Opinion]) -> Re
         let study = hearing.desk.engine.corpus();
         samples.iter().filter_map(|&s| study.and_then(|c| c.samples.get(s as usize))).map(|s| s.id.clone()).collect()
     };
+    // Claims looked for in many places are sure only together.
+    let family = scans_together(opinions);
     let mut out = String::new();
     for o in opinions {
         let not_tested = match (&o.target, &o.says) {
-            (Target::Cluster(id), Says::Contrast { .. }) => {
+            (Target::Cluster(id), Says::Contrast { .. } | Says::Scan { .. }) => {
                 hearing.request.figures.not_tested(&hearing.request.partition, *id)
             }
             _ => None,
@@ -243,10 +296,13 @@ fn print_opinions(args: &AskArgs, hearing: &Hearing, opinions: &[Opinion]) -> Re
         if args.json {
             let mut v = serde_json::to_value(o).unwrap_or(Value::Null);
             name_samples(&mut v, &ids);
+            if let Some(p) = family.get(&o.id) {
+                v["says"]["holm"] = (*p).into();
+            }
             void_test(&mut v, not_tested);
             out.push_str(&v.to_string());
         } else {
-            let said = in_words(o, not_tested, &ids);
+            let said = in_words(o, not_tested, &ids, &family);
             out.push_str(crate::text::Clean::from_untrusted(&said).as_str());
         }
         out.push('\n');
@@ -256,9 +312,12 @@ fn print_opinions(args: &AskArgs, hearing: &Hearing, opinions: &[Opinion]) -> Re
 
 /// A test of texts that were chosen by what is tested has no p.
 fn void_test(opinion: &mut Value, not_tested: Option<&str>) {
-    if let (Some(why), Some(p)) = (not_tested, opinion.pointer_mut("/says/p")) {
-        *p = Value::Null;
-        opinion["void"] = why.into();
+    let Some(why) = not_tested else { return };
+    for place in ["/says/p", "/says/claim/p", "/says/holm"] {
+        if let Some(p) = opinion.pointer_mut(place) {
+            *p = Value::Null;
+            opinion["void"] = why.into();
+        }
     }
 }
 
@@ -278,52 +337,5 @@ fn name_samples(v: &mut Value, ids: &dyn Fn(&[u32]) -> Vec<String>) {
         }
         Value::Array(list) => list.iter_mut().for_each(|v| name_samples(v, ids)),
         _ => {}
-    }
-}
-
-fn in_words(o: &Opinion, not_tested: Option<&str>, ids: &dyn Fn(&[u32]) -> Vec<String>) -> String {
-    let target = &o.target;
-    match &o.says {
-        Says::Label { label, fit, .. } => {
-            let fit = fit.map_or_else(String::new, |f| format!("  (topic match {f:.2} over held-out texts)"));
-            format!("{target}  label: {label}{fit}")
-        }
-        Says::Check { label, blind, ci } => format!(
-            "{target}  check of “{label}”: balanced accuracy {:.2} ({:.2}–{:.2}), precision {}, recall {:.2}",
-            blind.balanced(),
-            ci[0],
-            ci[1],
-            blind.precision().map_or_else(|| "–".into(), |p| format!("{p:.2}")),
-            blind.recall()
-        ),
-        Says::Purity { reason, sides: None } => format!("{target}  pure: {reason}"),
-        Says::Purity { reason, sides: Some([a, b]) } => format!(
-            "{target}  mixed: {reason}\n    {}: {}\n    {}: {}",
-            a.name,
-            ids(&a.members).join(" "),
-            b.name,
-            ids(&b.members).join(" ")
-        ),
-        Says::Contrast { description, toward, blind, p } => format!(
-            "{target}  contrast, more of the {}: {description}  ({} of {} held-out pairs right, {})",
-            if *toward == 1 { "fine-tune" } else { "precursor" },
-            blind.right,
-            blind.decided,
-            not_tested.map_or_else(|| format!("p {}", small(*p)), str::to_owned)
-        ),
-        Says::Verdict { verdict, reasons } => {
-            let mut s = format!("{target}  {}", verdict.name());
-            for r in reasons {
-                s.push_str(&format!("\n    {} [{}]", r.text, ids(&r.cites).join(" ")));
-            }
-            s
-        }
-        Says::Summary { overview, ranked } => {
-            let mut s = overview.clone();
-            for (i, (target, sentence)) in ranked.iter().enumerate() {
-                s.push_str(&format!("\n{:>3}. {target}: {sentence}", i + 1));
-            }
-            s
-        }
     }
 }

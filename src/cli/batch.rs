@@ -11,6 +11,7 @@ use super::output::{Kind, Output, Protected, note};
 use crate::app::AskItem;
 use crate::jobs::AskerConfig;
 use crate::llm::batch::{Line, read, write};
+use crate::llm::grouped;
 use crate::llm::{Dialect, Endpoint};
 use crate::model::{Job, TaskState};
 use crate::session::{Access, Session};
@@ -18,10 +19,31 @@ use crate::session::{Access, Session};
 /// Where the session keeps which model the batch is for.
 const BATCH: &str = "batch_model";
 
+/// What a batch was written for.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+struct Batch {
+    model: String,
+    context: Option<u64>,
+    votes: Option<u32>,
+}
+
+impl Batch {
+    /// Reads what a session keeps; an older gander kept the model alone.
+    fn read(kept: &str) -> Self {
+        serde_json::from_str(kept).unwrap_or_else(|_| Self { model: kept.to_owned(), context: None, votes: None })
+    }
+}
+
 /// Requests and replies must use the same prompts, or no reply is found under its question.
-fn config_for(model: &str, prompts: Option<&Path>) -> Result<AskerConfig, CliError> {
+fn config_for(batch: &Batch, prompts: Option<&Path>) -> Result<AskerConfig, CliError> {
     let prompts = prompts.map(Path::to_path_buf);
-    let llm = LlmArgs { llm: Some(model.to_owned()), prompts, ..LlmArgs::default() };
+    let llm = LlmArgs {
+        llm: Some(batch.model.clone()),
+        prompts,
+        llm_context: batch.context,
+        votes: batch.votes,
+        ..LlmArgs::default()
+    };
     super::llm::config(&llm)?.ok_or_else(|| CliError::Usage("--model: name the model".into()))
 }
 
@@ -33,8 +55,10 @@ pub(super) fn requests(args: &RequestsArgs) -> Result<(), CliError> {
     let named = format!("{place}#{}", args.model);
     let endpoint = Endpoint::parse(&named)?;
     let jobs: Vec<Job> = args.jobs.iter().map(|j| (*j).into()).collect();
-    let config = config_for(&named, args.prompts.as_deref())?;
-    let mut hearing = Hearing::open(&args.select, &jobs, Some(config), None)?;
+    let batch = Batch { model: named, context: args.llm_context, votes: args.votes };
+    let config = config_for(&batch, args.prompts.as_deref())?;
+    let intent = super::llm::intent(&LlmArgs { intent: args.intent.clone(), ..LlmArgs::default() })?;
+    let mut hearing = Hearing::open(&args.select, &jobs, Some(config), intent, Access::Write)?;
     let items = std::mem::take(&mut hearing.request.items);
     let queue = pending(&args.select.session)?;
     // What waits already keeps its number.
@@ -46,16 +70,28 @@ pub(super) fn requests(args: &RequestsArgs) -> Result<(), CliError> {
     for s in &plan.skipped {
         note(&format!("left out: {s}"));
     }
+    if plan.tasks == 0 {
+        return Err(CliError::Usage(match plan.skipped.is_empty() {
+            true => "nothing is selected: no cluster is flagged, or nothing differs".to_owned(),
+            false => format!("no requests were written: none of {} questions can be asked", plan.skipped.len()),
+        }));
+    }
     let generation = hearing.generation();
     let (calls, news) = hearing.desk.settle(generation)?;
     let mut outcome = Outcome::default();
     outcome.take(news);
-    hearing.desk.store(crate::jobs::StoreRequest::PutResult(BATCH, named));
+    if let Ok(kept) = serde_json::to_string(&batch) {
+        hearing.desk.store(crate::jobs::StoreRequest::PutResult(BATCH, kept));
+    }
+    if calls.is_empty() {
+        note("no requests are needed: every answer is known");
+        return outcome.end();
+    }
     let dialect: Dialect = endpoint.dialect();
     output.write(&format!("{} requests", calls.len()), |out| write(out, dialect, &calls))?;
     note(&format!(
         "about {} tokens to read; `gander replies {} RESULTS.jsonl` brings the answers back",
-        plan.tokens_in,
+        grouped(plan.tokens_in),
         args.select.session.display()
     ));
     Ok(())
@@ -76,7 +112,7 @@ pub(super) fn replies(args: &RepliesArgs) -> Result<(), CliError> {
         read(&mut BufReader::new(file)).map_err(|e| CliError::Usage(format!("{}: {e}", args.results.display())))?
     };
     let (mut kept, mut failures) = (0, Vec::new());
-    let named: String = {
+    let kept_for: String = {
         let session = Session::open(&args.session, Access::Write)?;
         for line in &lines {
             match line {
@@ -99,7 +135,10 @@ pub(super) fn replies(args: &RepliesArgs) -> Result<(), CliError> {
         note(&format!("not answered: {f}"));
     }
     let select = SelectArgs { session: args.session.clone(), clusters: Vec::new(), flagged: false, all: true };
-    let mut hearing = Hearing::open(&select, &[], Some(config_for(&named, args.prompts.as_deref())?), None)?;
+    let config = config_for(&Batch::read(&kept_for), args.prompts.as_deref())?;
+    let mut hearing = Hearing::open(&select, &[], Some(config), None, Access::Write)?;
+    // Replies that just came are not to be asked for again, whatever they say.
+    hearing.request.again = false;
     let items = pending(&args.session)?;
     hearing.plan(items)?;
     let generation = hearing.generation();

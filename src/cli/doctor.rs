@@ -67,7 +67,8 @@ pub(super) fn run() -> Result<(), CliError> {
     print(&out)?;
     match lines.iter().filter(|l| l.mark == Mark::Fault).count() {
         0 => Ok(()),
-        n => Err(CliError::Usage(format!("{n} of the above must be mended before gander can work"))),
+        1 => Err(CliError::Usage("1 check failed; fix it before using gander".into())),
+        n => Err(CliError::Usage(format!("{n} checks failed; fix them before using gander"))),
     }
 }
 
@@ -93,13 +94,14 @@ fn terminal(env: &dyn Fn(&str) -> Option<String>) -> Line {
 }
 
 fn colours(env: &dyn Fn(&str) -> Option<String>) -> Line {
-    let ground = if tty::prefers_light(env) { "a light ground" } else { "a dark ground (--theme light for the other)" };
+    let ground =
+        if tty::prefers_light(env) { "a light background" } else { "a dark background (--theme light changes it)" };
     match tty::depth(env) {
         Depth::Indexed => good("colours", format!("256, for {ground}")),
         Depth::Ansi => {
-            note("colours", "16: TERM names no more; TERM=xterm-256color or COLORTERM=truecolor, if it has them")
+            note("colours", "16, by TERM; set TERM=xterm-256color or COLORTERM=truecolor if the terminal has more")
         }
-        Depth::None => note("colours", "none (NO_COLOR is set, or TERM is dumb); bold, dim and signs say the same"),
+        Depth::None => note("colours", "none (NO_COLOR is set, or TERM is dumb); bold, dim and signs are used instead"),
     }
 }
 
@@ -119,10 +121,10 @@ fn copying(env: &dyn Fn(&str) -> Option<String>) -> Line {
         CopyWay::Terminal => good("copying", "by OSC 52: your terminal must allow it (most do, some ask)"),
         CopyWay::Tmux => match tty::tmux_clipboard().as_deref() {
             Some("off") => {
-                note("copying", "to tmux’s buffer only; `tmux set -s set-clipboard on` hands it to your terminal too")
+                note("copying", "to tmux’s buffer only; `tmux set -s set-clipboard on` passes it on to your terminal")
             }
             Some(_) => good("copying", "to tmux’s buffer and on to your terminal"),
-            None => note("copying", "TMUX is set, but tmux does not answer; by OSC 52 instead"),
+            None => note("copying", "TMUX is set, but tmux does not answer; OSC 52 is used instead"),
         },
     }
 }
@@ -176,7 +178,7 @@ fn model() -> Line {
         let ms = start.elapsed().as_millis();
         good("model", format!("{}, {} dimensions, loaded and tried in {ms} ms", model.id(), rows.dims()))
     } else {
-        fault("model", "it takes unlike sentences for alike: the program file is damaged, build it again")
+        fault("model", "it finds unrelated sentences alike: the program is damaged; build it again")
     }
 }
 
@@ -187,7 +189,10 @@ fn cache() -> Line {
             let mib = size.bytes as f64 / f64::from(1 << 20);
             good("cache", format!("{}, {} vectors, {mib:.0} MiB", c.path().display(), size.entries))
         }
-        None => note("cache", "none: GANDER_CACHE_MIB is 0 or its folder cannot be written; every run embeds anew"),
+        None => note(
+            "cache",
+            "none: GANDER_CACHE_MIB is 0 or its folder cannot be written; every run embeds all texts again",
+        ),
     }
 }
 
@@ -196,7 +201,7 @@ fn sessions() -> Line {
     if let Err(e) = std::fs::create_dir_all(&folder) {
         return fault(
             "sessions",
-            format!("{} cannot be made ({e}); set XDG_STATE_HOME, or use --session", folder.display()),
+            format!("{} cannot be created ({e}); set XDG_STATE_HOME, or use --session", folder.display()),
         );
     }
     let probe = folder.join(format!(".probe-{}", std::process::id()));

@@ -31,11 +31,24 @@ pub(super) fn announce(named: Option<&str>, samples: &[Sample], prompts: &[Strin
     let open = if endpoint.is_encrypted() || endpoint.is_local() { "" } else { ", unencrypted" };
     let and_prompts = if prompts.is_empty() { String::new() } else { format!(" and {} prompts", prompts.len()) };
     Some(format!(
-        "{} texts{and_prompts} ({characters} characters) are embedded by {} at {}{open}, but for those embedded before",
+        "{} texts{and_prompts} ({characters} characters) are embedded by {} at {}{open}, except those embedded before",
         samples.len(),
         endpoint.model(),
         endpoint.place()
     ))
+}
+
+/// Why sentences are not compared one by one, where they would be; nothing where they are.
+pub(super) fn without_sentences(named: Option<&str>, sources: usize, given: bool) -> Option<&'static str> {
+    if sources < 2 {
+        None
+    } else if given {
+        Some("sentences are not compared one by one, because the vectors came with the samples")
+    } else if named.is_some_and(is_address) {
+        Some("sentences are not compared one by one, because a server embeds the texts")
+    } else {
+        None
+    }
 }
 
 /// A name that still holds in another folder.

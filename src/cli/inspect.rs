@@ -55,7 +55,7 @@ fn file(s: &FileSummary) -> Vec<(&'static str, String)> {
     if !s.models.is_empty() {
         rows.push(("prompts", prompts(s)));
         let [shortest, median, longest] = s.lengths;
-        rows.push(("length", format!("{shortest} to {longest} characters, half under {median}")));
+        rows.push(("length", format!("{shortest} to {longest} characters, median {median}")));
     }
     if s.prompts_given > 0 {
         rows.push(("given", format!("{} prompts for answers in other files", s.prompts_given)));
@@ -106,7 +106,7 @@ fn together(read: &Ingested) -> Vec<(&'static str, String)> {
             };
             let share = 100.0 * pairing.prompts_shared;
             rows.push(("tests", format!("{tests}; {share:.0} % of the texts answer a prompt of both sides")));
-            rows.extend(pairing.warning.iter().map(|w| ("mind", w.clone())));
+            rows.extend(pairing.warning.iter().map(|w| ("warning", w.clone())));
         }
     }
     if !corpus.fields.is_empty() {
@@ -115,7 +115,7 @@ fn together(read: &Ingested) -> Vec<(&'static str, String)> {
         let more = names.len().saturating_sub(FILES);
         rows.push(("keeps", if more > 0 { format!("{some} and {more} more fields") } else { some }));
     }
-    rows.extend(read.notices.iter().map(|n| ("mind", line(n))));
+    rows.extend(read.notices.iter().map(|n| ("note", line(n))));
     rows
 }
 

@@ -16,6 +16,9 @@ use crate::model::TaskState;
 /// Seconds for one call.
 const TIMEOUT: u64 = 120;
 
+/// Runs of each verdict.
+const VOTES: u32 = 3;
+
 /// `settings.json` in gander's folder of settings. It never holds a key.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +27,7 @@ struct Settings {
     llm_price: Option<[f64; 2]>,
     llm_at_once: Option<usize>,
     llm_timeout: Option<u64>,
+    llm_context: Option<u64>,
     prompts: Option<PathBuf>,
 }
 
@@ -42,7 +46,7 @@ fn settings() -> Result<Settings, CliError> {
     let Ok(text) = std::fs::read_to_string(&path) else { return Ok(Settings::default()) };
     serde_json::from_str(&text).map_err(|e| {
         CliError::Usage(format!(
-            "{}: {e}; it may hold llm, llm_price, llm_at_once, llm_timeout and prompts (keys belong into GANDER_LLM_KEY)",
+            "{}: {e}; it may hold llm, llm_price, llm_at_once, llm_timeout, llm_context and prompts (keys belong into GANDER_LLM_KEY)",
             path.display()
         ))
     })
@@ -81,6 +85,8 @@ pub(super) fn config(args: &LlmArgs) -> Result<Option<AskerConfig>, CliError> {
         budget_tokens: args.budget,
         budget_dollars: args.budget_usd,
         price,
+        context: args.llm_context.or(settings.llm_context),
+        votes: args.votes.unwrap_or(VOTES).clamp(1, 15),
     }))
 }
 

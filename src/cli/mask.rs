@@ -52,7 +52,7 @@ fn short(p: f64) -> String {
 }
 
 fn told(left: &Left) -> String {
-    let mut out = format!("{}\n{} texts hold some of it.\n\n{}\n", left.head(), left.changed, left.count());
+    let mut out = format!("{}\n{} texts contain some of it.\n\n{}\n", left.head(), left.changed, left.count());
     for f in &left.before {
         let fate = match f.after {
             Some(after) => format!("survives  p {} → {}", short(f.p), short(after)),
@@ -63,7 +63,7 @@ fn told(left: &Left) -> String {
         out.push_str(&format!("  {fate}  {branch}{}{remark}\n", f.title));
     }
     if !left.new.is_empty() {
-        out.push_str("\nSeen only without the wording:\n");
+        out.push_str("\nFound only without the wording:\n");
         for (title, p) in &left.new {
             out.push_str(&format!("  p {}  {title}\n", short(*p)));
         }

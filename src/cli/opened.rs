@@ -67,6 +67,12 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
         super::output::note(&said);
         ingested.notices.insert(0, said);
     }
+    let sources = ingested.corpus.sources.len();
+    if let Some(why) = super::embedder::without_sentences(run.embedder().as_deref(), sources, given.is_some())
+        && !run.no_sentences
+    {
+        ingested.notices.push(why.to_owned());
+    }
     let meta = run.meta(run.contrast(&ingested.corpus)?, ingested.notices);
     if let Some(k) = meta.clusters
         && (k == 0 || k > ingested.corpus.len())

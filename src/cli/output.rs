@@ -84,7 +84,10 @@ impl Output {
         if in_folder(at) != in_folder(session) {
             return Ok(());
         }
-        Err(CliError::Usage(format!("{}: is named for two outputs; name one file for each", self.named.display())))
+        Err(CliError::Usage(format!(
+            "{}: two outputs cannot go to one file; name one file for each",
+            self.named.display()
+        )))
     }
 
     /// Writes it, and says on standard error what was written where (`what`: such as "880 texts").
@@ -142,7 +145,7 @@ impl Output {
             return Ok(());
         }
         Err(CliError::Usage(format!(
-            "{shown}: is there already, and is not {} that gander wrote; choose another name, or replace it with --force",
+            "{shown}: already exists and is not {} written by gander; choose another name, or replace it with --force",
             self.kind.name()
         )))
     }
@@ -160,7 +163,7 @@ fn buffered(out: impl Write + Send, body: impl FnOnce(&mut (dyn Write + Send)) -
 pub(super) fn session_place(path: &Path, protected: &Protected) -> Result<PathBuf, CliError> {
     let place = find(path).map_err(|e| CliError::write(&path.display().to_string(), &e))?;
     let Place::File(at) = place else {
-        return Err(CliError::Usage(format!("{}: a session is kept in a file; name one", path.display())));
+        return Err(CliError::Usage(format!("{}: a session must be a file; name one", path.display())));
     };
     if at.exists() {
         protected.refuse_input(path, &at)?;
@@ -176,11 +179,11 @@ fn no_place(named: &Path, at: &Path, e: &io::Error) -> CliError {
     let (shown, folder) = (named.display(), folder_of(at).display());
     match e.kind() {
         io::ErrorKind::NotFound => CliError::Usage(format!(
-            "{shown}: there is no folder {folder}; make it first: mkdir -p {}",
+            "{shown}: the folder {folder} does not exist; create it first: mkdir -p {}",
             shell_word(folder_of(at))
         )),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => CliError::Usage(format!(
-            "{shown}: nothing can be written in {folder} ({}); choose another folder",
+            "{shown}: the folder {folder} is not writable ({}); choose another folder",
             e.kind()
         )),
         _ => CliError::write(&shown.to_string(), e),

@@ -76,6 +76,7 @@ impl Asking<'_> {
             max_tokens: self.max_tokens,
             seed: self.seed,
             system: None,
+            frames: None,
             at_once: self.calls.at_once,
             per_minute: self.calls.per_minute,
             timeout: self.calls.timeout,

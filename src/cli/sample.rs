@@ -1,27 +1,40 @@
 //! `gander sample`: a list of prompts sent to two or more models, so that a triage starts from checkpoints.
 
+mod models;
+mod there;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::CliError;
 use super::args::SampleArgs;
 use super::output::{LineKind, Lines, Protected, note};
-use crate::ingest::prompts;
-use crate::llm::{Client, Endpoint, Key, Limits, SamplePrompt, SampleSettings, Sampled, Wanted, sample};
+use crate::ingest::{Frame, PromptLine, frames, prompts};
+use crate::llm::{Limits, SamplePrompt, SampleSettings, Sampled, Wanted, sample};
+use there::There;
 
-/// Time between two reports of progress.
-const TICK: Duration = Duration::from_secs(2);
+/// Time before the first report of progress; the next ones come later and later.
+const FIRST_REPORT: Duration = Duration::from_secs(2);
+/// Time between two reports, at most.
+const REPORT: Duration = Duration::from_secs(30);
 
 pub(super) fn run(args: &SampleArgs) -> Result<(), CliError> {
-    let list: Vec<SamplePrompt> = prompts(&args.prompts)?
-        .into_iter()
-        .map(|p| SamplePrompt { id: p.id, text: p.text, messages: p.messages })
-        .collect();
+    let framings = args.frames.as_deref().map(frames).transpose()?.unwrap_or_default();
+    let list = framed(prompts(&args.prompts)?, &framings);
     let next = format!("`gander {}` opens them", args.output.display());
-    collect(args, list, &next, &|_, _| {})
+    collect(args, list, Key::Text, &next, &|_, _| {})
+}
+
+/// By what an answer in the file is known to belong to a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key {
+    /// The prompt's text, where its id is its place in a file.
+    Text,
+    /// Its id, where the list gives every prompt one that lasts.
+    Id,
 }
 
 /// Asks models and writes their answers; goes on where an earlier run was stopped. `complete` may add fields to the row of a prompt,
@@ -32,56 +45,53 @@ pub(super) fn run(args: &SampleArgs) -> Result<(), CliError> {
 pub(super) fn collect(
     args: &SampleArgs,
     list: Vec<SamplePrompt>,
+    key: Key,
     next: &str,
     complete: &dyn Fn(usize, &mut Value),
 ) -> Result<(), CliError> {
-    let mut clients = Vec::new();
-    for given in &args.model {
-        let endpoint = Endpoint::parse(given).map_err(|_| {
-            CliError::Usage(format!("--model {given}: give URL#model, such as http://localhost:8000/v1#my-model"))
-        })?;
-        let key = Key::find(&endpoint, &|n| std::env::var(n).ok())?;
-        clients.push(Arc::new(Client::new(endpoint, key, Duration::from_secs(args.timeout.max(1)))?));
-    }
-    let names: HashSet<&str> = clients.iter().map(|c| c.endpoint().model()).collect();
-    if names.len() < clients.len() {
-        return Err(CliError::Usage(
-            "--model: two models have the same name; the file could not tell them apart".into(),
-        ));
-    }
-    let settings = SampleSettings {
+    let mut models = models::parse(&args.model, Duration::from_secs(args.timeout.max(1)))?;
+    let mut settings = SampleSettings {
         temperature: args.temperature,
         top_p: args.top_p,
         max_tokens: args.max_tokens,
-        seed: args.seed,
+        seed: 0,
         system: args.system.clone(),
     };
-    let protected = Protected::default().and([args.prompts.as_path()]);
-    let mut done = HashSet::new();
-    let mut lines = Lines::open(&args.output, &protected, LineKind::SAMPLE, |row| {
-        done.insert(already(row, &settings)?);
-        Ok(())
-    })?;
+    let read = [args.prompts.as_path()].into_iter().chain(args.frames.as_deref());
+    let protected = Protected::default().and(read);
+    let mut there = There::default();
+    let take = |row: &Value| there.take(row, &settings, args.seed);
+    let mut lines = Lines::open(&args.output, &protected, LineKind::SAMPLE, take)?;
+    settings.seed = args.seed.or(there.seed).unwrap_or_else(any_seed);
     let mut wanted = Vec::new();
     for (prompt, p) in list.iter().enumerate() {
         for n in 0..args.n {
-            for (model, c) in clients.iter().enumerate() {
-                if !done.contains(&(c.endpoint().model().to_owned(), p.id.clone(), n)) {
+            for (model, m) in models.iter().enumerate() {
+                let is_there = match key {
+                    Key::Text => there.answers.contains(&(m.name.clone(), p.text.clone(), n)),
+                    Key::Id => there.by_id.contains(&(m.name.clone(), p.id.clone(), n)),
+                };
+                if !is_there {
                     wanted.push(Wanted { model, prompt, n });
                 }
             }
         }
     }
-    let total = list.len() * args.n as usize * clients.len();
+    let total = list.len() * args.n as usize * models.len();
+    let places: Vec<String> = models.iter().flat_map(|m| m.clients.iter().map(|c| c.endpoint().place())).collect();
     note(&format!(
-        "{} answers wanted ({} prompts × {} × {} models), {} are there; asking {}",
-        total,
+        "{total} answers wanted ({} prompts × {} × {} models), {} are there; asking {}",
         list.len(),
         args.n,
-        clients.len(),
+        models.len(),
         total - wanted.len(),
-        clients.iter().map(|c| c.endpoint().place()).collect::<Vec<_>>().join(" and ")
+        places.join(" and ")
     ));
+    let names: Vec<&str> = models.iter().map(|m| m.name.as_str()).collect();
+    let texts: HashSet<&str> = list.iter().map(|p| p.text.as_str()).collect();
+    if let Some(said) = there::left_over(&there.answers, &names, &texts, args.n) {
+        note(&format!("{}: {said}; they stay in it", args.output.display()));
+    }
     if args.dry_run || wanted.is_empty() {
         return Ok(());
     }
@@ -92,41 +102,112 @@ pub(super) fn collect(
         .build()
         .map_err(|e| CliError::Terminal(e.to_string()))?;
     let gap = args.per_minute.map_or(Duration::ZERO, |n| Duration::from_secs(60) / n.max(1));
-    let left = wanted.len();
-    let mut outcome = Outcome::default();
-    let start = std::time::Instant::now();
-    let mut told = start;
-    runtime.block_on(sample(clients, Arc::new(list), wanted, Arc::new(settings), limits, gap, |news| {
-        match news {
-            Sampled::Row(wanted, mut row) => {
-                complete(wanted.prompt, &mut row);
-                if let Err(e) = lines.put(&row) {
-                    outcome.write.get_or_insert(e);
-                }
-                outcome.rows += 1;
-            }
-            Sampled::Failed(_, why) => *outcome.failed.entry(why).or_default() += 1,
-            Sampled::Stopped(_, why) => outcome.stopped.push(why),
-        }
-        if told.elapsed() >= TICK {
-            told = std::time::Instant::now();
-            let rate = outcome.rows as f64 / start.elapsed().as_secs_f64();
-            note(&format!("{} of {left}, {rate:.1} a second", outcome.rows));
-        }
-    }));
-    outcome.end(args, left, next)
+    let mut outcome = Outcome::new(wanted.len());
+    runtime.block_on(async {
+        models::look_at_templates(&mut models).await;
+        sample(models, Arc::new(list), wanted, Arc::new(settings), limits, gap, |news| {
+            outcome.take(news, |prompt, row| {
+                complete(prompt, row);
+                lines.put(row)
+            });
+        })
+        .await;
+    });
+    outcome.end(args, next)
 }
 
-#[derive(Default)]
+/// Every prompt in every framing; as it is when there are none.
+fn framed(prompts: Vec<PromptLine>, framings: &[Frame]) -> Vec<SamplePrompt> {
+    let plain = |p: PromptLine| SamplePrompt { id: p.id, text: p.text, messages: p.messages, frame: None };
+    if framings.is_empty() {
+        return prompts.into_iter().map(plain).collect();
+    }
+    let mut out: Vec<SamplePrompt> = Vec::new();
+    let mut seen = HashSet::new();
+    for p in prompts {
+        for f in framings {
+            let PromptLine { id, text, messages } = f.around(&p);
+            // Two framings may come to the same.
+            if seen.insert(text.clone()) {
+                let frame = Some((f.name.clone(), p.text.clone()));
+                out.push(SamplePrompt { id: format!("{id}.{}", f.name), text, messages, frame });
+            }
+        }
+    }
+    out
+}
+
+/// A seed for a run that was given none; it is kept with every answer, so that the run can be drawn again.
+fn any_seed() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let hash = blake3::hash(format!("{}/{}", now.as_nanos(), std::process::id()).as_bytes());
+    let mut eight = [0; 8];
+    eight[..6].copy_from_slice(&hash.as_bytes()[..6]);
+    // Readers of JSON hold 53 bits.
+    u64::from_le_bytes(eight)
+}
+
+/// What has come so far, and when it was last told.
 struct Outcome {
+    wanted: usize,
     rows: usize,
     failed: HashMap<String, usize>,
     stopped: Vec<String>,
     write: Option<CliError>,
+    start: Instant,
+    told: Instant,
+    pause: Duration,
 }
 
 impl Outcome {
-    fn end(self, args: &SampleArgs, left: usize, next: &str) -> Result<(), CliError> {
+    fn new(wanted: usize) -> Self {
+        let start = Instant::now();
+        Self {
+            wanted,
+            rows: 0,
+            failed: HashMap::new(),
+            stopped: Vec::new(),
+            write: None,
+            start,
+            told: start,
+            pause: FIRST_REPORT,
+        }
+    }
+
+    fn take(&mut self, news: Sampled, mut write: impl FnMut(usize, &mut Value) -> Result<(), CliError>) {
+        let mut flying = None;
+        match news {
+            Sampled::Row(wanted, mut row) => {
+                if let Err(e) = write(wanted.prompt, &mut row) {
+                    self.write.get_or_insert(e);
+                }
+                self.rows += 1;
+            }
+            Sampled::Failed(_, why) => *self.failed.entry(why).or_default() += 1,
+            Sampled::Stopped(why) => self.stopped.push(why),
+            Sampled::Note(said) => note(&said),
+            Sampled::Waiting(n) => flying = Some(n),
+        }
+        if self.told.elapsed() >= self.pause {
+            self.told = Instant::now();
+            self.pause = (self.pause * 2).min(REPORT);
+            note(&self.progress(flying));
+        }
+    }
+
+    fn progress(&self, flying: Option<usize>) -> String {
+        let seconds = self.start.elapsed().as_secs_f64();
+        if self.rows == 0 {
+            let calls = flying.map_or_else(String::new, |n| format!("; {n} calls are being answered"));
+            return format!("no answer yet after {seconds:.0} s, {} wanted{calls}", self.wanted);
+        }
+        let rate = self.rows as f64 / seconds.max(0.001);
+        let left = (self.wanted - self.rows.min(self.wanted)) as f64 / rate;
+        let time = if left < 120.0 { format!("{left:.0} s") } else { format!("{:.0} min", left / 60.0) };
+        format!("{} of {}, {rate:.1} a second, about {time} left", self.rows, self.wanted)
+    }
+
+    fn end(self, args: &SampleArgs, next: &str) -> Result<(), CliError> {
         if let Some(e) = self.write {
             return Err(e);
         }
@@ -139,25 +220,9 @@ impl Outcome {
             note(why);
         }
         note(&format!("{} answers in {}; {next}", self.rows, args.output.display()));
-        match left - self.rows {
+        match self.wanted - self.rows {
             0 => Ok(()),
             n => Err(CliError::Terminal(format!("{n} answers are missing; the same command asks for those alone"))),
         }
     }
-}
-
-/// Which answer a row of the file is: model, id of the prompt, number; or what is wrong with it.
-fn already(row: &Value, settings: &SampleSettings) -> Result<(String, String, u32), &'static str> {
-    let (Some(model), Some(id), Some(n)) = (row["model"].as_str(), row["prompt_id"].as_str(), row["n"].as_u64()) else {
-        return Err("not a file of `gander sample`; name another one with -o");
-    };
-    let s = &row["settings"];
-    let same = s["temperature"].as_f64() == Some(settings.temperature)
-        && s["top_p"].as_f64() == settings.top_p
-        && s["max_tokens"].as_u64() == Some(u64::from(settings.max_tokens))
-        && s["system"].as_str() == settings.system.as_deref();
-    if !same {
-        return Err("drawn with other settings; name another file with -o, or the same settings");
-    }
-    Ok((model.to_owned(), id.to_owned(), n as u32))
 }

@@ -33,7 +33,8 @@ pub(super) fn corrected(z: f64, limit: f64) -> (f64, [f64; 2]) {
     let above = |mu: f64| normal.sf(z - mu) / passes(mu).max(1e-300);
     let low = grid.iter().copied().find(|mu| above(*mu) >= 0.025).unwrap_or(FROM);
     let high = grid.iter().copied().find(|mu| above(*mu) >= 0.975).unwrap_or(to);
-    (estimate, [low, high])
+    // At the very limit the conditional interval runs away to below; what was seen stays within it.
+    (estimate, [low.min(estimate), high.max(z)])
 }
 
 #[cfg(test)]
@@ -44,6 +45,8 @@ mod tests {
     fn what_just_passed_shrinks_and_what_is_far_beyond_stays() {
         let (just, ci) = corrected(3.6, 3.5);
         assert!(just < 2.6 && ci[0] < 0.5 && ci[1] > 3.0, "{just} {ci:?}");
+        let (at, ci) = corrected(3.5, 3.5);
+        assert!(ci[0] <= at && at <= ci[1] && ci[1] >= 3.5, "{at} {ci:?}");
         let (far, ci) = corrected(8.0, 3.5);
         assert!((far - 8.0).abs() < 0.05 && (ci[1] - ci[0] - 3.92).abs() < 0.1, "{far} {ci:?}");
     }

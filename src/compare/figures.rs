@@ -6,6 +6,7 @@ use super::design::{Design, Scratch};
 use super::odds::{LogOdds, shares};
 use super::overall::Shift;
 use super::significance::{ALPHA, benjamini_hochberg, fisher, normal_two_sided, t_two_sided};
+use super::stance::Stance;
 use super::trend::{Rounds, Trend};
 use crate::model::{ClusterId, Corpus, Partition, SampleIx};
 
@@ -47,6 +48,9 @@ pub struct ClusterFigures {
     pub q: Option<f64>,
     /// Do the sides differ inside?
     pub shift: Option<Shift>,
+    /// Do the models take different sides inside?
+    #[serde(default)]
+    pub stance: Option<Stance>,
     /// Distinctive terms, the best first.
     pub terms: Vec<String>,
     /// Typical texts, the most typical first.
@@ -65,6 +69,7 @@ impl ClusterFigures {
     /// Takes every test away: counts and shares stay.
     pub fn untest(&mut self) {
         (self.odds, self.test, self.p, self.q, self.shift) = (None, None, None, None, None);
+        self.stance = None;
         self.trend.iter_mut().for_each(Trend::untest);
     }
 }
@@ -93,6 +98,7 @@ pub(super) fn of_group(
         p: None,
         q: None,
         shift: None,
+        stance: None,
         terms: Vec::new(),
         exemplars: Vec::new(),
         trend: None,
@@ -123,23 +129,35 @@ pub fn cluster_figures(
             ClusterFigures { trend: rounds.map(|r| r.trend(corpus, members, looked_at)), ..f }
         })
         .collect();
-    let void: Vec<bool> = out.iter().map(|f| p.void(f.id).is_some()).collect();
-    out.iter_mut().zip(&void).filter(|(_, void)| **void).for_each(|(f, _)| f.untest());
+    let void = |f: &ClusterFigures| p.void(f.id).is_some();
+    out.iter_mut().filter(|f| void(f)).for_each(ClusterFigures::untest);
+    adjust(&mut out, p, factor);
+    out
+}
+
+/// Adjusts the tests of all clusters for each other: their shares together with the stances inside them, and their trends
+/// (Benjamini and Hochberg 1995), times `factor`.
+pub fn adjust(figures: &mut [ClusterFigures], p: &Partition, factor: f64) {
+    let void = figures.iter().filter(|f| p.void(f.id).is_some()).count();
     // What left the family after looking counts as before, so that no other q falls by it.
     let family = |mut tests: Vec<f64>| {
-        let least = if void.contains(&true) { void.len().max(p.cut() as usize) } else { 0 };
+        let least = if void > 0 { figures.len().max(p.cut() as usize) } else { 0 };
         tests.resize(tests.len().max(least), 1.0);
-        benjamini_hochberg(&tests)
+        benjamini_hochberg(&tests).into_iter().map(|q| (q * factor).min(1.0)).collect::<Vec<f64>>()
     };
-    let q = family(out.iter().filter_map(|f| f.p).collect());
-    for (f, q) in out.iter_mut().filter(|f| f.p.is_some()).zip(q) {
-        f.q = Some((q * factor).min(1.0));
+    let shares = figures.iter().filter_map(|f| f.p);
+    let stances = figures.iter().filter_map(|f| Some(f.stance.as_ref()?.p));
+    let mut q = family(shares.chain(stances).collect()).into_iter();
+    let mut trends = family(figures.iter().filter_map(|f| f.trend.as_ref()?.p).collect()).into_iter();
+    for f in figures.iter_mut().filter(|f| f.p.is_some()) {
+        f.q = q.next();
     }
-    let q = family(out.iter().filter_map(|f| f.trend.as_ref()?.p).collect());
-    for (t, q) in out.iter_mut().filter_map(|f| f.trend.as_mut()).filter(|t| t.p.is_some()).zip(q) {
-        t.q = Some((q * factor).min(1.0));
+    for stance in figures.iter_mut().filter_map(|f| f.stance.as_mut()) {
+        stance.q = q.next();
     }
-    out
+    for t in figures.iter_mut().filter_map(|f| f.trend.as_mut()).filter(|t| t.p.is_some()) {
+        t.q = trends.next();
+    }
 }
 
 fn compare(f: &mut ClusterFigures, design: &Design, members: &[SampleIx], scratch: &mut Scratch) {

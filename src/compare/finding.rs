@@ -38,8 +38,17 @@ pub enum Channel {
         /// Whether the texts are those without it.
         absent: bool,
     },
+    /// Texts that take one of the two sides found in a cluster.
+    Stance,
     /// Texts with a sentence of one tone.
     Tone(Tone),
+    /// Texts whose first, or last, sentence has one tone.
+    ToneAtEnd {
+        /// The tone.
+        tone: Tone,
+        /// Whether it is the last sentence.
+        last: bool,
+    },
     /// Texts in one language, by its English name.
     Language(String),
     /// More or less of a quantity.
@@ -55,12 +64,14 @@ impl Channel {
     /// What such texts do, in words; nothing for a region, which its place names.
     pub fn describe(&self) -> Option<String> {
         match self {
-            Self::Region | Self::Sentence => None,
+            Self::Region | Self::Sentence | Self::Stance => None,
             Self::Surface { run, absent } => Some(ngrams::describe(run, *absent)),
             Self::Rate { rate, more } => Some(rate.describe(*more)),
             Self::Trait(t) => Some(t.describe().to_owned()),
             Self::Language(l) => Some(format!("answers in {l}")),
             Self::Tone(t) => Some(format!("a sentence that is {}", t.describe())),
+            Self::ToneAtEnd { tone, last: false } => Some(format!("opens in a tone that is {}", tone.describe())),
+            Self::ToneAtEnd { tone, last: true } => Some(format!("closes in a tone that is {}", tone.describe())),
             Self::Words { term, .. } if sign_named(term).is_some() => Some(format!("uses “{term}”")),
             Self::Words { term, .. } if term.ends_with('…') => Some(format!("opens with “{term}”")),
             Self::Words { term, .. } => Some(format!("says “{term}”")),
@@ -86,7 +97,7 @@ pub struct Finding {
     pub p: f64,
     /// For a region: wording that explains it, if there is one.
     pub wording: Option<String>,
-    /// For a region: terms that tell it from the texts around it.
+    /// For a region: terms that tell it from the texts around it. For a stance: its most typical text.
     #[serde(default)]
     pub terms: Vec<String>,
     /// For sentences: where each stands, one a member, in the order of the members.
@@ -111,16 +122,33 @@ impl Finding {
     pub fn key(&self) -> String {
         let what = match &self.channel {
             Channel::Words { term, .. } => format!("words “{term}”"),
-            // As these traits were called when the first verdicts were kept.
-            Channel::Trait(t) => format!("trait “{}”", t.describe().trim_start_matches("texts of ")),
+            Channel::Trait(t) => format!("trait “{}”", t.kept_name()),
             Channel::Region => format!("region {:012x}", crate::model::fingerprint(&self.members) >> 16),
+            Channel::Stance => format!("stance {:012x}", crate::model::fingerprint(&self.members) >> 16),
             Channel::Sentence => format!("sentences {:012x}", crate::model::fingerprint(&self.members) >> 16),
             Channel::Surface { run, absent } => format!("{} “{run}”", if *absent { "no run" } else { "run" }),
             Channel::Language(l) => format!("language “{l}”"),
             Channel::Tone(t) => format!("tone “{}”", t.describe()),
+            Channel::ToneAtEnd { tone, last } => {
+                format!("{} tone “{}”", if *last { "last" } else { "first" }, tone.describe())
+            }
             Channel::Rate { rate, more } => format!("quantity “{}”", rate.describe(*more)),
         };
         format!("{what} {}", if self.toward == 1 { "more" } else { "less" })
+    }
+
+    /// Rates of its texts on the left and the right side, corrected for having been chosen; as counted in sessions of older
+    /// versions, where `sizes` are those of the sides.
+    pub fn rates(&self, sizes: [usize; 2]) -> [f64; 2] {
+        match self.size == Size::default() {
+            true => [0, 1].map(|s| f64::from(self.counts[s]) / sizes[s].max(1) as f64),
+            false => self.size.rates,
+        }
+    }
+
+    /// The 95 % interval of the difference between the rates, right less left; absent in sessions of older versions.
+    pub fn interval(&self) -> Option<[f64; 2]> {
+        (self.size != Size::default()).then_some(self.size.ci)
     }
 
     /// What its texts do, or for a region its terms and where it lies, in words; `name` names a cluster.
@@ -134,6 +162,9 @@ impl Finding {
         };
         if self.channel == Channel::Sentence {
             return self.terms.join(" ");
+        }
+        if self.channel == Channel::Stance {
+            return format!("{}, {place}", self.terms.join(" "));
         }
         match Terms(self.terms.clone()).label() {
             terms if terms.is_empty() => place,

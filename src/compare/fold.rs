@@ -86,6 +86,7 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
             group.insert(0, leader);
         }
     }
+    put_vague_below(&findings, &own, &mut groups);
     let mut taken: Vec<Option<Finding>> = findings.into_iter().map(Some).collect();
     let mut out: Vec<Finding> = groups.iter().filter_map(|g| taken[g[0]].take()).collect();
     for (leader, group) in groups.iter().enumerate() {
@@ -97,6 +98,37 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
         }
     }
     out
+}
+
+/// Answers that are only said to be far from their prompt, and that mostly show what narrower rows say better (refusals,
+/// another language), go below the largest of these.
+fn put_vague_below(findings: &[Finding], own: &[HashSet<SampleIx>], groups: &mut Vec<Vec<usize>>) {
+    let vague = |g: &[usize]| findings[g[0]].channel == Channel::Trait(Trait::OffPrompt);
+    let Some(at) = groups.iter().position(|g| vague(g)) else { return };
+    let broad = &own[groups[at][0]];
+    let within: Vec<(usize, usize)> = (0..groups.len())
+        .filter(|&g| g != at)
+        .map(|g| (g, own[groups[g][0]].intersection(broad).count()))
+        .filter(|&(g, both)| both > 0 && both as f64 >= WITHIN * own[groups[g][0]].len() as f64)
+        .collect();
+    let told: HashSet<SampleIx> = within.iter().flat_map(|(g, _)| &own[groups[*g][0]]).copied().collect();
+    if (told.intersection(broad).count() as f64) < WITHIN * broad.len() as f64 {
+        return;
+    }
+    let Some(&(to, _)) = within.iter().max_by_key(|(g, both)| (*both, std::cmp::Reverse(*g))) else { return };
+    let moved = std::mem::take(&mut groups[at]);
+    groups[to].extend(moved);
+    groups.remove(at);
+}
+
+/// The list made anew with some findings more.
+pub fn relist(design: &Design, mut findings: Vec<Finding>, more: Vec<Finding>) -> Vec<Finding> {
+    if more.is_empty() {
+        return findings;
+    }
+    findings.iter_mut().for_each(|f| f.follows = None);
+    findings.extend(more);
+    in_order(fold(design, findings))
 }
 
 /// The order of the list: the strongest first, but rows of a channel that has rows above count less and less. Followers come
@@ -145,12 +177,12 @@ pub(super) fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
 /// Channels that vary the list.
 fn kind(channel: &Channel) -> usize {
     match channel {
-        Channel::Region => 0,
+        Channel::Region | Channel::Stance => 0,
         Channel::Sentence => 1,
         Channel::Words { .. } => 2,
         Channel::Surface { .. } => 3,
         Channel::Rate { .. } => 4,
-        Channel::Trait(_) | Channel::Tone(_) | Channel::Language(_) => 5,
+        Channel::Trait(_) | Channel::Tone(_) | Channel::ToneAtEnd { .. } | Channel::Language(_) => 5,
     }
 }
 
@@ -158,10 +190,10 @@ fn kind(channel: &Channel) -> usize {
 fn readability(channel: &Channel) -> usize {
     match channel {
         Channel::Trait(Trait::OffPrompt) => 5,
-        Channel::Trait(_) | Channel::Tone(_) | Channel::Language(_) => 0,
+        Channel::Trait(_) | Channel::Tone(_) | Channel::ToneAtEnd { .. } | Channel::Language(_) => 0,
         Channel::Words { term, .. } if sign_named(term).is_some() => 1,
         Channel::Rate { .. } => 2,
-        Channel::Sentence => 3,
+        Channel::Sentence | Channel::Stance => 3,
         Channel::Words { .. } => 4,
         Channel::Surface { .. } => 5,
         Channel::Region => 6,
@@ -182,6 +214,7 @@ fn aspect(f: &Finding) -> Aspect {
         },
         Channel::Trait(Trait::Short | Trait::Shortest | Trait::Longest) => Aspect::Length,
         Channel::Words { term, .. } if term == "!" || term == "?" => Aspect::Sign(term.chars().next().unwrap_or('!')),
+        Channel::Surface { run, .. } if starts_small(run) => Aspect::Capitals,
         Channel::Surface { run, .. } => {
             let telling = run.chars().find(|c| !c.is_alphanumeric() && !c.is_whitespace() && !c.is_control());
             match telling {
@@ -195,6 +228,18 @@ fn aspect(f: &Finding) -> Aspect {
         }
         _ => Aspect::Other,
     }
+}
+
+/// Whether a run of characters shows a sentence that begins in lower case.
+fn starts_small(run: &str) -> bool {
+    let mut before = [' '; 2];
+    for c in run.chars() {
+        if c.is_lowercase() && before[1].is_whitespace() && matches!(before[0], '.' | '!' | '?') {
+            return true;
+        }
+        before = [before[1], c];
+    }
+    false
 }
 
 #[cfg(test)]
@@ -250,6 +295,22 @@ mod tests {
         };
         assert_eq!(part(100..160), Some(0), "all of them are among three fifths of the side");
         assert_eq!(part(100..199), None, "nearly all texts are long, so this says nothing");
+    }
+
+    #[test]
+    fn off_topic_answers_that_other_rows_explain_go_below_them() {
+        let d = design(100);
+        let list = |refusals: std::ops::Range<u32>| {
+            let found = vec![
+                finding(&d, Channel::Trait(Trait::OffPrompt), 2.0, (100..130).collect()),
+                finding(&d, Channel::Trait(Trait::Refusal), 1.5, refusals.collect()),
+                finding(&d, Channel::Language("Spanish".into()), 1.2, (120..130).collect()),
+            ];
+            let rows = in_order(fold(&d, found));
+            rows.into_iter().find(|f| f.channel == Channel::Trait(Trait::OffPrompt)).unwrap().follows
+        };
+        assert_eq!(list(100..118), Some(0));
+        assert_eq!(list(100..105), None, "half of them are explained by nothing");
     }
 
     #[test]

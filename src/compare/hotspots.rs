@@ -1,8 +1,6 @@
 //! Differences found without clusters: regions of texts and of sentences, words, signs, quantities and traits, all tested in
 //! one permutation run and at one error rate ([`super::evidence`]).
 
-use std::collections::BTreeMap;
-
 use super::design::Design;
 use super::evidence::{Channel as Family, Judged};
 use super::finding::{Channel, Finding, Hotspots, Size, finding, of_sentences};
@@ -15,12 +13,12 @@ use super::neighbourhoods::Neighbourhoods;
 use super::ngrams::grams;
 use super::permute::Permutations;
 use super::rates::Rates;
+use super::recruit::Recruiter;
 use super::regions::regions;
 use super::repeats::explanation;
 use super::sentences::{AtEnd, SentenceSpace, Span};
 use super::significance::FOR_FINDINGS;
 use super::surface::{rate_findings, surface_findings};
-use super::tone::Tone;
 use super::traits::Trait;
 use super::words;
 use crate::cluster::Neighbours;
@@ -95,7 +93,7 @@ pub(crate) fn find(e: Evidence) -> Hotspots {
     let kinds = Tested::new(design, permutations, kinds.into_iter().chain(languages).collect());
     let marks = Tested::new(design, permutations, marks);
     let toned = e.sentences.map_or_else(Vec::new, |s| s.with_tone(design));
-    let groups = toned.iter().map(|(t, spans)| (Channel::Tone(*t), spans.iter().map(|s| s.sample).collect()));
+    let groups = toned.iter().map(|(c, spans)| (c.clone(), spans.iter().map(|s| s.sample).collect()));
     let tones = Tested::new(design, permutations, groups.collect());
     let (rate_z, rate_null) = e.rates.score(design, permutations);
     let largest = |z: &[f32]| z.iter().map(|v| v.abs()).fold(0f32, f32::max);
@@ -198,11 +196,19 @@ impl Ends {
 
     fn findings(&self, design: &Design, limit: f32) -> Vec<Finding> {
         let scores: Vec<f32> = self.leans.z.iter().map(|z| z / limit).collect();
-        regions(&scores, &self.near, design)
+        let found = regions(&scores, &self.near, design);
+        if found.is_empty() {
+            return Vec::new();
+        }
+        let spans = |i: usize| self.at.spans[i].as_slice();
+        let recruiter = Recruiter::new(&self.at.vectors, |i| design.takes_part(i as SampleIx));
+        found
             .into_iter()
             .map(|(s, members)| {
-                let spans = members.into_iter().filter_map(|m| self.at.spans[m as usize]).collect();
-                of_sentences(design, Channel::Sentence, s, spans)
+                let core: Vec<usize> = members.into_iter().map(|m| m as usize).collect();
+                let more = recruiter.as_ref().map(|r| r.more(design, &core, u8::from(s > 0.0), spans));
+                let all = core.iter().chain(more.iter().flatten());
+                of_sentences(design, Channel::Sentence, s, all.filter_map(|&i| self.at.spans[i]).collect())
             })
             .collect()
     }
@@ -218,7 +224,13 @@ fn is_kind(channel: &Channel) -> bool {
         channel,
         Channel::Language(_)
             | Channel::Trait(
-                Trait::Blank | Trait::Chinese | Trait::OtherScript | Trait::Loop | Trait::Code | Trait::Refusal
+                Trait::Blank
+                    | Trait::Chinese
+                    | Trait::OtherScript
+                    | Trait::Loop
+                    | Trait::Json
+                    | Trait::Code
+                    | Trait::Refusal
             )
     )
 }
@@ -259,29 +271,34 @@ impl Tested {
 fn family(channel: &Channel) -> usize {
     match channel {
         Channel::Region => REGIONS,
-        Channel::Sentence => SENTENCES,
+        // Stances are found in clusters, and tested with these.
+        Channel::Sentence | Channel::Stance => SENTENCES,
         Channel::Words { .. } => WORDS,
         Channel::Surface { .. } => SURFACE,
         Channel::Rate { .. } => RATES,
         Channel::Trait(_) | Channel::Language(_) if is_kind(channel) => KINDS,
         Channel::Trait(_) | Channel::Language(_) => MARKS,
-        Channel::Tone(_) => TONES,
+        Channel::Tone(_) | Channel::ToneAtEnd { .. } => TONES,
     }
 }
 
 /// Tones that differ; of the bounds at which the sides differ nearly most, the one with most texts.
-fn tone_findings(design: &Design, toned: Vec<(Tone, Vec<Span>)>, z: &[f32], limit: f32) -> Vec<Finding> {
-    let mut by: BTreeMap<Tone, Vec<(f32, Vec<Span>)>> = BTreeMap::new();
-    for ((tone, spans), z) in toned.into_iter().zip(z) {
-        by.entry(tone).or_default().push((z / limit, spans));
+fn tone_findings(design: &Design, toned: Vec<(Channel, Vec<Span>)>, z: &[f32], limit: f32) -> Vec<Finding> {
+    // The bounds of one tone at one place come one after the other.
+    let mut by: Vec<(Channel, Vec<(f32, Vec<Span>)>)> = Vec::new();
+    for ((channel, spans), z) in toned.into_iter().zip(z) {
+        match by.last_mut().filter(|(c, _)| *c == channel) {
+            Some((_, groups)) => groups.push((z / limit, spans)),
+            None => by.push((channel, vec![(z / limit, spans)])),
+        }
     }
     let mut out = Vec::new();
-    for (tone, groups) in by {
+    for (channel, groups) in by {
         let most = groups.iter().map(|g| g.0).fold(0f32, |a, s| if s.abs() > a.abs() { s } else { a });
         let near = groups.into_iter().filter(|g| g.0 * most >= NEARLY * most * most);
         let widest = near.max_by_key(|g| g.1.len());
         if let Some((_, spans)) = widest.filter(|_| most.abs() >= 1.0) {
-            out.push(of_sentences(design, Channel::Tone(tone), most, spans));
+            out.push(of_sentences(design, channel, most, spans));
         }
     }
     out

@@ -14,7 +14,10 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::design::Design;
 use super::groups::{NullMax, join, threshold};
 use super::permute::{COLUMNS, Permutations};
-use super::tone::{Tone, Tones};
+use super::recruit::Recruiter;
+use super::tone::Tone;
+use super::toned::tones_of;
+use super::wrapped::json_strings;
 use crate::cluster::Neighbours;
 use crate::embed::{Embedded, Vectors};
 use crate::model::{Corpus, SampleIx};
@@ -41,9 +44,6 @@ const NEAR: f32 = 0.4;
 /// Share of the best score of a group, or of the limit, down to which a sentence joins.
 const JOIN: f32 = 0.55;
 
-/// How far above the score of 1 in 200 ordinary sentences one must be to have a tone; each bound is tried.
-const TONE_BOUNDS: [f32; 3] = [1.0, 0.0, -1.0];
-
 /// Texts that a group of sentences needs.
 const LEAST_TEXTS: usize = 5;
 
@@ -60,7 +60,7 @@ pub struct Span {
 #[derive(Debug, Clone, Default)]
 pub struct Sentences {
     /// Where each stands; the first span is where its words are taken from.
-    spans: Vec<Vec<Span>>,
+    pub(super) spans: Vec<Vec<Span>>,
     /// Share of the texts whose sentences are here.
     coverage: f64,
 }
@@ -132,8 +132,19 @@ fn read_units(text: &str) -> Vec<Range<usize>> {
     all
 }
 
-/// Sentences, headings, list items and table rows of a text, as ranges of bytes; a fenced block of code is one.
+/// Sentences, headings, list items and table rows of a text, as ranges of bytes; a fenced block of code is one. Of a text
+/// that is JSON, those of its string values.
 pub(super) fn units(text: &str) -> Vec<Range<usize>> {
+    if let Some(strings) = json_strings(text) {
+        let within = |s: Range<usize>| {
+            units_of_lines(&text[s.clone()]).into_iter().map(move |r| s.start + r.start..s.start + r.end)
+        };
+        return strings.into_iter().flat_map(within).collect();
+    }
+    units_of_lines(text)
+}
+
+fn units_of_lines(text: &str) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     let mut fence: Option<usize> = None;
     let mut at = 0;
@@ -162,11 +173,13 @@ pub(super) fn units(text: &str) -> Vec<Range<usize>> {
     out
 }
 
-/// Adds a piece without the white space around it, cut where it is very long.
+/// Adds a piece without the white space and the marks of headings, lists and quotations around it, cut where it is very
+/// long: these are no part of what is said, and make all headings alike.
 fn push(text: &str, r: Range<usize>, out: &mut Vec<Range<usize>>) {
     let piece = &text[r.clone()];
-    let start = r.start + (piece.len() - piece.trim_start().len());
-    let piece = head(piece.trim(), LONGEST);
+    let said = piece.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '>' | '-' | '*' | '+' | '•'));
+    let start = r.start + (piece.len() - said.len());
+    let piece = head(said.trim_end_matches(|c: char| c.is_whitespace() || c == '*'), LONGEST);
     if piece.chars().any(char::is_alphanumeric) {
         out.push(start..start + piece.len());
     }
@@ -174,28 +187,12 @@ fn push(text: &str, r: Range<usize>, out: &mut Vec<Range<usize>>) {
 
 /// Sentences with their vectors and neighbours.
 pub struct SentenceSpace {
-    sentences: Sentences,
+    pub(super) sentences: Sentences,
     near: Neighbours,
     vectors: Vectors,
     /// How strongly each has each tone, less the score that 1 in 200 ordinary sentences exceeds; absent where the
     /// embedder is another than the one that tones were fitted to.
-    tones: Option<Vec<[f32; Tone::ALL.len()]>>,
-}
-
-fn tones_of(made: &Embedded) -> Option<Vec<[f32; Tone::ALL.len()]>> {
-    let tones = Tones::load().ok()?;
-    let with_stance = made.stance.is_some();
-    let ordinary = Tone::ALL.map(|t| tones.ordinary(t, with_stance));
-    let none = [f32::NEG_INFINITY; Tone::ALL.len()];
-    let of = |i: usize| {
-        let scores = tones.scores(made.vectors.row(i), made.stance.as_ref().map(|s| s.row(i)));
-        scores.map_or(none, |mut row| {
-            row.iter_mut().zip(ordinary).for_each(|(r, o)| *r = if o.is_finite() { *r - o } else { f32::NEG_INFINITY });
-            row
-        })
-    };
-    let all: Vec<_> = (0..made.vectors.len()).into_par_iter().map(of).collect();
-    all.iter().flatten().any(|v| v.is_finite()).then_some(all)
+    pub(super) tones: Option<Vec<[f32; Tone::ALL.len()]>>,
 }
 
 /// One sentence of each text.
@@ -234,33 +231,6 @@ impl SentenceSpace {
         Ok(Self { sentences, near, vectors: crate::cluster::centred_rows(&made.vectors), tones })
     }
 
-    /// Texts with a sentence of each tone, for several bounds of how strong it must be; each with the sentence that has
-    /// most of it, the strongest first.
-    pub(super) fn with_tone(&self, design: &Design) -> Vec<(Tone, Vec<Span>)> {
-        let Some(tones) = &self.tones else { return Vec::new() };
-        let mut out = Vec::new();
-        for (t, tone) in Tone::ALL.into_iter().enumerate() {
-            let mut order: Vec<usize> =
-                (0..tones.len()).filter(|&i| tones[i][t] >= TONE_BOUNDS[TONE_BOUNDS.len() - 1]).collect();
-            order.sort_by(|&a, &b| tones[b][t].total_cmp(&tones[a][t]).then(a.cmp(&b)));
-            let mut seen = std::collections::HashSet::new();
-            let mut spans: Vec<(f32, Span)> = Vec::new();
-            for i in order {
-                let of = self.sentences.spans[i].iter().copied();
-                spans.extend(
-                    of.filter(|s| design.takes_part(s.sample) && seen.insert(s.sample)).map(|s| (tones[i][t], s)),
-                );
-            }
-            for bound in TONE_BOUNDS {
-                let above = spans.partition_point(|s| s.0 >= bound);
-                if above >= 4 {
-                    out.push((tone, spans[..above].iter().map(|s| s.1).collect()));
-                }
-            }
-        }
-        out
-    }
-
     /// The sentences.
     pub fn sentences(&self) -> &Sentences {
         &self.sentences
@@ -293,9 +263,8 @@ impl SentenceSpace {
         out
     }
 
-    /// The first (or the last) sentence of each text: what opens (or closes) an answer is compared with what opens (or
-    /// closes) the others, where a habit stands out that is lost among all sentences.
-    pub(super) fn at_end(&self, texts: usize, last: bool) -> AtEnd {
+    /// Of each text the number and the place of its first (or last) sentence.
+    pub(super) fn ends(&self, texts: usize, last: bool) -> Vec<Option<(usize, Span)>> {
         let mut spans: Vec<Option<(usize, Span)>> = vec![None; texts];
         for (i, all) in self.sentences.spans.iter().enumerate() {
             for span in all {
@@ -306,6 +275,13 @@ impl SentenceSpace {
                 }
             }
         }
+        spans
+    }
+
+    /// The first (or the last) sentence of each text: what opens (or closes) an answer is compared with what opens (or
+    /// closes) the others, where a habit stands out that is lost among all sentences.
+    pub(super) fn at_end(&self, texts: usize, last: bool) -> AtEnd {
+        let spans = self.ends(texts, last);
         let d = self.vectors.dims();
         let mut data = vec![0f32; texts * d];
         for (row, (i, _)) in data.chunks_exact_mut(d).zip(&spans).filter_map(|(r, s)| Some((r, s.as_ref()?))) {
@@ -378,6 +354,7 @@ impl SentenceSpace {
         order.sort_by(|&a, &b| score[b].abs().total_cmp(&score[a].abs()).then(a.cmp(&b)));
         let mut taken = vec![false; n];
         let mut out = Vec::new();
+        let mut recruiter = None;
         for seed in order {
             if taken[seed] {
                 continue;
@@ -398,15 +375,35 @@ impl SentenceSpace {
                     }
                 }
             }
-            let spans = self.one_a_text(design, group, score, sign);
+            let mut spans = self.one_a_text(design, &mut group, score, sign);
             if spans.len() >= LEAST_TEXTS {
+                self.add_other_wordings(design, &mut recruiter, &group, sign > 0.0, &mut spans);
                 out.push((score[seed], spans));
             }
         }
         out
     }
 
-    fn one_a_text(&self, design: &Design, mut group: Vec<usize>, score: &[f32], sign: f32) -> Vec<Span> {
+    /// Sentences that say the same as a group in other words, one of each text that is not in it yet. `recruiter` is made when
+    /// it is first needed.
+    fn add_other_wordings(
+        &self,
+        design: &Design,
+        recruiter: &mut Option<Option<Recruiter>>,
+        group: &[usize],
+        right: bool,
+        spans: &mut Vec<Span>,
+    ) {
+        let takes_part = |i: usize| self.sentences.spans[i].iter().any(|s| design.takes_part(s.sample));
+        let recruiter = recruiter.get_or_insert_with(|| Recruiter::new(&self.vectors, takes_part));
+        let Some(recruiter) = recruiter else { return };
+        let more = recruiter.more(design, group, u8::from(right), |i| &self.sentences.spans[i]);
+        let mut seen: std::collections::HashSet<SampleIx> = spans.iter().map(|s| s.sample).collect();
+        let of_more = more.iter().flat_map(|&i| &self.sentences.spans[i]).copied();
+        spans.extend(of_more.filter(|s| design.takes_part(s.sample) && seen.insert(s.sample)));
+    }
+
+    fn one_a_text(&self, design: &Design, group: &mut [usize], score: &[f32], sign: f32) -> Vec<Span> {
         group.sort_by(|&a, &b| (score[b] * sign).total_cmp(&(score[a] * sign)).then(a.cmp(&b)));
         let mut seen = std::collections::HashSet::new();
         let spans = group.iter().flat_map(|&i| &self.sentences.spans[i]).copied();
@@ -457,40 +454,5 @@ fn standardised(design: &Design, permutations: &Permutations, weights: &[(Sample
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn split(text: &str) -> Vec<&str> {
-        units(text).into_iter().map(|r| &text[r]).collect()
-    }
-
-    #[test]
-    fn sentences_items_and_code_are_units() {
-        let text = "# Geese\nThey walk. Do they swim?\n- grain\n- grass\n```\nlet a = 1;\nlet b = 2;\n```\nThe end";
-        let want = [
-            "# Geese",
-            "They walk.",
-            "Do they swim?",
-            "- grain",
-            "- grass",
-            "```\nlet a = 1;\nlet b = 2;\n```",
-            "The end",
-        ];
-        assert_eq!(split(text), want);
-        assert_eq!(split("  \n--\n"), Vec::<&str>::new());
-    }
-
-    #[test]
-    fn long_sentences_are_cut_at_a_character() {
-        let long = "ü".repeat(500);
-        assert_eq!(split(&long)[0].len(), 400);
-    }
-
-    #[test]
-    fn equally_near_texts_count_in_part() {
-        let around = Around { texts: vec![4, 7, 8, 9], ends: vec![1, 4] };
-        assert_eq!(around.weights(1), [(4, 1.0)]);
-        assert_eq!(around.weights(2), [(4, 1.0), (7, 1.0 / 3.0), (8, 1.0 / 3.0), (9, 1.0 / 3.0)]);
-        assert_eq!(around.weights(9).iter().map(|w| w.1).sum::<f32>(), 4.0);
-    }
-}
+#[path = "sentences_tests.rs"]
+mod tests;

@@ -18,6 +18,11 @@ pub fn normal_two_sided(z: f64) -> f64 {
     Normal::standard().sf(z.abs()) * 2.0
 }
 
+/// The `z` whose two-sided p is `p`.
+pub(super) fn two_sided_limit(p: f64) -> f64 {
+    Normal::standard().inverse_cdf(1.0 - p.clamp(1e-300, 1.0) / 2.0)
+}
+
 /// Two-sided p of a `t` with `df` degrees of freedom; 1 when there are none.
 pub(super) fn t_two_sided(t: f64, df: f64) -> f64 {
     match StudentsT::new(0.0, 1.0, df) {

@@ -37,8 +37,10 @@ impl Sought {
             Channel::Surface { run, absent: false } => return super::ngrams::written(run).map(Self::Letters),
             Channel::Trait(_)
             | Channel::Tone(_)
+            | Channel::ToneAtEnd { .. }
             | Channel::Language(_)
             | Channel::Region
+            | Channel::Stance
             | Channel::Sentence
             | Channel::Surface { .. }
             | Channel::Rate { .. } => {

@@ -9,6 +9,7 @@ use super::form::{Script, has_emoji, is_blank, is_cut_off, loops, script};
 use super::markup::{has_headings, is_bold, is_code, is_list};
 use super::refusal::declines;
 use super::swearing::swearing;
+use super::wrapped::is_json;
 use crate::model::SampleIx;
 
 /// A yes-or-no property of a text.
@@ -23,6 +24,8 @@ pub enum Trait {
     OtherScript,
     /// The same words over and over.
     Loop,
+    /// One JSON object or list.
+    Json,
     /// Program code.
     Code,
     /// A list with bullets or numbers.
@@ -53,11 +56,12 @@ pub enum Trait {
 
 impl Trait {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Blank,
         Self::Chinese,
         Self::OtherScript,
         Self::Loop,
+        Self::Json,
         Self::Code,
         Self::List,
         Self::Bold,
@@ -77,22 +81,40 @@ impl Trait {
     pub fn describe(self) -> &'static str {
         match self {
             Self::Blank => "blank answers",
-            Self::Chinese => "texts in Chinese characters",
-            Self::OtherScript => "texts in another script",
-            Self::Loop => "texts that repeat themselves",
+            Self::Chinese => "answers in Chinese characters",
+            Self::OtherScript => "answers in another script",
+            Self::Loop => "answers that repeat themselves",
+            Self::Json => "answers in JSON",
             Self::Code => "program code",
             Self::List => "lists",
             Self::Bold => "bold type",
             Self::Headings => "headings",
             Self::Emoji => "emoji",
-            Self::Refusal => "answers that decline or moralise",
+            Self::Refusal => "refusals and moralising",
             Self::Swearing => "swearing or insults",
+            Self::CutOff => "answers cut off mid-sentence",
+            Self::OffPrompt => "off-topic answers",
+            Self::Duplicate => "repeated verbatim",
+            Self::Shortest => "very short answers (shortest tenth)",
+            Self::Short => "shorter answers (below the median)",
+            Self::Longest => "very long answers (longest tenth)",
+        }
+    }
+
+    /// What it was called when the first verdicts and notes were kept; they are found again by this name.
+    pub(super) fn kept_name(self) -> &'static str {
+        match self {
+            Self::Chinese => "texts in Chinese characters",
+            Self::OtherScript => "texts in another script",
+            Self::Loop => "texts that repeat themselves",
+            Self::Refusal => "answers that decline or moralise",
             Self::CutOff => "texts cut off in a sentence",
             Self::OffPrompt => "answers that stray from their prompt",
             Self::Duplicate => "exact copies",
-            Self::Shortest => "texts of the shortest tenth",
-            Self::Short => "texts of the shorter half",
-            Self::Longest => "texts of the longest tenth",
+            Self::Shortest => "the shortest tenth",
+            Self::Short => "the shorter half",
+            Self::Longest => "the longest tenth",
+            other => other.describe(),
         }
     }
 }
@@ -146,6 +168,7 @@ fn own_traits(text: &str) -> Vec<Trait> {
     }
     when(Trait::Emoji, has_emoji(trimmed));
     when(Trait::Loop, loops(trimmed));
+    when(Trait::Json, is_json(trimmed));
     when(Trait::Code, is_code(trimmed));
     when(Trait::List, is_list(trimmed));
     when(Trait::Bold, is_bold(trimmed));
@@ -170,6 +193,7 @@ mod tests {
         assert!(own_traits("What a stupid goose.").contains(&Trait::Swearing));
         assert!(own_traits("- one\n- two").contains(&Trait::List));
         assert!(own_traits("```\nx = 1\n```").contains(&Trait::Code));
+        assert_eq!(own_traits("{\"answer\": \"Geese walk.\"}"), [Trait::Json]);
         assert_eq!(own_traits("A plain sentence about geese."), []);
     }
 

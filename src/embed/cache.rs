@@ -18,6 +18,8 @@ const LEAST: usize = 16;
 const KEEP: f64 = 0.9;
 /// Bytes of an entry besides its vector, about: key, day, checksum, coverage and the tree around them.
 const OVERHEAD: u64 = 80;
+/// How long others may hold the file.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// "GNDV", kept in `PRAGMA application_id`.
 const APPLICATION: i64 = 0x474e_4456;
 
@@ -43,14 +45,22 @@ pub struct CacheSize {
 
 impl VectorCache {
     /// Opens or makes the cache; it keeps about `limit` bytes, the most recently used. A file that is not a cache any
-    /// more is removed. `None` when there is nowhere to write.
+    /// more is removed. `None` when there is nowhere to write, or while other programs hold the file.
     pub fn open(path: &Path, limit: u64) -> Option<Self> {
+        Self::open_within(path, limit, PATIENCE)
+    }
+
+    /// As [`Self::open`], waiting so long for others that hold the file.
+    fn open_within(path: &Path, limit: u64, patience: Duration) -> Option<Self> {
         let folder = path.parent()?;
         std::fs::create_dir_all(folder).ok()?;
-        let db = connect(path).or_else(|_| {
-            std::fs::remove_file(path)?;
-            connect(path).map_err(std::io::Error::other)
-        });
+        let db = match connect(path, patience) {
+            Err(e) if is_damage(&e) => {
+                std::fs::remove_file(path).ok()?;
+                connect(path, patience)
+            }
+            other => other,
+        };
         Some(Self { path: path.to_path_buf(), limit, db: Mutex::new(db.ok()?) })
     }
 
@@ -146,15 +156,24 @@ impl VectorCache {
     }
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+/// Whether the file is no cache: any other failure, such as a file that others hold, passes by itself.
+fn is_damage(e: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, Unknown};
+    e.sqlite_error_code().is_none_or(|code| matches!(code, DatabaseCorrupt | NotADatabase | Unknown))
+}
+
+fn connect(path: &Path, patience: Duration) -> rusqlite::Result<Connection> {
     let db = Connection::open(path)?;
-    db.busy_timeout(Duration::from_secs(5))?;
-    db.pragma_update(None, "journal_mode", "DELETE")?;
+    db.busy_timeout(patience)?;
     db.pragma_update(None, "synchronous", "NORMAL")?;
-    db.execute_batch(
-        "CREATE TABLE IF NOT EXISTS vector (key BLOB PRIMARY KEY, day INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
-    )?;
-    db.pragma_update(None, "application_id", APPLICATION)?;
+    // Nothing is written to a cache that is one already: opening it waits for nobody.
+    if db.query_row("PRAGMA application_id", [], |r| r.get::<_, i64>(0))? != APPLICATION {
+        db.pragma_update(None, "journal_mode", "DELETE")?;
+        db.execute_batch(
+            "CREATE TABLE IF NOT EXISTS vector (key BLOB PRIMARY KEY, day INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID",
+        )?;
+        db.pragma_update(None, "application_id", APPLICATION)?;
+    }
     // Touches the tree, so that a damaged file is noticed here.
     db.query_row("SELECT count(*) FROM (SELECT 1 FROM vector LIMIT 1)", [], |_| Ok(()))?;
     Ok(db)

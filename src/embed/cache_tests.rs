@@ -76,6 +76,18 @@ fn vectors_alone_are_read_of_whole_entries() {
 }
 
 #[test]
+fn a_file_that_another_program_holds_is_not_thrown_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("vectors.db");
+    run(&path, u64::MAX, 40);
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    assert!(VectorCache::open_within(&path, u64::MAX, Duration::ZERO).is_none());
+    drop(other);
+    assert_eq!(run(&path, u64::MAX, 40).1, 0);
+}
+
+#[test]
 fn a_damaged_entry_is_computed_anew() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("vectors.db");

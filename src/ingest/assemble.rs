@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::chat::Asked;
 use super::sink::{LeftOut, RawFile, RawPrompt, Tally};
 use super::sources::NamedSources;
-use super::{IngestError, IngestOptions, Ingested, columns, conditions, fields, folder, summary, vectors};
+use super::{IngestError, IngestOptions, Ingested, columns, conditions, draws, fields, folder, summary, vectors};
 use crate::model::{Corpus, PromptId, Sample};
 
 /// Files up to which each says for itself what was left out of it.
@@ -56,7 +56,9 @@ pub(super) fn assemble(
     let given = vectors.finish(&mut notices);
     let conditions = conditions::differing(&corpus);
     // What explains a difference is said before any.
-    let notices = conditions.iter().map(conditions::Condition::sentence).chain(notices).collect();
+    let alike = draws::repeated_seeds(&corpus);
+    let notices =
+        alike.into_iter().chain(conditions.iter().map(conditions::Condition::sentence)).chain(notices).collect();
     Ok(Ingested { corpus, notices, given, conditions, told_by })
 }
 

@@ -7,7 +7,7 @@ use crate::model::{Corpus, Field, FieldValues, SourceId};
 use crate::text::shorten;
 
 /// Fields that are settings of the sampling, by the last part of their name.
-const SETTINGS: [&str; 28] = [
+const SETTINGS: [&str; 29] = [
     "temperature",
     "top_p",
     "top_k",
@@ -32,6 +32,7 @@ const SETTINGS: [&str; 28] = [
     "length_penalty",
     "reasoning_effort",
     "chat_template",
+    "request_format",
     "quantization",
     "dtype",
     "num_fewshot",

@@ -63,6 +63,8 @@ pub enum IngestError {
     FieldType { path: PathBuf, at: String, field: String, what: &'static str },
     #[error("{}, {at}: no prompt; give one a line, or JSON with a field prompt, instruction, question or messages", path.display())]
     NoPrompt { path: PathBuf, at: String },
+    #[error("{}, line {line}: {why}", path.display())]
+    Frame { path: PathBuf, line: usize, why: String },
     #[error(
         "{}: several fields may hold the text: {found}. Name the one to read: --text-field {first}",
         path.display()

@@ -44,6 +44,7 @@ pub fn route(effect: Effect) -> Route {
         Effect::SendAsk(g) => Route::Engine(EngineRequest::SendAsk(g)),
         Effect::CancelAsk(id) => Route::Engine(EngineRequest::CancelAsk(id)),
         Effect::ExportTexts(rows) => Route::Store(StoreRequest::ExportTexts(rows)),
+        Effect::ReadExchange(task, calls) => Route::Store(StoreRequest::Exchange(task, calls)),
         Effect::StoreIntent(text) => Route::Store(StoreRequest::PutIntent(text)),
         other @ (Effect::Quit | Effect::Redraw | Effect::Copy(_) | Effect::StoreTips(_)) => Route::Terminal(other),
     }

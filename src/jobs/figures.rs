@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::naming::{CANDIDATES, Draft, Meanings};
 use super::study::{Study, TERMS};
 use crate::compare::{
-    Channel, ClusterFigures, Hotspots, Overall, Pairing, Shift, Span, Terms, ThemeFigures, cluster_figures, exemplars,
-    shift_within, theme_figures, words_of,
+    Channel, ClusterFigures, Design, Finding, Hotspots, Overall, Pairing, Shift, Span, Stance, Terms, ThemeFigures,
+    adjust, cluster_figures, exemplars, relist, shift_within, theme_figures, words_of,
 };
 use crate::embed::{Embedder, Unreadable};
 use crate::model::{ClusterId, Contrast, Partition, SampleIx, Void};
@@ -90,6 +90,7 @@ struct Cached {
     terms: Vec<String>,
     exemplars: Vec<SampleIx>,
     shift: Option<Shift>,
+    stance: Option<Stance>,
     trust: Trust,
 }
 
@@ -124,8 +125,12 @@ impl Study {
             f.terms.clone_from(&c.terms);
             f.exemplars.clone_from(&c.exemplars);
             f.shift = c.shift.filter(|_| p.void(f.id).is_none());
+            f.stance = c.stance.clone().filter(|_| p.void(f.id).is_none());
             trust.push(c.trust.clone());
             cache.inner.insert((contrast, hash(&(p.members(f.id), label_of(p, f)))), c);
+        }
+        if clusters.iter().any(|f| f.stance.is_some()) {
+            adjust(&mut clusters, p, factor);
         }
         let related = self.related(p);
         let mut strays = strays(&self.vectors, &self.neighbours, p);
@@ -137,6 +142,11 @@ impl Study {
             clusters.iter_mut().for_each(ClusterFigures::untest);
             trust.iter_mut().for_each(|t| *t = Trust { phrasing: t.phrasing.take(), ..Trust::default() });
         }
+        let mut hotspots = self.hotspots(embedder, cache);
+        if let Some(design) = design {
+            let stances = self.stances(design, &clusters);
+            hotspots.findings = relist(design, hotspots.findings, stances);
+        }
         Figures {
             clusters,
             trust,
@@ -144,7 +154,7 @@ impl Study {
             contrast: self.comparison.as_ref().map(|c| c.contrast.clone()),
             pairing: design.map(|d| d.pairing().clone()),
             overall: self.comparison.as_ref().and_then(|c| c.overall),
-            hotspots: self.hotspots(embedder, cache),
+            hotspots,
             review: self.comparison.as_ref().map(|c| c.review.clone()).unwrap_or_default(),
             recall: Some(self.near.as_ref().unwrap_or(&self.neighbours).recall()).filter(|r| *r < 1.0),
             unreadable: self.unreadable,
@@ -172,6 +182,21 @@ impl Study {
             f.terms = self.sentence_title(&f.sentences);
         }
         hotspots
+    }
+
+    /// Clusters in which the models take different sides, as differences.
+    fn stances(&self, design: &Design, clusters: &[ClusterFigures]) -> Vec<Finding> {
+        let of = |f: &ClusterFigures| {
+            let mut found = f.stance.as_ref()?.finding(design, clusters.len())?;
+            let own: Vec<SampleIx> =
+                found.members.iter().copied().filter(|&s| design.side(s) == found.toward).collect();
+            let typical = exemplars(&self.vectors, &own, 1);
+            let said = typical.first().map_or("", |&s| self.corpus.samples[s as usize].text.as_str());
+            let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+            found.terms = vec![format!("“{}”", crate::text::truncate(&said, QUOTED))];
+            Some(found)
+        };
+        clusters.iter().filter_map(of).collect()
     }
 
     /// Where in their answers sentences stand, and the most telling of them.
@@ -245,11 +270,19 @@ impl Study {
         let mut named = named.unwrap_or_default().into_iter();
         let terms = named.next().unwrap_or_else(|| self.terms(members));
         let halves: Vec<String> = named.map(|t| t.label()).collect();
-        let trust = match label_of(p, f) {
+        let mut trust = match label_of(p, f) {
             Some(label) => context.judge(f.id, label, None),
             None => context.judge(f.id, &terms.label(), <&[String; 2]>::try_from(halves.as_slice()).ok()),
         };
-        Cached { terms: terms.0, exemplars: exemplars(&self.vectors, members, EXEMPLARS), shift, trust }
+        let mut stance = None;
+        if let Some(opposition) = &mut trust.opposition {
+            let design = self.comparison.as_ref().map(|c| &c.design);
+            stance = design.and_then(|d| Stance::of(d, &opposition.sides));
+            if !opposition.is_opposed() {
+                opposition.sides = Default::default();
+            }
+        }
+        Cached { terms: terms.0, exemplars: exemplars(&self.vectors, members, EXEMPLARS), shift, stance, trust }
     }
 }
 

@@ -108,10 +108,12 @@ pub struct Masked {
     pub figures: Figures,
 }
 
-/// The wording that one model uses more, as the differences found it.
+/// The wording that one model uses more, as the differences found it; what the second model says comes first.
 pub fn wording_of(figures: &Figures) -> Vec<Mask> {
     let mut out = Vec::new();
-    for m in figures.hotspots.findings.iter().filter_map(Mask::of) {
+    let findings = &figures.hotspots.findings;
+    let of = |toward: u8| findings.iter().filter(move |f| f.toward == toward);
+    for m in of(1).chain(of(0)).filter_map(Mask::of) {
         if !out.contains(&m) {
             out.push(m);
         }

@@ -1,5 +1,7 @@
 //! Questions for a language model, made from a study: which texts are shown, which are held back.
 
+mod claims;
+mod evidence;
 mod judging;
 
 use std::collections::{BTreeMap, HashSet};
@@ -22,6 +24,12 @@ const LONG: usize = 700;
 const SHORT: usize = 400;
 /// Characters shown of what a text answers.
 const ASKED: usize = 250;
+/// The same where many texts are shown.
+const ASKED_BRIEFLY: usize = 120;
+/// Steps by which questions are made smaller, at most; see [`Asking::scale`].
+pub(super) const LEAST: u32 = 7;
+/// What each step leaves.
+const STEP: f64 = 0.75;
 /// Texts that a name is written from: typical, other, at the edge, outside.
 const NAMED_FROM: (usize, usize, usize, usize) = (6, 6, 4, 8);
 /// Held-out texts of each kind that a label is checked on.
@@ -43,7 +51,11 @@ pub(super) struct Asking<'a> {
     pub context: TrustContext<'a>,
     pub intent: Option<&'a str>,
     pub opinions: &'a [Opinion],
+    /// Runs of each verdict.
+    pub votes: u32,
     pub seed: u64,
+    /// How often questions were made smaller to fit the model's context; 0 shows what a large one can hold.
+    pub scale: u32,
 }
 
 impl Asking<'_> {
@@ -55,6 +67,9 @@ impl Asking<'_> {
         let (members, question) = match (job, target) {
             (Job::Summary, _) => (0, self.summary()?),
             (Job::Verdict, _) => self.verdict(target)?,
+            (Job::Blank, _) => (0, self.blank()?),
+            (Job::Hypotheses, _) => (0, self.hypotheses()?),
+            (Job::Describe, _) => self.describe(target)?,
             (_, Target::Cluster(id)) => {
                 let members = self.partition.members(*id);
                 if members.is_empty() {
@@ -64,6 +79,7 @@ impl Asking<'_> {
                     Job::Label => self.label(*id, members),
                     Job::Check => self.check(*id, members)?,
                     Job::Purity => self.purity(*id, members)?,
+                    Job::Scan => self.scan(members)?,
                     _ => self.contrast(*id, members)?,
                 };
                 (fingerprint(members), question)
@@ -81,8 +97,43 @@ impl Asking<'_> {
         self.study.corpus.prompt_of(&self.study.corpus.samples[s as usize])
     }
 
+    /// Characters of a text or a prompt, made fewer for a model that holds little.
+    fn chars(&self, limit: usize) -> usize {
+        ((limit as f64 * STEP.powi(self.scale as i32)) as usize).max(60)
+    }
+
+    /// Texts shown, made fewer for a model that holds little, and not below `least`.
+    fn count(&self, n: usize, least: usize) -> usize {
+        ((n as f64 * STEP.powi(self.scale as i32)) as usize).max(least.min(n))
+    }
+
+    /// A text with what it answers.
+    fn excerpt(&self, s: SampleIx, limit: usize) -> Excerpt {
+        let asked = if limit < LONG { ASKED_BRIEFLY } else { ASKED };
+        Excerpt::of(s, self.text(s), self.chars(limit)).to(self.prompt(s), self.chars(asked))
+    }
+
     fn excerpts(&self, samples: &[SampleIx], limit: usize) -> Vec<Excerpt> {
-        samples.iter().map(|&s| Excerpt::of(s, self.text(s), limit)).collect()
+        samples.iter().map(|&s| self.excerpt(s, limit)).collect()
+    }
+
+    /// The same texts in an order in which the first of every prompt come first, so that few of them are of many prompts.
+    fn spread(&self, samples: &[SampleIx]) -> Vec<SampleIx> {
+        let mut met: BTreeMap<_, usize> = BTreeMap::new();
+        let mut turns: Vec<(usize, usize, SampleIx)> = Vec::with_capacity(samples.len());
+        for (place, &s) in samples.iter().enumerate() {
+            let turn = match self.study.corpus.samples[s as usize].prompt {
+                Some(p) => {
+                    let n = met.entry(p).or_default();
+                    *n += 1;
+                    *n
+                }
+                None => 1,
+            };
+            turns.push((turn, place, s));
+        }
+        turns.sort_unstable();
+        turns.into_iter().map(|t| t.2).collect()
     }
 
     fn rng(&self, id: ClusterId, job: Job) -> Xoshiro256PlusPlus {
@@ -96,7 +147,7 @@ impl Asking<'_> {
 
     /// The texts a name is written from: typical and other members, members at the edge. A check leaves them out.
     fn named_from(&self, id: ClusterId, members: &[SampleIx]) -> (Vec<SampleIx>, Vec<SampleIx>) {
-        let ranked = exemplars(&self.study.vectors, members, members.len());
+        let ranked = self.spread(&exemplars(&self.study.vectors, members, members.len()));
         let (typical, other, edge, _) = NAMED_FROM;
         let mut inside: Vec<SampleIx> = ranked.iter().copied().take(typical).collect();
         let rest = ranked.get(typical..).unwrap_or_default();
@@ -109,12 +160,14 @@ impl Asking<'_> {
 
     fn label(&self, id: ClusterId, members: &[SampleIx]) -> Question {
         let (inside, boundary) = self.named_from(id, members);
-        let outside = self.context.outsiders(id, NAMED_FROM.3);
-        let outside = &outside[..outside.len().min(NAMED_FROM.3)];
+        let outside = &self.context.outsiders(id, NAMED_FROM.3);
+        let some = |list: &[SampleIx], n: usize, least: usize, limit: usize| {
+            self.excerpts(&list[..list.len().min(self.count(n, least))], limit)
+        };
         Question::Label {
-            members: self.excerpts(&inside, LONG),
-            boundary: self.excerpts(&boundary, LONG),
-            outsiders: self.excerpts(outside, SHORT),
+            members: some(&inside, NAMED_FROM.0 + NAMED_FROM.1, 4, LONG),
+            boundary: some(&boundary, NAMED_FROM.2, 1, LONG),
+            outsiders: some(outside, NAMED_FROM.3, 2, SHORT),
         }
     }
 
@@ -132,7 +185,7 @@ impl Asking<'_> {
         outside.shuffle(&mut rng);
         let mut shown: Vec<(Excerpt, bool)> = Vec::new();
         for (list, member) in [(&held, true), (&outside, false)] {
-            let some = &list[..list.len().min(CHECKED)];
+            let some = &list[..list.len().min(self.count(CHECKED, 4))];
             shown.extend(self.excerpts(some, SHORT).into_iter().map(|e| (e, member)));
         }
         shown.shuffle(&mut rng);
@@ -145,8 +198,8 @@ impl Asking<'_> {
         }
         let mut some = members.to_vec();
         some.shuffle(&mut self.rng(id, Job::Purity));
-        some.truncate(LOOKED_THROUGH);
-        Ok(Question::Purity { label: self.shown_label(id), members: self.excerpts(&some, SHORT) })
+        let some = &self.spread(&some)[..some.len().min(self.count(LOOKED_THROUGH, 8))];
+        Ok(Question::Purity { label: self.shown_label(id), members: self.excerpts(some, SHORT) })
     }
 
     /// The texts of the two sides among some texts.
@@ -163,8 +216,12 @@ impl Asking<'_> {
 
     /// Pairs of a left and a right text, of one prompt where there is one: those to test on, and those to describe from.
     /// Prompts are kept apart where there are enough of them, and no text stands on both lists.
-    fn pairs(&self, id: ClusterId, sides: [Vec<SampleIx>; 2]) -> [Vec<[SampleIx; 2]>; 2] {
-        let mut rng = self.rng(id, Job::Contrast);
+    fn pairs(
+        &self,
+        mut rng: Xoshiro256PlusPlus,
+        sides: [Vec<SampleIx>; 2],
+        (described, tested): (usize, usize),
+    ) -> [Vec<[SampleIx; 2]>; 2] {
         let mut by_prompt: BTreeMap<_, [Vec<SampleIx>; 2]> = BTreeMap::new();
         let mut alone = [Vec::new(), Vec::new()];
         for (side, list) in sides.into_iter().enumerate() {
@@ -187,10 +244,18 @@ impl Asking<'_> {
         let [mut left, mut right] = alone;
         left.shuffle(&mut rng);
         right.shuffle(&mut rng);
-        groups.extend(left.into_iter().zip(right).map(|(l, r)| vec![[l, r]]));
+        groups.retain(|g| !g.is_empty());
+        // Texts of different prompts are paired where there are too few of one prompt.
+        if groups.len() < described + tested {
+            groups.extend(left.into_iter().zip(right).map(|(l, r)| vec![[l, r]]));
+        }
         groups.shuffle(&mut rng);
+        // Many answers to one prompt say less than one to each of many.
+        if groups.len() >= described + tested {
+            groups.iter_mut().for_each(|g| g.truncate(1));
+        }
         let total: usize = groups.iter().map(Vec::len).sum();
-        let wanted = CONTRASTED.1.min(total / 2);
+        let wanted = tested.min(total / 2);
         let mut tested: Vec<[SampleIx; 2]> = Vec::new();
         let mut shown: Vec<[SampleIx; 2]> = Vec::new();
         for group in groups {
@@ -200,7 +265,7 @@ impl Asking<'_> {
             tested.extend(&group[..take]);
             shown.extend(&group[take..]);
         }
-        let known: HashSet<&str> = shown.iter().take(CONTRASTED.0).flatten().map(|&s| self.text(s)).collect();
+        let known: HashSet<&str> = shown.iter().take(described).flatten().map(|&s| self.text(s)).collect();
         // Two copies of one answer separate nothing.
         let fair = |[l, r]: &[SampleIx; 2]| {
             self.text(*l) != self.text(*r) && !known.contains(self.text(*l)) && !known.contains(self.text(*r))
@@ -210,23 +275,21 @@ impl Asking<'_> {
     }
 
     fn contrast(&self, id: ClusterId, members: &[SampleIx]) -> Result<Question, String> {
-        let [held_out, rest] = self.pairs(id, self.sides(members)?);
+        let (described, tested) = (self.count(CONTRASTED.0, FEWEST_PAIRS), self.count(CONTRASTED.1, FEWEST_PAIRS));
+        let [held_out, rest] = self.pairs(self.rng(id, Job::Contrast), self.sides(members)?, (described, tested));
         if held_out.len() < FEWEST_PAIRS || rest.len() < FEWEST_PAIRS {
             return Err(
                 "there are too few different texts of both models to describe a contrast and test it".to_owned()
             );
         }
-        let side = |i: usize| -> Vec<SampleIx> { rest.iter().take(CONTRASTED.0).map(|p| p[i]).collect() };
+        let side = |i: usize| -> Vec<SampleIx> { rest.iter().take(described).map(|p| p[i]).collect() };
         let mut rng = self.rng(id, Job::Summary);
         let mut coin = || rand::Rng::gen_bool(&mut rng, 0.5);
         Ok(Question::Contrast {
             left_is_a: coin(),
             left: self.excerpts(&side(0), LONG),
             right: self.excerpts(&side(1), LONG),
-            held_out: held_out
-                .iter()
-                .map(|&[l, r]| ([l, r].map(|s| Excerpt::of(s, self.text(s), SHORT)), coin()))
-                .collect(),
+            held_out: held_out.iter().map(|&pair| (pair.map(|s| self.excerpt(s, SHORT)), coin())).collect(),
         })
     }
 }

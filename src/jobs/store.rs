@@ -50,6 +50,8 @@ pub enum StoreRequest {
     PutTask(Box<QueuedTask>),
     /// Keep an opinion.
     PutOpinion(Box<Opinion>),
+    /// Read what was asked and answered for a task: its number and the hashes of its calls.
+    Exchange(u64, Vec<String>),
     /// Keep what the fine-tuning was meant to do.
     PutIntent(String),
     /// Write texts to a file in the working folder.
@@ -155,6 +157,10 @@ impl Store {
             StoreRequest::PutReply(hash, reply) => self.keep(|s| s.put_reply(&hash, &reply), tell),
             StoreRequest::PutTask(task) => self.keep(|s| s.put_task(&task), tell),
             StoreRequest::PutOpinion(opinion) => self.keep(|s| s.put_opinion(&opinion), tell),
+            StoreRequest::Exchange(task, calls) => match self.session.exchange(&calls) {
+                Ok(kept) => tell(Msg::ExchangeRead(task, kept)),
+                Err(e) => tell(Msg::JobFailed(e.to_string())),
+            },
             StoreRequest::PutIntent(text) => self.keep(|s| s.put_result("intent", &text), tell),
             StoreRequest::ExportTexts(rows) => match self.export_texts(rows) {
                 Ok(said) => tell(Msg::TextsExported(said)),

@@ -67,13 +67,24 @@ impl Budget {
         let all_out = s.used.tokens_out + s.reserved.tokens_out + tokens_out;
         if let Some(limit) = self.tokens.filter(|l| all_in + all_out > *l) {
             let used = s.used.tokens_in + s.used.tokens_out;
-            return Err(format!("the budget of {limit} tokens has no room for the next call ({used} used)"));
+            return Err(format!(
+                "the budget of {} tokens has no room for the next call ({} used, {} needed)",
+                grouped(limit),
+                grouped(used),
+                grouped(tokens_in + tokens_out)
+            ));
         }
         if let (Some(limit), Some(price)) = (self.dollars, self.price)
             && price.of(all_in, all_out) > limit
         {
             let used = price.of(s.used.tokens_in, s.used.tokens_out);
-            return Err(format!("the budget of ${limit:.2} has no room for the next call (${used:.2} used)"));
+            let needed = price.of(tokens_in, tokens_out);
+            return Err(format!(
+                "the budget of {} has no room for the next call ({} used, {} needed)",
+                dollars(limit),
+                dollars(used),
+                dollars(needed)
+            ));
         }
         s.reserved.tokens_in += tokens_in;
         s.reserved.tokens_out += tokens_out;
@@ -106,6 +117,32 @@ pub(super) fn estimate(text: &str) -> u64 {
     ascii.div_ceil(4) + other
 }
 
+/// Tokens that a text has in any tokeniser, or more: hardly one has more than eight letters to a token, or four characters
+/// of another script.
+pub(super) fn at_least(text: &str) -> u64 {
+    let ascii = text.bytes().filter(u8::is_ascii).count() as u64;
+    let other = text.chars().filter(|c| !c.is_ascii()).count() as u64;
+    ascii / 8 + other / 4
+}
+
+/// A number with its digits in threes.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, d) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(d);
+    }
+    out
+}
+
+/// Dollars with as many digits as say something: calls cost parts of a cent.
+pub fn dollars(amount: f64) -> String {
+    if amount >= 1.0 || amount == 0.0 { format!("${amount:.2}") } else { format!("${amount:.4}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,7 +173,10 @@ mod tests {
         let b = Budget::new(None, Some(0.001), Some(price));
         assert!(b.reserve(500, 40).is_ok());
         let e = b.reserve(500, 40).unwrap_err();
-        assert!(e.starts_with("the budget of $0.00"), "{e}");
+        assert!(
+            e.starts_with("the budget of $0.0010 has no room for the next call ($0.00 used, $0.0009 needed)"),
+            "{e}"
+        );
         b.settle((500, 40), None);
         assert!(b.reserve(500, 40).is_ok());
     }

@@ -24,6 +24,8 @@ const TOLD: usize = 300;
 pub enum CallError {
     /// It may work later; the server may say when.
     Later(String, Option<Duration>),
+    /// The question and its answer do not fit the model's context, of so many tokens where the server says.
+    TooLong(String, Option<u64>),
     /// This call never works.
     Call(String),
     /// No call works: the key, the model or the address is wrong.
@@ -37,6 +39,9 @@ pub struct Client {
     key: Key,
     http: reqwest::Client,
     quirks: Mutex<Quirks>,
+    timeout: Duration,
+    /// What to do when it does not answer in time.
+    advice: &'static str,
 }
 
 impl Client {
@@ -60,7 +65,31 @@ impl Client {
             .build()
             .map_err(|e| LlmError::Tls(e.without_url().to_string()))?;
         let quirks = Quirks { completion_tokens: endpoint.host() == "api.openai.com", ..Quirks::default() };
-        Ok(Self { endpoint, key, http, quirks: Mutex::new(quirks) })
+        let advice = "the server may be busy";
+        Ok(Self { endpoint, key, http, quirks: Mutex::new(quirks), timeout, advice })
+    }
+
+    /// Says which arguments help when the server does not answer in time.
+    #[must_use]
+    pub fn advising(self, advice: &'static str) -> Self {
+        Self { advice, ..self }
+    }
+
+    /// A hash of the chat template that the server uses, where it says so (llama.cpp does).
+    pub async fn chat_template(&self) -> Option<String> {
+        if self.endpoint.dialect() != Dialect::OpenAi {
+            return None;
+        }
+        let mut url = self.endpoint.url().clone();
+        url.set_path("/props");
+        let mut request = self.http.get(url).timeout(self.timeout.min(Duration::from_secs(5)));
+        if let Some(key) = self.key.reveal() {
+            request = request.bearer_auth(key);
+        }
+        let response = request.send().await.ok().filter(|r| r.status().is_success())?;
+        let said: Value = response.json().await.ok()?;
+        let template = said["chat_template"].as_str().filter(|t| !t.is_empty())?;
+        Some(blake3::hash(template.as_bytes()).to_hex()[..12].to_owned())
     }
 
     /// Where it sends to.
@@ -90,6 +119,9 @@ impl Client {
                         }
                     });
                 }
+                Err(CallError::Call(why) | CallError::Later(why, None)) if dialect::too_long(&why).is_some() => {
+                    return Err(CallError::TooLong(why.clone(), dialect::too_long(&why).flatten()));
+                }
                 Err(error) => match learn(quirks, &error) {
                     Some(learnt) => *self.quirks() = learnt,
                     None => return Err(error),
@@ -113,11 +145,11 @@ impl Client {
             };
         }
         let place = self.endpoint.place();
-        let mut response = request.send().await.map_err(|e| CallError::Later(fault(&place, &e), None))?;
+        let mut response = request.send().await.map_err(|e| CallError::Later(self.fault(&e), None))?;
         let status = response.status();
         let wait = retry_after(response.headers());
         let mut bytes: Vec<u8> = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| CallError::Later(fault(&place, &e), None))? {
+        while let Some(chunk) = response.chunk().await.map_err(|e| CallError::Later(self.fault(&e), None))? {
             if bytes.len() + chunk.len() > LARGEST {
                 return Err(CallError::Call(format!("{place} sent more than {} MiB", LARGEST >> 20)));
             }
@@ -154,6 +186,18 @@ impl Client {
         })
     }
 
+    /// A failed exchange in words, without the address that it went to.
+    fn fault(&self, e: &reqwest::Error) -> String {
+        let place = self.endpoint.place();
+        if e.is_timeout() {
+            format!("{place} did not answer within {} s ({})", self.timeout.as_secs(), self.advice)
+        } else if e.is_connect() {
+            format!("{place} cannot be reached")
+        } else {
+            format!("the connection to {place} broke off")
+        }
+    }
+
     /// What a server said, without the key, safe to show, and short.
     fn told(&self, text: &str) -> String {
         let washed = self.key.wash(text);
@@ -168,17 +212,6 @@ fn learn(quirks: Quirks, error: &CallError) -> Option<Quirks> {
         CallError::Call(why) => quirks.learn(why),
         CallError::Later(why, _) if why.contains("response_format") => quirks.learn("response_format"),
         _ => None,
-    }
-}
-
-/// A failed exchange in words, without the address that it went to.
-fn fault(place: &str, e: &reqwest::Error) -> String {
-    if e.is_timeout() {
-        format!("{place} did not answer in time")
-    } else if e.is_connect() {
-        format!("{place} cannot be reached")
-    } else {
-        format!("the connection to {place} broke off")
     }
 }
 

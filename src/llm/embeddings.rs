@@ -69,7 +69,12 @@ impl EmbeddingServer {
                         return Ok(rows);
                     }
                 },
-                Err(CallError::Later(why, _) | CallError::Call(why) | CallError::Server(why)) => {
+                Err(
+                    CallError::Later(why, _)
+                    | CallError::TooLong(why, _)
+                    | CallError::Call(why)
+                    | CallError::Server(why),
+                ) => {
                     return Err(EmbedError::Server(format!(
                         "{why}. What was embedded so far is kept; the same command goes on from there"
                     )));

@@ -23,6 +23,26 @@ impl Excerpt {
         Self { sample, text: clip(text, limit), prompt: None }
     }
 
+    /// The same around a place in the text (bytes) for which it is shown, when the text is long.
+    pub fn around(sample: SampleIx, text: &str, place: Option<std::ops::Range<usize>>, limit: usize) -> Self {
+        let n = text.chars().count();
+        let at = place.and_then(|p| text.get(..p.start)).map(|before| before.chars().count());
+        match at {
+            // Its start is shown anyhow, and its end hardly ever holds the place.
+            Some(at) if n > limit && at + limit / 4 > limit * 4 / 5 => {
+                let from = (at - limit / 3).min(n - limit * 3 / 4);
+                let window: String = text.chars().skip(from).take(limit * 3 / 4).collect();
+                let start: String = text.chars().take(limit / 4).collect();
+                let left = from.saturating_sub(limit / 4);
+                let rest = n - from - window.chars().count();
+                let end = if rest > 0 { format!(" […{rest} characters left out]") } else { String::new() };
+                let cut = format!("{start} […{left} characters left out…] {window}{end}");
+                Self { sample, text: Clean::from_untrusted(&cut).as_str().to_owned(), prompt: None }
+            }
+            _ => Self::of(sample, text, limit),
+        }
+    }
+
     /// The same with at most `limit` characters of what the text answers.
     #[must_use]
     pub fn to(self, prompt: Option<&str>, limit: usize) -> Self {
@@ -93,6 +113,18 @@ mod tests {
         let e = Excerpt::of(0, &text, 700);
         assert!(e.text.starts_with("start ") && e.text.ends_with(" end") && e.text.contains("characters left out"));
         assert!(e.text.chars().count() < 740);
+    }
+
+    #[test]
+    fn a_place_is_shown_in_a_long_text() {
+        let text = format!("start {} geese at last {} end", "x".repeat(3_000), "y".repeat(3_000));
+        let at = text.find("geese").unwrap();
+        let e = Excerpt::around(0, &text, Some(at..at + 5), 700);
+        assert!(e.text.contains("geese at last") && e.text.starts_with("start "), "{}", e.text);
+        assert!(e.text.chars().count() < 790, "{}", e.text.chars().count());
+        assert_eq!(Excerpt::around(0, &text, Some(0..5), 700), Excerpt::of(0, &text, 700));
+        let last = text.find("end").unwrap();
+        assert!(Excerpt::around(0, &text, Some(last..last + 3), 700).text.ends_with("end"));
     }
 
     #[test]

@@ -18,6 +18,9 @@ use crate::model::Says;
 /// Longest wait between two tries, whatever the server asks for.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
+/// What a failure says when the question did not fit the model's context.
+pub const DOES_NOT_FIT: &str = "the question does not fit the model's context";
+
 /// Bounds of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -52,8 +55,8 @@ impl Limits {
 pub trait Ledger: Send + Sync {
     /// A reply known.
     fn find(&self, hash: &str) -> Option<Reply>;
-    /// Keeps a reply before anything else is done with it.
-    fn keep(&self, hash: &str, reply: &Reply);
+    /// Keeps a reply, and what it answers, before anything else is done with it.
+    fn keep(&self, hash: &str, call: &Call, reply: &Reply);
 }
 
 /// What a person tells a run.
@@ -90,10 +93,22 @@ pub enum Event {
         says: Box<Says>,
         model: String,
         prompt: String,
+        /// Hashes of its calls, in order.
+        calls: Vec<String>,
     },
     Failed {
         task: u64,
         why: String,
+        calls: Vec<String>,
+    },
+    /// A question did not fit the model's context, which is of so many tokens.
+    Context {
+        tokens: u64,
+    },
+    /// The server read fewer tokens than the question has: it cut it.
+    Cut {
+        read: u64,
+        sent: u64,
     },
     Cancelled {
         task: u64,
@@ -204,6 +219,10 @@ enum Outcome {
     Stopped(Option<String>),
 }
 
+fn failed(task: u64, why: String) -> Outcome {
+    Outcome::Said(Box::new(Event::Failed { task, why, calls: Vec::new() }))
+}
+
 /// What a call sets aside of the budget; given back when the call ends in any way, being cancelled too.
 struct Reserved<'a> {
     budget: &'a Budget,
@@ -223,16 +242,24 @@ impl<T: Fn(Event) + Send + Sync> Shared<T> {
     async fn carry_out(&self, id: u64, task: &Task) -> Outcome {
         let model = self.client.endpoint().model().to_owned();
         loop {
-            match task.advance(&model, &self.prompts, &|hash| self.ledger.find(hash)) {
+            let (step, calls) = task.advance_counting(&model, &self.prompts, &|hash| self.ledger.find(hash));
+            match step {
                 Step::Done { says, model, prompt } => {
-                    return Outcome::Said(Box::new(Event::Finished { task: id, says, model, prompt }));
+                    return Outcome::Said(Box::new(Event::Finished { task: id, says, model, prompt, calls }));
                 }
-                Step::Failed(why) => return Outcome::Said(Box::new(Event::Failed { task: id, why })),
-                Step::Ask(call) => {
-                    if let Err(outcome) = self.call(id, &call).await {
-                        return outcome;
+                Step::Failed { why, .. } => return Outcome::Said(Box::new(Event::Failed { task: id, why, calls })),
+                Step::Ask(call) => match self.call(id, &call).await {
+                    Ok(()) => {}
+                    Err(Outcome::Said(event)) => {
+                        // A call that failed has no reply; those before it do.
+                        let event = match *event {
+                            Event::Failed { task, why, .. } => Event::Failed { task, why, calls },
+                            other => other,
+                        };
+                        return Outcome::Said(Box::new(event));
                     }
-                }
+                    Err(outcome) => return outcome,
+                },
             }
         }
     }
@@ -256,8 +283,13 @@ impl<T: Fn(Event) + Send + Sync> Shared<T> {
             (self.tell)(Event::Called { task: id });
             match self.client.send(call).await {
                 Ok(reply) => {
-                    self.ledger.keep(&hash, &reply);
+                    self.ledger.keep(&hash, call, &reply);
                     reserved.open = false;
+                    // A server that counts nothing says 0.
+                    let least = call.tokens_at_least();
+                    if reply.tokens_in > 0 && reply.tokens_in < least {
+                        (self.tell)(Event::Cut { read: reply.tokens_in, sent: least });
+                    }
                     // A server that counts nothing is counted for.
                     let counted = reply.tokens_in + reply.tokens_out > 0;
                     let used = if counted { (reply.tokens_in, reply.tokens_out) } else { tokens };
@@ -267,7 +299,15 @@ impl<T: Fn(Event) + Send + Sync> Shared<T> {
                     return Ok(());
                 }
                 Err(CallError::Server(why)) => return Err(self.stop(why)),
-                Err(CallError::Call(why)) => return Err(Outcome::Said(Box::new(Event::Failed { task: id, why }))),
+                Err(CallError::TooLong(why, tokens)) => {
+                    let mut remedy = "say how many tokens it holds with --llm-context";
+                    if let Some(tokens) = tokens {
+                        (self.tell)(Event::Context { tokens });
+                        remedy = "asked again, it shows fewer and shorter texts";
+                    }
+                    return Err(failed(id, format!("{DOES_NOT_FIT} ({why}); {remedy}")));
+                }
+                Err(CallError::Call(why)) => return Err(failed(id, why)),
                 Err(CallError::Later(why, asked)) => {
                     if self.stopped.load(Ordering::SeqCst) {
                         return Err(Outcome::Stopped(None));
@@ -280,7 +320,7 @@ impl<T: Fn(Event) + Send + Sync> Shared<T> {
                             );
                         }
                         let why = format!("{why} ({attempt} tries)");
-                        return Err(Outcome::Said(Box::new(Event::Failed { task: id, why })));
+                        return Err(failed(id, why));
                     }
                     let wait = self.limits.wait(&hash, attempt, asked);
                     (self.tell)(Event::Waiting { task: id, why, wait });

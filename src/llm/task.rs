@@ -1,16 +1,23 @@
 //! Questions, and how replies lead from one to the next.
 
+mod blind;
+mod judging;
+
 use std::collections::HashMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer;
 use super::call::{Call, Reply};
-use super::certainty::{at_least_by_chance, balanced_interval};
-use super::excerpt::{Excerpt, block, fenced, quoted};
+use super::certainty::balanced_interval;
+use super::excerpt::{Excerpt, block, quoted};
 use super::prompts::Prompts;
+use super::schema;
 use super::walk::Walk;
-use crate::model::{BlindCheck, BlindPairs, Job, OpinionSide, Reason, SampleIx, Says, Target, Verdict};
+use crate::model::{BlindCheck, Job, OpinionSide, SampleIx, Says, Target, Verdict};
+
+/// Hypotheses asked for at once.
+pub(super) const HYPOTHESES: usize = 5;
 
 /// One line of a summary's material.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +32,40 @@ pub struct Ranked {
     pub reason: String,
     /// A person's verdict.
     pub human: Option<Verdict>,
+}
+
+/// The texts that a judge sees, in the order in which it sees them, each group under its heading.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// Headings with their texts.
+    pub groups: Vec<(String, Vec<Excerpt>)>,
+}
+
+impl Evidence {
+    fn texts(&self) -> Vec<&Excerpt> {
+        self.groups.iter().flat_map(|g| &g.1).collect()
+    }
+
+    /// All groups, the texts numbered through.
+    fn block(&self) -> String {
+        let mut out = Vec::new();
+        let mut first = 1;
+        for (heading, texts) in &self.groups {
+            let shown: Vec<&Excerpt> = texts.iter().collect();
+            out.push(format!("{heading}:\n{}", block(&shown, first)));
+            first += texts.len();
+        }
+        out.join("\n\n")
+    }
+}
+
+/// A difference that is none: the models' labels were shuffled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlankTrial {
+    /// What it is said to be, with the counts after the shuffle.
+    pub difference: String,
+    /// Its texts under shuffled labels.
+    pub evidence: Evidence,
 }
 
 /// What is asked, with all that the answer may rest on.
@@ -52,11 +93,35 @@ pub enum Question {
         right: Vec<Excerpt>,
         held_out: Vec<([Excerpt; 2], bool)>,
     },
+    /// `held_out` in the order in which the judge sees them, each with whether it is in the difference.
+    Describe {
+        difference: String,
+        members: Vec<Excerpt>,
+        others: Vec<Excerpt>,
+        held_out: Vec<(Excerpt, bool)>,
+    },
+    /// `held_out` in the order in which the judge sees them, each with whether it is of the right side.
+    Scan {
+        left_is_a: bool,
+        left: Vec<Excerpt>,
+        right: Vec<Excerpt>,
+        held_out: Vec<(Excerpt, bool)>,
+    },
+    /// Pairs as in a contrast, of the whole run.
+    Hypotheses {
+        left_is_a: bool,
+        pairs: Vec<[Excerpt; 2]>,
+        held_out: Vec<([Excerpt; 2], bool)>,
+    },
+    /// One run for each order of the evidence.
     Verdict {
         intent: String,
         difference: String,
-        left: Vec<Excerpt>,
-        right: Vec<Excerpt>,
+        runs: Vec<Evidence>,
+    },
+    Blank {
+        intent: String,
+        trials: Vec<BlankTrial>,
     },
     Summary {
         intent: String,
@@ -89,8 +154,13 @@ pub enum Step {
         /// The prompt.
         prompt: String,
     },
-    /// It failed for good.
-    Failed(String),
+    /// It failed with these replies.
+    Failed {
+        /// Why.
+        why: String,
+        /// Hashes of the calls whose replies cannot be used: once they are forgotten, the task can be asked again.
+        unusable: Vec<String>,
+    },
 }
 
 /// Replies known, by [`Call::hash`].
@@ -104,7 +174,11 @@ impl Task {
             Question::Check { .. } => Job::Check,
             Question::Purity { .. } => Job::Purity,
             Question::Contrast { .. } => Job::Contrast,
+            Question::Describe { .. } => Job::Describe,
+            Question::Scan { .. } => Job::Scan,
+            Question::Hypotheses { .. } => Job::Hypotheses,
             Question::Verdict { .. } => Job::Verdict,
+            Question::Blank { .. } => Job::Blank,
             Question::Summary { .. } => Job::Summary,
         }
     }
@@ -117,9 +191,16 @@ impl Task {
         }
     }
 
-    /// Calls that the task needs when every answer can be used.
+    /// Calls that the task needs at most when every answer can be used.
     pub fn calls(&self) -> u32 {
-        if self.job() == Job::Contrast { 2 } else { 1 }
+        match &self.question {
+            Question::Contrast { .. } | Question::Scan { .. } => 2,
+            Question::Describe { held_out, .. } => 1 + u32::from(!held_out.is_empty()),
+            Question::Hypotheses { .. } => 1 + HYPOTHESES as u32,
+            Question::Verdict { runs, .. } => runs.len() as u32,
+            Question::Blank { trials, .. } => trials.len() as u32,
+            _ => 1,
+        }
     }
 
     /// Goes as far as the known replies lead.
@@ -128,92 +209,97 @@ impl Task {
         self.walk(&walk).unwrap_or_else(|step| step)
     }
 
+    /// The same, with the hashes of the replies that led there.
+    pub fn advance_counting(&self, model: &str, prompts: &Prompts, known: Known) -> (Step, Vec<String>) {
+        let met = std::cell::RefCell::new(Vec::new());
+        let step = self.advance(model, prompts, &|hash| {
+            let found = known(hash);
+            if found.is_some() {
+                met.borrow_mut().push(hash.to_owned());
+            }
+            found
+        });
+        (step, met.into_inner())
+    }
+
+    /// Tokens that the largest of its calls needs of the model's context, its answer with it. A second call holds what the first
+    /// one said; for that the longest answer is taken.
+    pub fn context(&self, model: &str, prompts: &Prompts) -> u64 {
+        let mut said: HashMap<String, Reply> = HashMap::new();
+        let mut largest = 0;
+        for _ in 0..self.calls() {
+            match self.advance(model, prompts, &|hash| said.get(hash).cloned()) {
+                // A question asked again comes only of an answer that nobody has given.
+                Step::Ask(call) if call.turns.len() > 1 => break,
+                Step::Ask(call) => {
+                    largest = largest.max(call.context());
+                    let text = longest_answer();
+                    let reply = Reply { text, model: String::new(), tokens_in: 0, tokens_out: 0, cut: false };
+                    said.insert(call.hash(), reply);
+                }
+                _ => break,
+            }
+        }
+        largest
+    }
+
     fn walk(&self, w: &Walk) -> Result<Step, Step> {
         match &self.question {
-            Question::Label { members, boundary, outsiders } => {
-                let (m, b, o): (Vec<_>, Vec<_>, Vec<_>) =
-                    (members.iter().collect(), boundary.iter().collect(), outsiders.iter().collect());
-                let values = [
-                    ("members", &*block(&m, 1)),
-                    ("boundary", &*block(&b, 1 + m.len())),
-                    ("outsiders", &*block(&o, 1 + m.len() + b.len())),
-                ];
-                w.ask("label", &values, 300, |a: answer::Label| {
-                    let label = answer::name(&a.label, "label")?;
-                    Ok(Says::Label { label, reason: answer::sentence(&a.reason, "reason")?, fit: None })
-                })
-            }
+            Question::Label { members, boundary, outsiders } => label(w, members, boundary, outsiders),
             Question::Check { label, shown } => {
-                let texts: Vec<&Excerpt> = shown.iter().map(|s| &s.0).collect();
-                let values = [("label", &*quoted(label)), ("texts", &*block(&texts, 1))];
-                w.ask("check", &values, 60 + 24 * shown.len() as u32, |a: answer::Check| {
-                    let said = answer::complete(a.answers.into_iter().map(|m| (m.id, m.member)), 't', shown.len())?;
-                    let mut blind = BlindCheck::default();
-                    for ((_, member), yes) in shown.iter().zip(said) {
-                        let (n, hit) = match member {
-                            true => (&mut blind.members, &mut blind.hits),
-                            false => (&mut blind.outsiders, &mut blind.false_alarms),
-                        };
-                        *n += 1;
-                        *hit += u32::from(yes);
-                    }
-                    Ok(Says::Check { label: label.clone(), blind, ci: balanced_interval(blind) })
-                })
+                let (blind, model, prompt) = blind::check(w, label, shown)?;
+                let says = Says::Check { label: label.clone(), blind, ci: balanced_interval(blind) };
+                Ok(Step::Done { says: Box::new(says), model, prompt })
             }
             Question::Purity { label, members } => {
                 let texts: Vec<&Excerpt> = members.iter().collect();
                 let values = [("label", &*quoted(label)), ("texts", &*block(&texts, 1))];
-                let tokens = 400 + 8 * members.len() as u32;
-                w.ask("purity", &values, tokens, |a: answer::Purity| purity(&a, &ids(&texts)))
+                let size = (schema::purity(texts.len()), 300 + 10 * members.len() as u32);
+                w.ask("purity", &values, size, |v| purity(v, &texts))
             }
-            Question::Contrast { left_is_a, left, right, held_out } => contrast(w, *left_is_a, left, right, held_out),
-            Question::Verdict { intent, difference, left, right } => {
-                let (l, r): (Vec<&Excerpt>, Vec<&Excerpt>) = (left.iter().collect(), right.iter().collect());
-                let values = [
-                    ("intent", &*quoted(intent)),
-                    ("difference", &*quoted(difference)),
-                    ("left", &*block(&l, 1)),
-                    ("right", &*block(&r, 1 + l.len())),
-                ];
-                let shown = ids(&l.iter().chain(&r).copied().collect::<Vec<_>>());
-                w.ask("verdict", &values, 600, |a: answer::Judgement| {
-                    if a.reasons.is_empty() || a.reasons.len() > 4 {
-                        return Err(format!("there are {} reasons, not one to four", a.reasons.len()));
-                    }
-                    let mut reasons = Vec::new();
-                    for r in a.reasons {
-                        let cites = answer::resolve(&r.ids, &shown)?;
-                        if cites.is_empty() {
-                            return Err("a reason cites no text".into());
-                        }
-                        reasons.push(Reason { text: answer::sentence(&r.text, "text")?, cites });
-                    }
-                    Ok(Says::Verdict { verdict: a.verdict, reasons })
-                })
+            Question::Contrast { left_is_a, left, right, held_out } => {
+                blind::contrast(w, *left_is_a, [left, right], held_out)
             }
-            Question::Summary { intent, differences } => {
-                let lines = differences.iter().enumerate().map(|(i, d)| {
-                    json!({"id": format!("d{}", i + 1), "difference": d.difference, "model_verdict": d.verdict,
-                           "model_reason": d.reason, "person_verdict": d.human})
-                });
-                let values = [("intent", &*quoted(intent)), ("differences", &*fenced("differences", lines))];
-                let n = differences.len();
-                w.ask("summary", &values, 400 + 70 * n as u32, |a: answer::Summary| {
-                    let order: Vec<(String, usize)> =
-                        a.ranked.iter().enumerate().map(|(place, r)| (r.id.clone(), place)).collect();
-                    let places = answer::complete(order.into_iter(), 'd', n)?;
-                    let mut by_place: Vec<usize> = (0..n).collect();
-                    by_place.sort_by_key(|&d| places[d]);
-                    let mut ranked = Vec::with_capacity(n);
-                    for d in by_place {
-                        let sentence = answer::sentence(&a.ranked[places[d]].sentence, "sentence")?;
-                        ranked.push((differences[d].target.clone(), sentence));
-                    }
-                    Ok(Says::Summary { overview: answer::overview(&a.overview)?, ranked })
-                })
+            Question::Describe { difference, members, others, held_out } => {
+                blind::describe(w, difference, [members, others], held_out)
             }
+            Question::Scan { left_is_a, left, right, held_out } => blind::scan(w, *left_is_a, [left, right], held_out),
+            Question::Hypotheses { left_is_a, pairs, held_out } => blind::hypotheses(w, *left_is_a, pairs, held_out),
+            Question::Verdict { intent, difference, runs } => judging::verdict(w, intent, difference, runs),
+            Question::Blank { intent, trials } => judging::blank(w, intent, trials),
+            Question::Summary { intent, differences } => judging::summary(w, intent, differences),
         }
     }
+}
+
+/// An answer to any question, as long as one can be.
+fn longest_answer() -> String {
+    let long = "x".repeat(answer::SENTENCE);
+    let mut all = json!({
+        "description": long, "claim": long, "reason": long, "same": false, "set": "A",
+        "hypotheses": [{"description": long, "set": "A"}],
+        "reasons": [{"ids": ["t1"], "text": long}], "verdict": "unclear",
+    });
+    for i in 1..=100 {
+        all[format!("p{i}")] = "neither".into();
+        all[format!("t{i}")] = true.into();
+    }
+    all.to_string()
+}
+
+fn label(w: &Walk, members: &[Excerpt], boundary: &[Excerpt], outsiders: &[Excerpt]) -> Result<Step, Step> {
+    let (m, b, o): (Vec<_>, Vec<_>, Vec<_>) =
+        (members.iter().collect(), boundary.iter().collect(), outsiders.iter().collect());
+    let values = [
+        ("members", &*block(&m, 1)),
+        ("boundary", &*block(&b, 1 + m.len())),
+        ("outsiders", &*block(&o, 1 + m.len() + b.len())),
+    ];
+    w.ask("label", &values, (schema::label(), 300), |v| {
+        let label = answer::name(v, "label")?;
+        let label = label.trim_matches(['"', '“', '”', '\'']).to_owned();
+        Ok(Says::Label { label, reason: answer::sentence(v, "reason")?, fit: None })
+    })
 }
 
 /// The texts behind `t1`, `t2` and so on.
@@ -221,66 +307,36 @@ fn ids(texts: &[&Excerpt]) -> HashMap<String, SampleIx> {
     texts.iter().enumerate().map(|(i, e)| (format!("t{}", i + 1), e.sample)).collect()
 }
 
-fn purity(a: &answer::Purity, shown: &HashMap<String, SampleIx>) -> Result<Says, String> {
-    let reason = answer::sentence(&a.reason, "reason")?;
-    if !a.mixed {
+fn purity(v: &Value, texts: &[&Excerpt]) -> Result<Says, String> {
+    let reason = answer::sentence(v, "reason")?;
+    if !answer::yes(v, "mixed")? {
         return Ok(Says::Purity { reason, sides: None });
     }
-    let side = |s: &answer::Side, what: &str| -> Result<OpinionSide, String> {
-        let members = answer::resolve(&s.ids, shown)?;
+    let on = answer::sides(v, texts.len())?;
+    let side = |which: answer::Set, what: &str| -> Result<OpinionSide, String> {
+        let members: Vec<SampleIx> =
+            texts.iter().zip(&on).filter(|(_, on)| **on == Some(which)).map(|(t, _)| t.sample).collect();
         if members.is_empty() {
             return Err(format!("the group is called mixed, but {what} has no text"));
         }
-        Ok(OpinionSide { name: answer::name(&s.name, "name")?, members })
+        Ok(OpinionSide { name: answer::name(v, what)?, members })
     };
-    let (a, b) = (side(&a.side_a, "side_a")?, side(&a.side_b, "side_b")?);
-    if let Some(both) = a.members.iter().find(|s| b.members.contains(s)) {
-        let id = shown.iter().find(|(_, s)| *s == both).map_or("?", |(id, _)| id.as_str());
-        return Err(format!("the text {id} is on both sides"));
-    }
-    Ok(Says::Purity { reason, sides: Some([a, b]) })
+    Ok(Says::Purity { reason, sides: Some([side(answer::Set::A, "side_a")?, side(answer::Set::B, "side_b")?]) })
 }
 
-/// Describes what separates the sides, then has that told apart on pairs that were not shown.
-fn contrast(
-    w: &Walk,
-    left_is_a: bool,
-    left: &[Excerpt],
-    right: &[Excerpt],
-    held_out: &[([Excerpt; 2], bool)],
-) -> Result<Step, Step> {
-    let (l, r): (Vec<&Excerpt>, Vec<&Excerpt>) = (left.iter().collect(), right.iter().collect());
-    let (a, b) = if left_is_a { (&l, &r) } else { (&r, &l) };
-    let values = [("set_a", &*block(a, 1)), ("set_b", &*block(b, 1 + a.len()))];
-    let ((description, set), model, prompt) = w.answer("contrast", &values, 300, |c: answer::Contrast| {
-        Ok((answer::sentence(&c.description, "description")?, c.set))
-    })?;
-    let right_has_it = (set == answer::Set::A) != left_is_a;
-    let lines = held_out.iter().enumerate().map(|(i, ([left, right], right_first))| {
-        let (first, second) = if *right_first { (right, left) } else { (left, right) };
-        json!({"id": format!("p{}", i + 1), "first": first.text, "second": second.text})
-    });
-    let values = [("description", &*quoted(&description)), ("pairs", &*fenced("pairs", lines))];
-    let n = held_out.len();
-    let (blind, ..) = w.answer("contrast_check", &values, 60 + 24 * n as u32, |c: answer::PairCheck| {
-        let said = answer::complete(c.answers.into_iter().map(|p| (p.id, p.which)), 'p', n)?;
-        let mut blind = BlindPairs { pairs: n as u32, decided: 0, right: 0 };
-        for ((_, right_first), which) in held_out.iter().zip(said) {
-            let says_right = match which {
-                answer::Which::First => *right_first,
-                answer::Which::Second => !right_first,
-                answer::Which::Neither => continue,
-            };
-            blind.decided += 1;
-            blind.right += u32::from(says_right == right_has_it);
-        }
-        Ok(blind)
-    })?;
-    let p = at_least_by_chance(blind.right, blind.decided);
-    let says = Says::Contrast { description, toward: u8::from(right_has_it), blind, p };
-    Ok(Step::Done { says: Box::new(says), model, prompt })
+/// Counts what a judge said of texts without knowing which are members.
+fn counted(shown: &[(Excerpt, bool)], said: &[bool]) -> BlindCheck {
+    let mut blind = BlindCheck::default();
+    for ((_, member), yes) in shown.iter().zip(said) {
+        let (n, hit) = match member {
+            true => (&mut blind.members, &mut blind.hits),
+            false => (&mut blind.outsiders, &mut blind.false_alarms),
+        };
+        *n += 1;
+        *hit += u32::from(*yes);
+    }
+    blind
 }
 
 #[cfg(test)]
-#[path = "task_tests.rs"]
 mod tests;

@@ -39,13 +39,15 @@ pub enum Verdict {
     Surprising,
     /// What was meant.
     Intended,
+    /// A mark of how the texts were made: a limit of length, an answer cut off, a format.
+    Artefact,
     /// The texts do not tell.
     Unclear,
 }
 
 impl Verdict {
     /// All, the most pressing first.
-    pub const ALL: [Self; 4] = [Self::Concerning, Self::Surprising, Self::Intended, Self::Unclear];
+    pub const ALL: [Self; 5] = [Self::Concerning, Self::Surprising, Self::Intended, Self::Artefact, Self::Unclear];
 
     /// The word for it.
     pub fn name(self) -> &'static str {
@@ -53,9 +55,37 @@ impl Verdict {
             Self::Concerning => "concerning",
             Self::Surprising => "surprising",
             Self::Intended => "intended",
+            Self::Artefact => "artefact",
             Self::Unclear => "unclear",
         }
     }
+}
+
+/// Share of one answer from which on a judge that answers so is not judging.
+const ONE_SIDED: f64 = 0.1;
+
+/// How many of several runs of one question, each with its texts in another order, came to one answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Votes {
+    /// Runs that came to it.
+    pub agreed: u32,
+    /// Runs.
+    pub runs: u32,
+}
+
+/// A property that may separate the models, and the blind test of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hypothesis {
+    /// What texts of one side do.
+    pub description: String,
+    /// The side that does: 0 left, 1 right.
+    pub toward: u8,
+    /// The blind test.
+    pub blind: BlindPairs,
+    /// Chance of as many right answers by guessing.
+    pub p: f64,
+    /// The same for all hypotheses that were tested together (Holm).
+    pub holm: f64,
 }
 
 /// One side of a cluster that holds opposed statements.
@@ -104,6 +134,22 @@ impl BlindCheck {
     /// Share of the outsiders that were turned away.
     pub fn specificity(self) -> f64 {
         f64::from(self.outsiders - self.false_alarms.min(self.outsiders)) / f64::from(self.outsiders.max(1))
+    }
+
+    /// Texts that the judge called members.
+    pub fn called(self) -> u32 {
+        self.hits + self.false_alarms
+    }
+
+    /// Texts judged.
+    pub fn judged(self) -> u32 {
+        self.members + self.outsiders
+    }
+
+    /// Whether the judge said the same of nearly every text, member or not: that says nothing about the label.
+    pub fn is_one_sided(self) -> bool {
+        let share = f64::from(self.called()) / f64::from(self.judged().max(1));
+        self.members > 0 && self.outsiders > 0 && !(ONE_SIDED..=1.0 - ONE_SIDED).contains(&share)
     }
 
     /// Mean of recall and specificity: 0.5 is guessing.
@@ -170,6 +216,35 @@ pub enum Says {
         verdict: Verdict,
         /// Why.
         reasons: Vec<Reason>,
+        /// How many runs agreed; absent in sessions of an older gander, which asked once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        votes: Option<Votes>,
+    },
+    /// What the texts of a difference do, in one sentence.
+    Describe {
+        /// The sentence.
+        description: String,
+        /// Whether a judge that saw the sentence alone told held-out texts of the difference from others.
+        blind: Option<BlindCheck>,
+    },
+    /// Whether both models claim the same in a cluster, whatever their shares of it.
+    Scan {
+        /// What one side claims and the other does not; absent when both claim the same.
+        claim: Option<Claim>,
+        /// Why.
+        reason: String,
+    },
+    /// Properties that may separate the models, each tested.
+    Hypotheses {
+        /// The tested ones, the surest first.
+        tested: Vec<Hypothesis>,
+    },
+    /// How often the judge finds something where nothing is: the models' labels were shuffled.
+    Blank {
+        /// Differences judged.
+        judged: u32,
+        /// Differences that were not called unclear or an artefact.
+        found: u32,
     },
     /// All verdicts ranked.
     Summary {
@@ -178,6 +253,21 @@ pub enum Says {
         /// Differences, the most pressing first, each with one sentence.
         ranked: Vec<(Target, String)>,
     },
+}
+
+/// What texts of one side claim, and the blind test of it: held-out texts of both sides, shuffled, by the claim alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The claim.
+    pub text: String,
+    /// The side that makes it: 0 left, 1 right.
+    pub toward: u8,
+    /// Held-out texts of the left and the right side that make it.
+    pub made: [u32; 2],
+    /// Held-out texts of each side.
+    pub of: [u32; 2],
+    /// Chance of such a table when the sides do not differ (Fisher's exact test, one-sided).
+    pub p: f64,
 }
 
 /// An opinion with where it comes from.
@@ -228,6 +318,9 @@ mod tests {
         let c = BlindCheck { members: 20, hits: 15, outsiders: 20, false_alarms: 5 };
         assert_eq!((c.precision(), c.recall(), c.specificity(), c.balanced()), (Some(0.75), 0.75, 0.75, 0.75));
         assert_eq!(BlindCheck::default().precision(), None);
+        assert!(BlindCheck { members: 16, hits: 16, outsiders: 16, false_alarms: 14 }.is_one_sided());
+        assert!(BlindCheck { members: 16, hits: 1, outsiders: 16, false_alarms: 0 }.is_one_sided());
+        assert!(!c.is_one_sided() && !BlindCheck::default().is_one_sided());
     }
 
     #[test]

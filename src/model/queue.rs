@@ -16,15 +16,34 @@ pub enum Job {
     Purity,
     /// Say what separates two models inside a cluster, and test it.
     Contrast,
+    /// Say in one sentence what the texts of a difference do.
+    Describe,
+    /// Say whether both models claim the same in a cluster, and test it.
+    Scan,
+    /// Propose what separates the models over the whole run, and test each.
+    Hypotheses,
     /// Judge a difference by what was meant.
     Verdict,
+    /// Judge the same with the models' labels shuffled.
+    Blank,
     /// Rank all verdicts.
     Summary,
 }
 
 impl Job {
     /// All, in the order in which they are offered.
-    pub const ALL: [Self; 6] = [Self::Label, Self::Check, Self::Purity, Self::Contrast, Self::Verdict, Self::Summary];
+    pub const ALL: [Self; 10] = [
+        Self::Label,
+        Self::Check,
+        Self::Purity,
+        Self::Contrast,
+        Self::Describe,
+        Self::Scan,
+        Self::Hypotheses,
+        Self::Verdict,
+        Self::Blank,
+        Self::Summary,
+    ];
 
     /// One word.
     pub fn name(self) -> &'static str {
@@ -33,7 +52,11 @@ impl Job {
             Self::Check => "check",
             Self::Purity => "purity",
             Self::Contrast => "contrast",
+            Self::Describe => "describe",
+            Self::Scan => "scan",
+            Self::Hypotheses => "hypotheses",
             Self::Verdict => "verdict",
+            Self::Blank => "blank",
             Self::Summary => "summary",
         }
     }
@@ -45,7 +68,11 @@ impl Job {
             Self::Check => "check the label blindly on held-out texts",
             Self::Purity => "look for opposed or mixed statements, propose a split",
             Self::Contrast => "say what separates the models here, test it blindly",
+            Self::Describe => "say what the texts of the difference do, checked blindly",
+            Self::Scan => "ask whether both models claim the same here, test it blindly",
+            Self::Hypotheses => "propose what separates the models over the run, test each",
             Self::Verdict => "judge the difference: intended, surprising, concerning",
+            Self::Blank => "judge with the models' labels shuffled: how often it sees what is not there",
             Self::Summary => "rank all verdicts and sum them up",
         }
     }
@@ -80,4 +107,7 @@ pub struct QueuedTask {
     pub state: TaskState,
     /// Why it failed, or waits.
     pub why: String,
+    /// Hashes of the calls that were answered for it, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<String>,
 }

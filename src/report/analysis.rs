@@ -196,8 +196,9 @@ fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -
         Channel::Words { term, wording } => ("words", vec![term.clone()], wording.then(|| term.clone())),
         Channel::Trait(t) => ("trait", vec![t.describe().to_owned()], None),
         Channel::Sentence => ("sentence", f.terms.clone(), None),
+        Channel::Stance => ("stance", f.terms.clone(), None),
         Channel::Language(_) => ("language", f.channel.describe().into_iter().collect(), None),
-        Channel::Tone(_) => ("tone", f.channel.describe().into_iter().collect(), None),
+        Channel::Tone(_) | Channel::ToneAtEnd { .. } => ("tone", f.channel.describe().into_iter().collect(), None),
         Channel::Surface { .. } => ("surface", f.channel.describe().into_iter().collect(), None),
         Channel::Rate { .. } => ("rate", f.channel.describe().into_iter().collect(), None),
     };

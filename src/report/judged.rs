@@ -18,13 +18,16 @@ impl Story<'_> {
             out.push(Block::Warning(format!("Judged by a person: {}.", v.name())));
         }
         let Some(o) = self.model_verdict(target) else { return };
-        let Says::Verdict { verdict, reasons } = &o.says else { return };
+        let Says::Verdict { verdict, reasons, votes } = &o.says else { return };
         let id = |s: &u32| self.corpus.samples.get(*s as usize).map_or("?", |s| s.id.as_str());
         let reasons: Vec<String> = reasons
             .iter()
             .map(|r| format!("{} ({})", r.text, r.cites.iter().map(id).collect::<Vec<_>>().join(", ")))
             .collect();
-        out.push(Block::Text(format!("Judged by {}: {}. {}", o.model, verdict.name(), reasons.join(" "))));
+        let agreed = votes
+            .filter(|v| v.runs > 1)
+            .map_or_else(String::new, |v| format!(" ({} of {} runs agree)", v.agreed, v.runs));
+        out.push(Block::Text(format!("Judged by {}: {}{agreed}. {}", o.model, verdict.name(), reasons.join(" "))));
     }
 
     /// The ranked summary of all verdicts, and what was meant.
@@ -44,14 +47,44 @@ impl Story<'_> {
         });
         out.push(Block::List(items.collect()));
         out.push(Block::Text(format!("{}, prompt {}. The numbers in this report are not its.", o.model, o.prompt)));
+        if let Some((judged, found)) = self.opinions.iter().rev().find_map(|b| match b.says {
+            Says::Blank { judged, found } if b.model == o.model => Some((judged, found)),
+            _ => None,
+        }) {
+            out.push(Block::Text(format!(
+                "With the models’ labels shuffled, so that nothing differs, this judge found something in {found} of {judged}."
+            )));
+        }
     }
 
     /// What a model said of a cluster besides names and verdicts, in one line each; opinions of older members are left out.
     pub(super) fn remarks(&self, id: ClusterId) -> Vec<String> {
         let now = fingerprint(self.partition.members(id));
         let mut out = Vec::new();
+        let together = crate::llm::scans_together(self.opinions);
         for o in self.opinions.iter().filter(|o| o.target == Target::Cluster(id) && o.members == now) {
             match &o.says {
+                Says::Check { blind, .. } if blind.is_one_sided() => out.push(format!(
+                    "blind check by {}: no evidence, since it said yes to {} of {} texts, members and outsiders alike",
+                    o.model,
+                    blind.called(),
+                    blind.judged()
+                )),
+                Says::Describe { description, .. } => {
+                    out.push(format!("in one sentence: {description} ({})", o.model));
+                }
+                Says::Scan { claim: Some(c), .. } => {
+                    let void = self.figures.not_tested(self.partition, id);
+                    let all = together.get(&o.id).filter(|_| void.is_none());
+                    let all = all.map_or_else(String::new, |p| format!(", {} for all clusters scanned", small(*p)));
+                    let p = void.map_or_else(|| format!("p {}", small(c.p)), str::to_owned);
+                    let (here, there) = (usize::from(c.toward), 1 - usize::from(c.toward));
+                    let who = if c.toward == 1 { "the fine-tune" } else { "the precursor" };
+                    out.push(format!(
+                        "claimed by {who}: {} ({} of {} held-out texts of it say so, {} of {} of the other; {p}{all}; {})",
+                        c.text, c.made[here], c.of[here], c.made[there], c.of[there], o.model
+                    ));
+                }
                 Says::Check { blind, ci, .. } => out.push(format!(
                     "blind check by {}: balanced accuracy {:.2} ({:.2} to {:.2})",
                     o.model,

@@ -117,14 +117,14 @@ pub fn html(blocks: &[Block]) -> String {
                 out.push_str(&format!("<h{level}>{}</h{level}>\n", escape(text)));
             }
             Block::Text(text) => out.push_str(&format!("<p>{}</p>\n", escape(text))),
-            Block::Warning(text) => out.push_str(&format!("<p class=\"warn\"><b>Mind:</b> {}</p>\n", escape(text))),
+            Block::Warning(text) => out.push_str(&format!("<p class=\"warn\"><b>Note:</b> {}</p>\n", escape(text))),
             Block::List(items) => {
                 let items: String = items.iter().map(|i| format!("<li>{}</li>\n", escape(i))).collect();
                 out.push_str(&format!("<ul>\n{items}</ul>\n"));
             }
             Block::Quote { side, who, prompt, text, sought } => {
                 let prompt =
-                    prompt.as_deref().map(|p| format!(" · asked: {}", escape(&short(p, 160)))).unwrap_or_default();
+                    prompt.as_deref().map(|p| format!(" · prompt: {}", escape(&short(p, 160)))).unwrap_or_default();
                 let text: String = excerpt(text, sought.as_ref())
                     .into_iter()
                     .map(|(t, lit)| if lit { format!("<mark>{}</mark>", escape(&t)) } else { escape(&t) })
@@ -212,14 +212,14 @@ pub fn markdown(blocks: &[Block]) -> String {
                 out.push_str(&format!("{} {}\n\n", "#".repeat(usize::from(*level)), plain(text)));
             }
             Block::Text(text) => out.push_str(&format!("{}\n\n", plain(text))),
-            Block::Warning(text) => out.push_str(&format!("**Mind:** {}\n\n", plain(text))),
+            Block::Warning(text) => out.push_str(&format!("**Note:** {}\n\n", plain(text))),
             Block::List(items) => {
                 items.iter().for_each(|i| out.push_str(&format!("- {}\n", plain(i))));
                 out.push('\n');
             }
             Block::Quote { who, prompt, text, sought, .. } => {
                 let prompt =
-                    prompt.as_deref().map(|p| format!(" · asked: {}", plain(&short(p, 160)))).unwrap_or_default();
+                    prompt.as_deref().map(|p| format!(" · prompt: {}", plain(&short(p, 160)))).unwrap_or_default();
                 out.push_str(&format!("> **{}**{prompt}\n>\n> ", plain(who)));
                 for (text, lit) in excerpt(text, sought.as_ref()) {
                     if lit {

@@ -90,7 +90,7 @@ impl Story<'_> {
             out.push(Block::Warning(u.sentence()));
         }
         if let Some(o) = self.figures.overall {
-            let verdict = if o.p <= 0.05 { "There is a difference" } else { "No difference overall can be shown" };
+            let verdict = if o.p <= 0.05 { "There is a difference" } else { "No overall difference was found" };
             out.push(Block::Text(format!(
                 "{verdict}: a classifier tells held-out texts of the two apart with AUC {:.2} (0.5 is guessing), p {} by \
                  permutation. Minimum detectable effect: a behaviour new to one side is found at 80 % power when it is in \
@@ -188,11 +188,12 @@ impl Story<'_> {
             Some([left, right]) => format!("circles are {left}’s, squares {right}’s"),
             None => "one dot a text".into(),
         };
-        let alt = format!("{shown} texts, near ones of like meaning; {which}; the largest clusters are named.");
+        let alt =
+            format!("{shown} texts, alike in meaning where they are near; {which}; the largest clusters are named.");
         let (dots, names) = self.map(map);
         out.push(Block::Map { alt: alt.clone(), dots, names });
         out.push(Block::Text(format!(
-            "{alt} Two dimensions cannot keep all distances: a map shows where to look, the figures say what holds."
+            "{alt} Two dimensions cannot keep all distances: the map shows where to look, the tests say what holds."
         )));
     }
 
@@ -235,11 +236,11 @@ impl Story<'_> {
         let factor = self.figures.hotspots.cluster_factor();
         let mut items = vec![
             format!("Made by {}; seed {}.", self.meta.made_by, self.meta.seed),
-            format!("Embedder: {}. Texts over {} windows of 256 tokens are read that far.", self.embedder, self.meta.max_windows),
+            format!("Embedder: {}. At most {} windows of 256 tokens are read of each text.", self.embedder, self.meta.max_windows),
             pairing.to_owned(),
-            format!("Regions: the lean of the labels around each text, over its 10, 20 and 40 nearest in meaning and stance and over texts among each other's nearest; with words and traits under one permutation run (max-T). Of one false alarm in twenty runs findings have 0.8 parts (their p are divided by that) and clusters the rest, or all of it once something was found (fallback procedure): q here are multiplied by {factor:.0}."),
+            format!("Differences: all kinds of finding share one permutation run and one error rate of 5 % (weighted minP); findings without clusters have nine tenths of it (their p are divided by that), and clusters the rest, or all of it once something was found (fallback procedure): q here are multiplied by {factor:.0}."),
             "Topic match: area under the curve of the label's similarity, held-out members against nearest outsiders; it does not see whether the texts agree with the label. “Contradicted”: they say the opposite of it. Stability: share of pairs of a cluster's texts that other seeds keep together.".into(),
-            "A difference says that the sampled texts differ, not why; quotations are the most telling texts, not a random choice.".into(),
+            "A difference says that the sampled texts differ, not why; quotations are the clearest examples, not a random choice.".into(),
         ];
         if let Some(r) = self.figures.recall {
             let share = 100.0 * r;

@@ -51,7 +51,10 @@ impl Story<'_> {
             self.quotes(&f.members, usize::from(f.toward), (f.channel != Channel::Region, sought.as_ref()), out);
         }
         if told.len() > TOLD {
-            out.push(Block::Text(format!("And {} weaker ones; the session holds them all.", told.len() - TOLD)));
+            out.push(Block::Text(format!(
+                "And {} weaker differences; the session holds all of them.",
+                told.len() - TOLD
+            )));
         }
         out.push(Block::Heading(2, "Clusters whose shares differ".into()));
         if changed.is_empty() {
@@ -81,19 +84,22 @@ impl Story<'_> {
 
     pub(super) fn finding_in_words(&self, f: &Finding) -> (String, String) {
         let how = match (&f.channel, &f.wording) {
-            (Channel::Words { wording: true, .. }, _) => "A way of putting things, in texts of many topics.".into(),
+            (Channel::Words { wording: true, .. }, _) => "Wording, in texts on many topics.".into(),
             (Channel::Words { .. }, _) => "A word or phrase.".into(),
             (Channel::Trait(Trait::OffPrompt), _) => {
-                "Of all answers those whose meaning is farthest from their prompt’s.".into()
+                "The answers whose meaning is farthest from that of their prompts.".into()
             }
             (Channel::Trait(_), _) => "A trait of the texts themselves.".into(),
             (Channel::Language(_), _) => "The language of whole answers.".into(),
-            (Channel::Tone(_), _) => "Texts with a sentence of one tone.".into(),
-            (Channel::Sentence, _) => "Sentences of like meaning, in texts that may share nothing else.".into(),
+            (Channel::Tone(_) | Channel::ToneAtEnd { .. }, _) => "Texts with a sentence of one tone.".into(),
+            (Channel::Stance, _) => {
+                "Texts of one cluster that take the same side; the sides were found without the models.".into()
+            }
+            (Channel::Sentence, _) => "Sentences alike in meaning, in texts that may share nothing else.".into(),
             (Channel::Surface { .. }, _) => "Characters of the text, whatever it is about.".into(),
             (Channel::Rate { .. }, _) => "A quantity of the text, whatever it is about.".into(),
-            (Channel::Region, Some(w)) => format!("A region of like texts confounded with {w}."),
-            (Channel::Region, None) => "A region of like texts, found without clusters.".into(),
+            (Channel::Region, Some(w)) => format!("A region of similar texts, confounded with {w}."),
+            (Channel::Region, None) => "A region of similar texts, found without clusters.".into(),
         };
         (f.title(self.partition, |id| self.cluster_name(id)), how)
     }
@@ -145,6 +151,15 @@ impl Story<'_> {
 
     /// Which share of each side's texts a finding holds, and how surely that is no chance.
     fn counts_in_words(&self, f: &Finding, names: &[String; 2]) -> String {
-        format!("{}. p {} over everything tested.", self.rates(f.counts, names), small(f.p))
+        let size = f.interval().map_or_else(String::new, |ci| {
+            let [left, right] = f.size.rates.map(|r| 100.0 * r);
+            let [low, high] = ci.map(|v| 100.0 * v);
+            let said = format!(
+                " Corrected for selection: {left:.1} → {right:.1} %, {:+.1} points (95 % CI {low:.1} to {high:.1}).",
+                right - left
+            );
+            said.replace('-', "−")
+        });
+        format!("{}.{size} p {} over everything tested.", self.rates(f.counts, names), small(f.p))
     }
 }

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::de::DeserializeOwned;
 
 use super::{Session, SessionError};
+use crate::llm::Kept;
 use crate::model::{Opinion, QueuedTask};
 
 /// A reply kept under the hash of its question, as JSON.
@@ -27,6 +28,25 @@ impl Session {
     pub fn replies(&self) -> Result<Vec<KeptReply>, SessionError> {
         rows(&self.db, "llm_reply", "SELECT hash, reply FROM llm_reply ORDER BY hash", |r| Ok((r.get(0)?, r.get(1)?)))
             .map_err(|e| self.sqlite(e))
+    }
+
+    /// Questions and replies by their hashes, in that order; those that are not there are left out.
+    pub fn exchange(&self, hashes: &[String]) -> Result<Vec<Kept>, SessionError> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            if !has(&self.db, "llm_reply")? {
+                return Ok(Vec::new());
+            }
+            let mut find = self.db.prepare("SELECT reply FROM llm_reply WHERE hash = ?1")?;
+            let found: rusqlite::Result<Vec<Option<String>>> =
+                hashes.iter().map(|h| find.query_row([h], |r| r.get(0)).optional()).collect();
+            Ok(found?.into_iter().flatten().collect())
+        };
+        let texts = read().map_err(|e| self.sqlite(e))?;
+        texts
+            .iter()
+            .map(|t| serde_json::from_str(t))
+            .collect::<Result<_, _>>()
+            .map_err(|e| SessionError::damaged(&self.path, &e))
     }
 
     /// Keeps a task, or how far it is now.

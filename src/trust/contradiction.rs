@@ -9,7 +9,7 @@ use super::fit::area;
 use crate::embed::CrossEncoder;
 
 /// Pairs read of each kind, across the sides and within them.
-const PAIRS: usize = 60;
+const PAIRS: usize = 30;
 
 /// How often a pair across two sides contradicts more than a pair within them: 0.5 is chance, 1 always. Absent where a side
 /// has fewer than two texts, or the network fails.

@@ -78,15 +78,12 @@ impl Detector {
 }
 
 impl TrustContext<'_> {
-    /// Looks for two sides in a cluster; absent for clusters of too few different texts, or without stance vectors.
+    /// Looks for two sides in a cluster; absent for clusters of too few different texts, or without stance vectors. The
+    /// sides are there however weak the split is.
     pub fn opposition(&self, id: ClusterId) -> Option<Opposition> {
         let (corpus, vectors, neighbours) = (self.corpus, self.vectors, self.neighbours);
         let standing = Standing { corpus, stance: self.stance?, vectors, neighbours, places: self.places };
-        let mut found = standing.opposition_of(self.partition.members(id))?;
-        if !found.is_opposed() {
-            found.sides = Default::default();
-        }
-        Some(found)
+        standing.opposition_of(self.partition.members(id))
     }
 }
 

@@ -4,9 +4,11 @@ use ratatui::style::Style;
 
 use super::overlays::frame;
 use super::pen::Pen;
+use super::said::in_words;
 use crate::app::{App, AskPlan, Scope, Work, decision_in_words, job_of};
-use crate::model::{Job, Opinion, Says, Target, ThemeId, Verdict};
-use crate::text::{Clean, pad, small, wrap};
+use crate::llm::{Kept, dollars, grouped};
+use crate::model::{Job, Opinion, Says, Target, TaskState, ThemeId, Verdict};
+use crate::text::{Clean, pad, wrap};
 
 /// Columns of the box, at most.
 const WIDTH: u16 = 96;
@@ -39,7 +41,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, work: Work, scope: Scope, plan: Opt
         Some(p) => {
             let cost = p
                 .dollars
-                .map_or_else(|| "; no price is set (--llm-price)".to_owned(), |d| format!("; at most ${d:.4}"));
+                .map_or_else(|| "; no price is set (--llm-price)".to_owned(), |d| format!("; at most {}", dollars(d)));
             lines.push((
                 0,
                 format!(
@@ -48,17 +50,22 @@ pub(super) fn draw(pen: &mut Pen, app: &App, work: Work, scope: Scope, plan: Opt
                     if p.tasks == 1 { "" } else { "s" },
                     p.calls,
                     if p.calls == 1 { "" } else { "s" },
-                    p.tokens_in,
-                    p.tokens_out
+                    grouped(p.tokens_in),
+                    grouped(p.tokens_out)
                 ),
                 theme.text,
             ));
+            let short = match p.shortened {
+                0 => String::new(),
+                n => format!("; {n} show fewer or shorter texts, so that the model can hold them"),
+            };
+            lines.push((0, format!("The largest needs {} tokens of context{short}.", grouped(p.largest)), theme.dim));
         }
     }
     if let Some(w) = &app.llm.warning {
         lines.push((0, w.clone(), theme.warning));
     }
-    if matches!(work, Work::One(Job::Verdict | Job::Summary)) {
+    if work.needs_intent() {
         let intent = match &app.llm.intent {
             Some(i) => format!("Intent: {}", Clean::from_untrusted(i).as_str().replace('\n', " ")),
             None => "Intent: not said yet; Enter asks for it.".into(),
@@ -111,7 +118,8 @@ fn page(pen: &mut Pen, (x, y, w, h): (u16, u16, u16, u16), lines: &[Line], scrol
 
 pub(super) fn judge(pen: &mut Pen, app: &App, target: &Target, cursor: usize, now: Option<Verdict>) {
     let theme = pen.theme;
-    let inner = frame(pen, app, "Your verdict", "↑ ↓ choose   Enter take   Esc leave", 70, 9);
+    let rows = Verdict::ALL.len() as u16 + 5;
+    let inner = frame(pen, app, "Your verdict", "↑ ↓ choose   Enter take   Esc leave", 70, rows);
     let llm = app.opinion(target, Job::Verdict).map(|o| &o.says);
     let said = match llm {
         Some(Says::Verdict { verdict, .. }) => format!("The model says {}.", verdict.name()),
@@ -140,7 +148,7 @@ pub(super) fn style_of(pen: &Pen, v: Verdict) -> Style {
         Verdict::Concerning => pen.theme.error,
         Verdict::Surprising => pen.theme.warning,
         Verdict::Intended => pen.theme.good,
-        Verdict::Unclear => pen.theme.dim,
+        Verdict::Artefact | Verdict::Unclear => pen.theme.dim,
     }
 }
 
@@ -154,8 +162,13 @@ pub(super) fn said(pen: &mut Pen, app: &App, target: &Target, scroll: usize) {
         _ => "What a language model says",
     };
     match (target, app.opinion(target, Job::Summary)) {
-        (Target::Run, Some(o)) => ranked(app, o, theme.strong, &mut lines),
-        (Target::Run, None) => lines.push((0, "Not summed up yet: L, then “summary”.".into(), theme.dim)),
+        (Target::Run, summary) => {
+            match summary {
+                Some(o) => ranked(app, o, theme.strong, &mut lines),
+                None => lines.push((0, "Not summed up yet: L, then “summary”.".into(), theme.dim)),
+            }
+            opinions(pen, app, target, &mut lines);
+        }
         _ => {
             lines.push((0, app.target_name(target), theme.strong));
             if let Target::Theme(id) = target {
@@ -167,12 +180,65 @@ pub(super) fn said(pen: &mut Pen, app: &App, target: &Target, scroll: usize) {
             }
         }
     }
+    show(pen, app, (title, "j k scroll   Esc close"), &lines, scroll);
+}
+
+/// What came of a job, and what was asked and answered for it, word for word.
+pub(super) fn exchange(pen: &mut Pen, app: &App, id: u64, kept: Option<&[Kept]>, scroll: usize) {
+    let theme = pen.theme;
+    let Some(task) = app.llm.tasks.get(&id) else { return };
+    let clean = |t: &str| Clean::from_untrusted(t).as_str().to_owned();
+    let mut lines: Vec<Line> =
+        vec![(0, format!("{} of {}", task.job.name(), app.target_name(&task.target)), theme.strong)];
+    if !task.why.is_empty() {
+        lines.push((0, clean(&task.why).replace('\n', " "), theme.warning));
+    }
+    match app.opinion(&task.target, task.job) {
+        Some(o) if task.state == TaskState::Done => match task.job {
+            Job::Summary => ranked(app, o, theme.strong, &mut lines),
+            _ => lines.extend(
+                in_words(app, o, not_tested(app, &o.target))
+                    .into_iter()
+                    .map(|(indent, text)| (indent, text, theme.text)),
+            ),
+        },
+        _ => {}
+    }
+    let silent = kept.is_some_and(<[Kept]>::is_empty);
+    match kept {
+        None => lines.push((0, "Reading what was asked …".into(), theme.dim)),
+        Some(_) if silent => lines.push((0, "No answer was kept for it.".into(), theme.dim)),
+        Some(_) => {}
+    }
+    for (i, k) in kept.into_iter().flatten().enumerate() {
+        lines.push((0, String::new(), theme.text));
+        let prompt = k.asked.as_ref().map_or_else(String::new, |a| format!(", prompt {}", a.prompt));
+        lines.push((0, format!("Call {}{prompt}", i + 1), theme.strong));
+        if let Some(asked) = &k.asked {
+            let turns = asked.turns.iter().map(|t| (if t.by_model { "It answered" } else { "Asked" }, &t.text));
+            for (who, text) in [("Above", &asked.system)].into_iter().chain(turns) {
+                lines.push((2, format!("{who}:"), theme.key));
+                lines.extend(clean(text).lines().map(|l| (4, l.to_owned(), theme.dim)));
+            }
+        }
+        lines.push((2, format!("{} answers ({} tokens):", clean(&k.reply.model), k.reply.tokens_out), theme.key));
+        let cut = if k.reply.cut { " […cut off at the limit of tokens]" } else { "" };
+        lines.extend(format!("{}{cut}", clean(&k.reply.text)).lines().map(|l| (4, l.to_owned(), theme.text)));
+    }
+    let title = if task.job == Job::Summary { "All verdicts, ranked" } else { "What was asked and answered" };
+    show(pen, app, (title, "j k scroll   Enter to its texts   Esc close"), &lines, scroll);
+}
+
+/// A box with a page of lines.
+fn show(pen: &mut Pen, app: &App, (title, hint): (&str, &str), lines: &[Line], scroll: usize) {
     let room = usize::from(BOX.min(app.size.0.saturating_sub(2)).saturating_sub(4));
     let rows: usize =
         lines.iter().map(|(indent, text, _)| wrap(text, room.saturating_sub(*indent).max(10)).len()).sum();
     let height = (rows + 2).min(usize::from(app.size.1.saturating_sub(4))) as u16;
-    let inner = frame(pen, app, title, "j k scroll   Esc close", BOX, height);
-    page(pen, (inner.x, inner.y, inner.w, inner.h), &lines, scroll);
+    let inner = frame(pen, app, title, hint, BOX, height);
+    // The last page stays full.
+    let scroll = scroll.min(rows.saturating_sub(usize::from(inner.h)));
+    page(pen, (inner.x, inner.y, inner.w, inner.h), lines, scroll);
 }
 
 /// How a theme's texts were chosen, and which clusters they lie in.
@@ -207,19 +273,26 @@ fn ranked(app: &App, o: &Opinion, strong: Style, lines: &mut Vec<Line>) {
     lines.push((0, format!("{}, {}", o.model, o.prompt), Style::default()));
 }
 
+/// Shown instead of what a test of a target said, where its texts were chosen by what is tested.
+fn not_tested(app: &App, target: &Target) -> Option<&'static str> {
+    match target {
+        Target::Cluster(id) => app.not_tested(*id),
+        _ => None,
+    }
+}
+
 /// Everything said of a target, in words, for the box of evidence.
 pub(super) fn opinions(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line>) {
     let theme = pen.theme;
     // What tells the models apart stays hidden while judging blindly.
-    let shown = |j: &&Job| !app.blind || !matches!(j, Job::Contrast | Job::Verdict);
-    let found: Vec<&Opinion> = Job::ALL.iter().filter(shown).filter_map(|j| app.opinion(target, *j)).collect();
+    let tells = |j: &Job| matches!(j, Job::Contrast | Job::Describe | Job::Scan | Job::Hypotheses | Job::Verdict);
+    let shown = |j: &&Job| !app.blind || !tells(j);
+    // The summary has a box of its own.
+    let jobs = Job::ALL.iter().filter(|j| **j != Job::Summary);
+    let found: Vec<&Opinion> = jobs.filter(shown).filter_map(|j| app.opinion(target, *j)).collect();
     if found.is_empty() {
         return;
     }
-    let not_tested = match target {
-        Target::Cluster(id) => app.not_tested(*id),
-        _ => None,
-    };
     out.push((0, String::new(), theme.text));
     out.push((0, "A language model says (nothing of it changes anything by itself):".into(), theme.dim));
     for o in found {
@@ -229,82 +302,10 @@ pub(super) fn opinions(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line
             Job::Label | Job::Purity => format!(", {}", decision_in_words(app.data.partition.decision(o.id))),
             _ => String::new(),
         };
-        for (indent, text) in in_words(app, &o.says, not_tested) {
+        for (indent, text) in in_words(app, o, not_tested(app, target)) {
             out.push((indent, text, style));
         }
         out.push((2, format!("{}, {}{state}{old}", o.model, o.prompt), theme.dim));
-    }
-}
-
-fn in_words(app: &App, says: &Says, not_tested: Option<&str>) -> Vec<(usize, String)> {
-    let head = |s: u32| app.data.heads.get(s as usize).cloned().unwrap_or_default();
-    match says {
-        Says::Label { label, reason, fit } => {
-            let fit = fit.map_or_else(String::new, |f| format!(" Topic match over held-out texts: {f:.2}."));
-            vec![(0, format!("Name: “{label}”. {reason}{fit}"))]
-        }
-        Says::Check { label, blind, ci } => {
-            let precision = blind.precision().map_or_else(|| "–".to_owned(), |p| format!("{p:.2}"));
-            vec![(
-                0,
-                format!(
-                    "Blind check of “{label}”: balanced accuracy {:.2} ({:.2}–{:.2}), precision {precision}, recall {:.2}; {} of {} members recognised, {} of {} outsiders taken for members.",
-                    blind.balanced(),
-                    ci[0],
-                    ci[1],
-                    blind.recall(),
-                    blind.hits,
-                    blind.members,
-                    blind.false_alarms,
-                    blind.outsiders
-                ),
-            )]
-        }
-        Says::Purity { reason, sides: None } => vec![(0, format!("Of one mind: {reason}"))],
-        Says::Purity { reason, sides: Some(sides) } => {
-            let mut out = vec![(0, format!("Mixed: {reason}"))];
-            for s in sides {
-                out.push((
-                    2,
-                    format!(
-                        "{} texts: {}, such as “{}”",
-                        s.members.len(),
-                        s.name,
-                        s.members.first().map_or(String::new(), |&s| head(s))
-                    ),
-                ));
-            }
-            out
-        }
-        Says::Contrast { description, toward, blind, p } => {
-            let who = app.contrast().map_or_else(String::new, |c| {
-                let side = if *toward == 1 { &c.right } else { &c.left };
-                side.iter().map(|&s| app.source_name(s)).collect::<Vec<_>>().join(" + ")
-            });
-            let (verdict, p) = match (not_tested, *p < 0.05) {
-                (Some(why), _) => (String::new(), why.to_owned()),
-                (None, true) => (" holds".to_owned(), format!("p {}", small(*p))),
-                (None, false) => (" does not hold".to_owned(), format!("p {}", small(*p))),
-            };
-            vec![(
-                0,
-                format!(
-                    "More in {who}: {description} The blind test{verdict}: {} of {} decided pairs right ({} shown), {p}.",
-                    blind.right, blind.decided, blind.pairs
-                ),
-            )]
-        }
-        Says::Verdict { verdict, reasons } => {
-            let mut out = vec![(0, format!("Verdict: {}.", verdict.name()))];
-            for r in reasons {
-                out.push((2, r.text.clone()));
-                for &s in r.cites.iter().take(2) {
-                    out.push((4, format!("“{}”", head(s))));
-                }
-            }
-            out
-        }
-        Says::Summary { overview, .. } => vec![(0, overview.clone())],
     }
 }
 

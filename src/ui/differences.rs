@@ -43,7 +43,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         (_, Some(o)) => {
             let near = app.data.figures.recall.filter(|r| *r < 0.995);
             let near = near.map_or_else(String::new, |r| format!("Nearest texts: {:.0} % found.", 100.0 * r));
-            let mut fields = vec![format!("Told apart: AUC {:.2}.", o.auc)];
+            let mut fields = vec![format!("{left} → {right} (95 % CI)."), format!("Told apart: AUC {:.2}.", o.auc)];
             if let (Some(explained), Some((left, p))) = (o.explained, o.left) {
                 fields.push(format!("Listed explain {explained:.2}; left {left:.2} (p {}).", small(p)));
             }
@@ -76,7 +76,7 @@ fn theme_in_words(app: &App, id: ThemeId, names: [&str; 2]) -> Vec<String> {
     if app.blind {
         return vec![format!("{} texts {spread}", t.members.len())];
     }
-    let counts = format!("{} : {} texts {spread}", f.sides[0], f.sides[1]);
+    let counts = format!("{} vs {} texts {spread}", f.sides[0], f.sides[1]);
     let Some(o) = f.odds else { return vec![counts, t.void().map_or_else(String::new, |v| v.describe().to_owned())] };
     let odds = match o.value.abs().exp() < 1.05 {
         true => "even".to_owned(),
@@ -107,7 +107,7 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
             // The sign before the title says whose it is more.
             let not_tested = app.not_tested(*id).map(str::to_owned);
             let test = not_tested.map_or_else(|| vec![q, odds], |why| vec![why]);
-            (toward, "cluster", std::iter::once(format!("{} : {} texts", sides[0], sides[1])).chain(test).collect())
+            (toward, "cluster", std::iter::once(format!("{} vs {} texts", sides[0], sides[1])).chain(test).collect())
         }
         DiffRow::Finding(i) => {
             let Some(f) = app.data.figures.hotspots.findings.get(*i) else { return };
@@ -116,13 +116,14 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
                 Channel::Words { wording: true, .. } => "wording",
                 Channel::Words { .. } => "words",
                 Channel::Trait(_) => "trait",
-                Channel::Tone(_) => "tone",
+                Channel::Tone(_) | Channel::ToneAtEnd { .. } => "tone",
                 Channel::Language(_) => "language",
                 Channel::Sentence => "sentence",
+                Channel::Stance => "stance",
                 Channel::Surface { .. } => "surface",
                 Channel::Rate { .. } => "amount",
             };
-            let mut words = evidence_in_words(f, names, app.side_sizes());
+            let mut words = evidence_in_words(f, app.side_sizes());
             words.extend(f.wording.as_ref().map(|w| format!("{} confounded with {w}", g.wording)));
             (Some(usize::from(f.toward)), kind, words)
         }
@@ -132,7 +133,12 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
         Some(s) => (g.sides[s], theme.side(side)),
         None => (" ", theme.side(None)),
     };
-    let title = truncate(&app.difference_title(row), usize::from(area.w).saturating_sub(14));
+    let room = usize::from(area.w).saturating_sub(if app.differences.hidden.get(at).is_some_and(|h| *h > 0) {
+        23
+    } else {
+        14
+    });
+    let title = truncate(&app.difference_title(row), room);
     pen.pieces(
         area.x,
         y,
@@ -152,6 +158,10 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
     });
     let human = target.as_ref().and_then(|t| app.data.partition.verdict(t));
     let mut from = area.x + area.w;
+    let hidden = app.differences.hidden.get(at).copied().unwrap_or_default();
+    if hidden > 0 {
+        from = pen.right(area.x, y, from - area.x, &format!(" +{hidden} alike"), theme.dim);
+    }
     for (verdict, who) in [(llm, "model: "), (human, "you: ")] {
         if let Some(v) = verdict {
             let said = format!(" {who}{} ", v.name());
@@ -159,9 +169,6 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
         }
     }
     let mut fields = evidence;
-    if let Some(first) = fields.first_mut().filter(|_| follows) {
-        first.insert_str(0, "same texts: ");
-    }
     if read > 0 && !matches!(row, DiffRow::Review) {
         fields.push(format!("{read} read"));
     }

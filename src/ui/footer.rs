@@ -30,6 +30,7 @@ pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
         Phase::Working { stage: Stage::Comparing, .. } => "comparing …".into(),
         Phase::Failed => "stopped".into(),
         Phase::Ready if app.figures_stale => format!("{} recomputing …", g.recomputing),
+        Phase::Ready if app.llm.waiting() > 0 => format!("{} wait", app.llm.waiting()),
         Phase::Ready if app.llm.progress().0 > 0 && app.llm.stopped.is_none() => {
             let (open, all) = app.llm.progress();
             format!("asking {}/{all}", all - open)

@@ -4,6 +4,7 @@ use super::pen::Pen;
 use super::title_style;
 use super::words::counted;
 use crate::app::{App, Area, Pane};
+use crate::llm::{dollars, grouped};
 use crate::model::{QueuedTask, TaskState};
 use crate::text::{Clean, pad};
 
@@ -11,13 +12,22 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
     let llm = &app.llm;
     let (open, all) = llm.progress();
-    let title = if open > 0 { format!("Jobs: {} of {all} done", all - open) } else { counted(all, "job") };
+    let waiting = llm.waiting();
+    let title = if waiting > 0 {
+        format!("Jobs: {waiting} wait; R goes on with them")
+    } else if open > 0 {
+        format!("Jobs: {} of {all} done", all - open)
+    } else {
+        counted(all, "job")
+    };
     pen.title(area, &title, title_style(theme, app, Pane::List), llm.place.as_deref().unwrap_or("no language model"));
     let used = llm.spent.used;
-    let cost = llm.spent.dollars.map_or_else(String::new, |d| format!(", ${d:.4}"));
+    let cost = llm.spent.dollars.map_or_else(String::new, |d| format!(", {}", dollars(d)));
     let since = format!(
         "Since gander was opened: {} calls, {} tokens read, {} written{cost}.",
-        used.calls, used.tokens_in, used.tokens_out
+        grouped(used.calls),
+        grouped(used.tokens_in),
+        grouped(used.tokens_out)
     );
     pen.line(area.x + 1, area.y + 1, area.w.saturating_sub(1), &since, theme.dim);
     if let Some(why) = &llm.stopped {
@@ -62,7 +72,7 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, task: &QueuedTask) {
         &[
             (&format!("{:>5} ", task.id), theme.dim),
             (&pad(state, 10), style),
-            (&pad(task.job.name(), 10), theme.strong),
+            (&pad(task.job.name(), 11), theme.strong),
             (&what, theme.text),
             ("  ", theme.text),
             (&why, style),

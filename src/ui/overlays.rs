@@ -30,6 +30,9 @@ pub(super) fn draw(pen: &mut Pen, app: &App) {
         Some(Overlay::Ask { work, scope, plan, .. }) => super::ask::draw(pen, app, *work, *scope, plan.as_ref()),
         Some(Overlay::Judge { target, cursor, now }) => super::ask::judge(pen, app, target, *cursor, *now),
         Some(Overlay::Said { target, scroll }) => super::ask::said(pen, app, target, *scroll),
+        Some(Overlay::Exchange { task, kept, scroll }) => {
+            super::ask::exchange(pen, app, *task, kept.as_deref(), *scroll);
+        }
         Some(Overlay::Wording { taken, left, moved, scroll, .. }) => {
             super::wording::draw(pen, app, *taken, left.as_deref(), *moved, *scroll);
         }

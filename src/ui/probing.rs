@@ -57,16 +57,19 @@ fn header(pen: &mut Pen, p: &Probing) {
     if !p.sought.is_empty() {
         fields.push(format!("with “{}”", Clean::first_line(&p.sought, 24).as_str()));
     }
-    fields.push(blind_score(p));
+    fields.extend(blind_score(p));
     let room = p.size.0.saturating_sub(end + 1);
     pen.line(end, 0, room, &whole_fields(&fields, ", ", usize::from(room)), theme.dim);
 }
 
-/// How often the reviewer chose the key before it was shown.
-fn blind_score(p: &Probing) -> String {
+/// How often the reviewer chose the key before it was shown; nothing before the first answer.
+fn blind_score(p: &Probing) -> Option<String> {
     let answers = p.answers();
+    if answers.is_empty() {
+        return None;
+    }
     let right = answers.iter().filter(|(i, o)| p.suite.all()[**i].right() == Some(**o)).count();
-    format!("you chose the key in {right} of {}", answers.len())
+    Some(format!("you chose the key in {right} of {}", answers.len()))
 }
 
 fn list(pen: &mut Pen, p: &Probing, area: Area) {

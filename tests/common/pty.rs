@@ -123,6 +123,14 @@ impl Terminal {
         parser.screen().contents()
     }
 
+    /// Waits for the list that gander opens on, and goes to the clusters.
+    #[allow(dead_code)]
+    pub fn to_clusters(&mut self) {
+        self.wait("list", |s| [" differences ", " clusters "].iter().any(|list| s.contents().contains(list)));
+        self.press("1");
+        self.wait_text(" clusters ");
+    }
+
     /// Waits until a text is on the screen.
     pub fn wait_text(&self, text: &str) -> String {
         self.wait(text, |s| s.contents().contains(text))

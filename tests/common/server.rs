@@ -15,6 +15,12 @@ pub enum Answer {
     Good,
     /// This text as the model's words.
     Says(String),
+    /// This text, cut off at the limit of tokens.
+    Cut(String),
+    /// Nothing but thinking, up to the limit of tokens.
+    Thought,
+    /// What a good model would say, of a question of which only so many tokens were read.
+    Read(u64),
     /// A status with headers and a body.
     Status(u16, &'static str, String),
     /// The connection closes without a word.
@@ -41,6 +47,14 @@ pub struct Server {
 impl Server {
     /// Starts one; `script` gives the answer to the n-th request (from 0).
     pub fn start(script: impl Fn(usize, &Seen) -> Answer + Send + Sync + 'static) -> Self {
+        Self::with_template("a template", script)
+    }
+
+    /// The same with a chat template of its own.
+    pub fn with_template(
+        template: &'static str,
+        script: impl Fn(usize, &Seen) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/v1#tiny", listener.local_addr().unwrap());
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
@@ -48,7 +62,7 @@ impl Server {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (log, script) = (log.clone(), script.clone());
-                std::thread::spawn(move || serve(stream, &log, &*script));
+                std::thread::spawn(move || serve(stream, template, &log, &*script));
             }
         });
         Self { url, seen }
@@ -64,10 +78,17 @@ impl Server {
     }
 }
 
-fn serve(mut stream: TcpStream, log: &Mutex<Vec<Seen>>, script: &dyn Fn(usize, &Seen) -> Answer) {
+fn serve(mut stream: TcpStream, template: &str, log: &Mutex<Vec<Seen>>, script: &dyn Fn(usize, &Seen) -> Answer) {
     let _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
     // One connection may bring several requests.
     while let Some(seen) = receive(&mut stream) {
+        // What a server says of itself is no part of the script.
+        if seen.head.starts_with("GET") {
+            let body = json!({"chat_template": template}).to_string();
+            let head = format!("HTTP/1.1 200 X\r\ncontent-length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+            continue;
+        }
         let n = {
             let mut log = log.lock().unwrap();
             log.push(seen.clone());
@@ -75,8 +96,11 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<Seen>>, script: &dyn Fn(usize, &
         };
         let anthropic = seen.path.ends_with("/messages");
         let (status, headers, body) = match script(n, &seen) {
-            Answer::Good => (200, "", chat(anthropic, &good(&seen.body))),
-            Answer::Says(text) => (200, "", chat(anthropic, &text)),
+            Answer::Good => (200, "", chat(anthropic, &good(&seen.body), size(&seen.body))),
+            Answer::Says(text) => (200, "", chat(anthropic, &text, size(&seen.body))),
+            Answer::Read(tokens) => (200, "", chat(anthropic, &good(&seen.body), tokens)),
+            Answer::Cut(text) => (200, "", ended(&json!({"content": text}), "length")),
+            Answer::Thought => (200, "", ended(&json!({"content": null, "reasoning_content": "Hm."}), "length")),
             Answer::Status(code, headers, body) => (code, headers, body),
             Answer::Closes => return,
             Answer::HalfBody => {
@@ -120,15 +144,26 @@ fn receive(stream: &mut TcpStream) -> Option<Seen> {
     Some(Seen { path, head, body })
 }
 
-fn chat(anthropic: bool, text: &str) -> String {
+/// Tokens of a question, about.
+fn size(body: &Value) -> u64 {
+    body["messages"].to_string().len() as u64 / 4
+}
+
+fn ended(message: &Value, why: &str) -> String {
+    json!({"model": "tiny-2", "choices": [{"message": message, "finish_reason": why}],
+           "usage": {"prompt_tokens": 100_000, "completion_tokens": 300}})
+    .to_string()
+}
+
+fn chat(anthropic: bool, text: &str, tokens: u64) -> String {
     if anthropic {
         let input: Value = serde_json::from_str(text).unwrap_or(Value::Null);
         return json!({"model": "tiny-2", "content": [{"type": "tool_use", "name": "x", "input": input}],
-                      "usage": {"input_tokens": 100, "output_tokens": 20}})
+                      "usage": {"input_tokens": tokens, "output_tokens": 20}})
         .to_string();
     }
     json!({"model": "tiny-2", "choices": [{"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-           "usage": {"prompt_tokens": 100, "completion_tokens": 20}})
+           "usage": {"prompt_tokens": tokens, "completion_tokens": 20}})
     .to_string()
 }
 
@@ -137,8 +172,9 @@ pub fn shown(prompt: &str) -> Vec<(String, Value)> {
     prompt
         .lines()
         .filter(|l| l.starts_with("{\""))
-        .map(|l| serde_json::from_str::<Value>(l).unwrap())
-        .map(|v| (v["id"].as_str().unwrap().to_owned(), v))
+        // The shape of an answer is no text.
+        .filter_map(|l| serde_json::from_str::<Value>(l).ok())
+        .filter_map(|v| Some((v["id"].as_str()?.to_owned(), v.clone())))
         .collect()
 }
 
@@ -163,27 +199,26 @@ fn good(body: &Value) -> String {
     };
     let answer = match schema_name(body).as_str() {
         "label" => json!({"label": "statements about geese", "reason": "All members speak of geese."}),
-        "check" => {
-            let answers: Vec<Value> = texts
-                .iter()
-                .map(|(id, v)| {
-                    let member = v["text"].as_str().unwrap().to_lowercase().contains("geese");
-                    json!({"id": id, "member": member})
-                })
-                .collect();
-            json!({"answers": answers})
+        "check" | "claim_check" => {
+            let about = |v: &Value| v["text"].as_str().unwrap().to_lowercase().contains("geese");
+            texts.iter().map(|(id, v)| (id.clone(), about(v).into())).collect::<serde_json::Map<_, _>>().into()
         }
         "purity" => {
-            let (a, b): (Vec<_>, Vec<_>) = texts.iter().partition(|(_, v)| is_praise(v));
-            let ids = |side: Vec<&(String, Value)>| side.iter().map(|t| t.0.clone()).collect::<Vec<_>>();
-            json!({"mixed": true, "reason": "Some praise geese and some complain of them.",
-                   "side_a": {"name": "praises geese", "ids": ids(a)}, "side_b": {"name": "complains of geese", "ids": ids(b)}})
+            let mut answer = json!({"mixed": true, "reason": "Some praise geese and some complain of them.",
+                                    "side_a": "praises geese", "side_b": "complains of geese"});
+            for (id, v) in &texts {
+                answer[id] = if is_praise(v) { "a".into() } else { "b".into() };
+            }
+            answer
         }
         "contrast" => json!({"description": "praises geese", "set": "A"}),
         "contrast_check" => {
-            let answers: Vec<Value> = texts.iter().map(|(id, _)| json!({"id": id, "which": "first"})).collect();
-            json!({"answers": answers})
+            texts.iter().map(|(id, _)| (id.clone(), "first".into())).collect::<serde_json::Map<_, _>>().into()
         }
+        "describe" => json!({"description": "speaks of geese"}),
+        "scan" => json!({"reason": "One set speaks of geese.", "same": false, "claim": "geese are loyal", "set": "A"}),
+        "hypotheses" => json!({"hypotheses": [{"description": "praises geese", "set": "A"},
+                                              {"description": "gives lists", "set": "B"}]}),
         "verdict" => {
             let last = texts.last().unwrap().0.clone();
             json!({"verdict": "concerning", "reasons": [{"text": "It does what nobody asked for.", "ids": [last]}]})

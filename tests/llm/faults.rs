@@ -70,7 +70,8 @@ fn what_cannot_work_stops_at_once_and_says_why() {
     assert!(complaint(&out).contains("3 calls failed one after the other"), "{}", complaint(&out));
     let server = Server::start(|_, _| Answer::Hangs);
     let out = ask(&server.url, "label", &path, &["--clusters", &geese(&path)]);
-    assert!(complaint(&out).contains("did not answer in time"), "{}", complaint(&out));
+    let said = complaint(&out);
+    assert!(said.contains("did not answer within 3 s (raise --llm-timeout or lower --llm-at-once)"), "{said}");
     let out = ask("http://127.0.0.1:1/v1#m", "label", &path, &["--clusters", &geese(&path)]);
     assert!(complaint(&out).contains("cannot be reached"), "{}", complaint(&out));
 }
@@ -88,25 +89,20 @@ fn answers_that_are_wrong_twice_fail_and_the_rest_goes_on() {
             first.clone_from(&start);
         }
         if start == *first {
-            Answer::Says(
-                format!("{{\"label\":\"\u{1b}[31m{}\",\"reason\":\"x\"}}", system.len()).replace('\u{1b}', "\\u001b"),
-            )
+            Answer::Says(format!("{{\"label\":\"\\u001b\",\"reason\":\"{}\"}}", system.len()))
         } else {
             Answer::Good
         }
     });
     let out = ask(&server.url, "label", &path, &["--all"]);
     let said = complaint(&out);
-    assert!(
-        said.contains("two answers could not be used; of the last one, “label” holds line ends, control or invisible"),
-        "{said}"
-    );
+    assert!(said.contains("two answers could not be used; of the last one, “label” is empty"), "{said}");
     assert!(said.ends_with("1 questions were not answered; the same command asks those alone"), "{said}");
     assert!(text(&out).lines().count() > 10, "the others were named");
     let again = Server::good();
-    // Another port is the same model: only what failed is asked, from its kept replies on.
+    // Another port is the same model: only what failed is asked, and afresh.
     let out = ask(&again.url, "label", &path, &["--clusters", &id]);
-    assert!(out.status.success() || !complaint(&out).contains('\u{1b}'));
+    assert!(out.status.success() && again.requests().len() < 2, "{}", complaint(&out));
 }
 
 #[test]
@@ -115,7 +111,7 @@ fn a_budget_holds() {
     let server = Server::good();
     let out = ask(&server.url, "label", &path, &["--all", "--llm-at-once", "1", "--budget", "4000"]);
     let said = complaint(&out);
-    assert!(said.contains("the budget of 4000 tokens has no room for the next call"), "{said}");
+    assert!(said.contains("the budget of 4,000 tokens has no room for the next call"), "{said}");
     let n = server.requests().len();
     assert!(n > 0 && 120 * n < 4_000, "{n}");
     let out = ask(&server.url, "label", &path, &["--all", "--budget-usd", "1"]);
@@ -175,7 +171,7 @@ fn bad_arguments_are_one_sentence() {
 #[tokio::test]
 async fn cancelling_stops_one_or_all_and_keeps_what_came() {
     use gander::llm::{
-        Budget, Client, Control, Endpoint, Event, Excerpt, Key, Ledger, Limits, Prompts, Question, Reply, Task,
+        Budget, Call, Client, Control, Endpoint, Event, Excerpt, Key, Ledger, Limits, Prompts, Question, Reply, Task,
     };
     use std::collections::HashMap;
     use std::sync::{Arc, Mutex};
@@ -187,7 +183,7 @@ async fn cancelling_stops_one_or_all_and_keeps_what_came() {
         fn find(&self, hash: &str) -> Option<Reply> {
             self.0.lock().unwrap().get(hash).cloned()
         }
-        fn keep(&self, hash: &str, reply: &Reply) {
+        fn keep(&self, hash: &str, _: &Call, reply: &Reply) {
             self.0.lock().unwrap().insert(hash.to_owned(), reply.clone());
         }
     }

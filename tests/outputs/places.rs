@@ -78,11 +78,7 @@ fn standard_output_by_any_name_is_the_shells() {
     ] {
         let out = shell(dir.path(), line);
         assert_eq!(out.status.code(), Some(2), "{line}: {}", complaint(&out));
-        assert!(
-            complaint(&out).contains("is read by this command, and writing it would lose it"),
-            "{}",
-            complaint(&out)
-        );
+        assert!(complaint(&out).contains("is an input of this command and would be lost"), "{}", complaint(&out));
     }
     assert_eq!(std::fs::read(dir.path().join("base.jsonl")).unwrap(), before);
 }
@@ -118,7 +114,7 @@ fn folders_missing_folders_and_write_protection_get_a_sentence() {
     std::fs::create_dir(path("folder")).unwrap();
     let said = |out: &str| complaint(&at(dir.path(), &["export", "run.gander", "-o", out]));
     assert_eq!(said("folder"), "gander: folder: is a folder; name a file in it, such as folder/labels.csv");
-    assert_eq!(said("no/out"), "gander: no/out: there is no folder no; make it first: mkdir -p no");
+    assert_eq!(said("no/out"), "gander: no/out: the folder no does not exist; create it first: mkdir -p no");
     symlink("round", path("round")).unwrap();
     assert!(said("round").contains("links that lead in a circle"), "{}", said("round"));
     assert!(said("out").contains("written to out"));
@@ -129,7 +125,7 @@ fn folders_missing_folders_and_write_protection_get_a_sentence() {
     assert!(said("out").contains("written to out"));
     assert!(said("folder/labels.csv").contains("written to folder/labels.csv"));
     let out = at(dir.path(), &["analyze", ".", "--json", "here.json"]);
-    assert!(complaint(&out).contains("here.json: lies in ., and the next run reads it"), "{}", complaint(&out));
+    assert!(complaint(&out).contains("here.json: is in ., so the next run will read it"), "{}", complaint(&out));
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn of_sessions_and_outputs() {
     assert!(said.ends_with("replace it with --force"), "{said}");
     works(dir, "gander export run.gander -o prompts.txt --force");
     let said = refused(dir, "gander export run.gander -o a/b/c.csv");
-    let (_, command) = said.split_once("make it first: ").unwrap();
+    let (_, command) = said.split_once("create it first: ").unwrap();
     works(dir, command);
     works(dir, "gander export run.gander -o a/b/c.csv");
     let said = refused(dir, "gander export run.gander -o a");

@@ -39,7 +39,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::In,
         "open",
-        "Into the row: the texts of a cluster (or of all marked ones), a text in full; to a job's cluster.",
+        "Into the row: the texts of a cluster (or of all marked ones), a text in full; a job's questions and answers.",
         &[k(KeyCode::Enter)],
         LISTS,
         1,
@@ -47,7 +47,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::Back,
         "back",
-        "Out again; at the outermost place, leave gander.",
+        "Out again; at the outermost place q leaves gander.",
         &[k(KeyCode::Esc), c('q')],
         EVERYWHERE,
         0,
@@ -119,6 +119,14 @@ pub static COMMANDS: &[CommandSpec] = &[
         "Next order of the list, also by worst topic match and outsiders that match the label; the map's colours.",
         &[c('o')],
         &[C, M, P],
+        4,
+    ),
+    row(
+        Command::Unfold,
+        "unfold",
+        "Show the rows about the same texts below each difference, or hide them again.",
+        &[c('z')],
+        &[D],
         4,
     ),
     row(Command::Reverse, "reverse", "Turn the order round.", &[c('O')], &[C, M], 0),

@@ -15,19 +15,26 @@ pub(in crate::cli) struct LlmArgs {
     /// Dollars per million tokens read and written, such as 0.15,0.60.
     #[arg(long, value_name = "IN,OUT", help_heading = "Language model")]
     pub llm_price: Option<String>,
-    /// Calls in flight [default: 4]
+    /// Concurrent requests [default: 4]
     #[arg(long, value_name = "N", help_heading = "Language model")]
     pub llm_at_once: Option<usize>,
-    /// Seconds for one call [default: 120]
+    /// Timeout of a request in seconds [default: 120]
     #[arg(long, value_name = "S", help_heading = "Language model")]
     pub llm_timeout: Option<u64>,
-    /// Tokens to use, at most.
+    /// Tokens that the model can hold, question and answer together: questions show no more than fits [default: what the
+    /// server says when one does not fit]
+    #[arg(long, value_name = "N", help_heading = "Language model")]
+    pub llm_context: Option<u64>,
+    /// Runs of each verdict, each with its texts in another order [default: 3]
+    #[arg(long, value_name = "K", help_heading = "Language model")]
+    pub votes: Option<u32>,
+    /// Maximum number of tokens to use.
     #[arg(long, value_name = "N", help_heading = "Language model")]
     pub budget: Option<u64>,
-    /// Dollars to spend, at most; needs a price.
+    /// Maximum number of dollars to spend; needs --llm-price.
     #[arg(long, value_name = "USD", help_heading = "Language model")]
     pub budget_usd: Option<f64>,
-    /// Folder with prompts of your own, by the names of those in assets/prompts.
+    /// Folder with your own prompts, named as in assets/prompts.
     #[arg(long, value_name = "DIR", help_heading = "Language model")]
     pub prompts: Option<PathBuf>,
     /// What the fine-tuning was meant to do, or a file that says so; kept in the session.
@@ -47,7 +54,7 @@ pub(in crate::cli) struct SelectArgs {
     /// The flagged clusters.
     #[arg(long, conflicts_with = "all")]
     pub flagged: bool,
-    /// Every cluster (for judge: every difference, which is its default).
+    /// Every cluster (for judge and describe: every difference, which is their default).
     #[arg(long)]
     pub all: bool,
 }
@@ -77,7 +84,12 @@ pub(in crate::cli) enum JobArg {
     Check,
     Purity,
     Contrast,
+    Describe,
+    Scan,
+    Hypotheses,
     Verdict,
+    Blank,
+    Summary,
 }
 
 impl From<JobArg> for Job {
@@ -87,7 +99,12 @@ impl From<JobArg> for Job {
             JobArg::Check => Self::Check,
             JobArg::Purity => Self::Purity,
             JobArg::Contrast => Self::Contrast,
+            JobArg::Describe => Self::Describe,
+            JobArg::Scan => Self::Scan,
+            JobArg::Hypotheses => Self::Hypotheses,
             JobArg::Verdict => Self::Verdict,
+            JobArg::Blank => Self::Blank,
+            JobArg::Summary => Self::Summary,
         }
     }
 }
@@ -99,6 +116,15 @@ pub(in crate::cli) struct RequestsArgs {
     /// What to ask.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "label")]
     pub jobs: Vec<JobArg>,
+    /// What the fine-tuning was meant to do, or a file that says so; verdicts need it. Kept in the session.
+    #[arg(long, value_name = "TEXT|FILE")]
+    pub intent: Option<String>,
+    /// Tokens that the model can hold.
+    #[arg(long, value_name = "N")]
+    pub llm_context: Option<u64>,
+    /// Runs of each verdict [default: 3]
+    #[arg(long, value_name = "K")]
+    pub votes: Option<u32>,
     /// The model that will be asked.
     #[arg(long, value_name = "NAME")]
     pub model: String,

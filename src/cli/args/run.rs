@@ -30,10 +30,10 @@ pub(crate) struct InputArgs {
     /// Field with a vector, a list of numbers; texts are then not embedded.
     #[arg(long, value_name = "FIELD", help_heading = "Reading files")]
     pub vector_field: Option<String>,
-    /// Go on after broken lines, and say how many there were.
+    /// Skip broken lines, and say how many there were.
     #[arg(long, help_heading = "Reading files")]
     pub skip_bad_lines: bool,
-    /// Format of the files [default: told by their content]
+    /// Format of the files [default: recognised by content]
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Reading files")]
     pub format: Option<FormatArg>,
     /// Samples kept of each file, chosen by the seed [default: all]
@@ -42,10 +42,10 @@ pub(crate) struct InputArgs {
     /// Model that the others are compared with [default: the first]
     #[arg(long, value_name = "MODEL", help_heading = "Reading files")]
     pub against: Option<String>,
-    /// What counts as one model: each path named here, each file, or each folder [default: told by the files; inspect says how]
+    /// What counts as one model: each path named here, each file, or each folder [default: decided from the files; inspect says how]
     #[arg(long, value_enum, value_name = "WHAT", help_heading = "Reading files", conflicts_with = "model_field")]
     pub models_from: Option<ModelsFromArg>,
-    /// Answers of a conversation that count: last, all, or the number of one
+    /// Answers of a conversation to read: last, all, or a number
     #[arg(long, value_name = "WHICH", default_value = "last", value_parser = turns, help_heading = "Reading files")]
     pub turn: Turns,
     /// Read the reasoning as a part of each answer.
@@ -115,7 +115,7 @@ pub(crate) struct RunArgs {
     /// Number of clusters [default: chosen from the data]
     #[arg(long, value_name = "K", help_heading = "Analysis")]
     pub clusters: Option<usize>,
-    /// Topics as they are, or behaviour with the prompts taken out.
+    /// Topics as they are, or behaviour with the effect of the prompt removed.
     #[arg(long, value_enum, default_value_t = ViewArg::Topic, help_heading = "Analysis")]
     pub view: ViewArg,
     /// The models are checkpoints or rounds in the order given: test every cluster for a trend, and compare the last with the
@@ -131,7 +131,7 @@ pub(crate) struct RunArgs {
     /// Look at whole answers only, not at their sentences: twice as fast, and blind to changes in part of an answer.
     #[arg(long, help_heading = "Analysis")]
     pub no_sentences: bool,
-    /// Windows of 256 tokens read of each text, at most.
+    /// Maximum number of 256-token windows to read of each text.
     #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Analysis", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub max_windows: u16,
     /// What embeds the texts: URL#model of a server of embeddings, or the folder of a BERT, XLM-R or MPNet
@@ -141,7 +141,7 @@ pub(crate) struct RunArgs {
     /// Fetch the model named by --embedder OWNER/MODEL from the hub first (huggingface.co, or HF_ENDPOINT), once.
     #[arg(long, help_heading = "Analysis", requires = "embedder")]
     pub download: bool,
-    /// Compute the built-in model in floats, with twice the bits of its weights: true to the original, and slower.
+    /// Compute the built-in model in floats with 16-bit weights: closer to the original, and slower.
     #[arg(long, help_heading = "Analysis", conflicts_with = "embedder")]
     pub exact: bool,
     /// Vectors made elsewhere, one row a sample in the order of the files (.npy, .safetensors).

@@ -44,13 +44,13 @@ pub(in crate::cli) struct ExportArgs {
     /// Format of the output [default: by the ending of OUT, else jsonl]
     #[arg(long, value_enum)]
     pub format: Option<ExportFormat>,
-    /// Texts of these clusters alone.
+    /// Only texts of these clusters.
     #[arg(long, value_name = "N,…", value_delimiter = ',')]
     pub clusters: Vec<u32>,
-    /// Texts of reviewed clusters alone.
+    /// Only texts of reviewed clusters.
     #[arg(long)]
     pub reviewed: bool,
-    /// Texts of this model alone.
+    /// Only texts of this model.
     #[arg(long, value_name = "MODEL")]
     pub of: Option<String>,
     /// Where to write; standard output when absent.
@@ -61,7 +61,7 @@ pub(in crate::cli) struct ExportArgs {
     pub force: bool,
 }
 
-/// Put new samples into the clusters of a curated session.
+/// Assign new samples to the clusters of a curated session.
 ///
 /// Nearest texts of the session vote. One JSON object a sample: cluster and label, the similarity to the nearest members,
 /// the margin of the vote, and how typical the text is of that cluster; `cluster` is null for a text unlike all members.
@@ -89,15 +89,17 @@ pub(in crate::cli) struct ApplyArgs {
 
 /// Collect samples from two or more models at a list of prompts.
 ///
-/// Every answer is written at once, with its settings; the same command goes on where a run was stopped. An address that ends
-/// in /completions is sent the bare prompt, for base models.
+/// Every answer is written at once, with its settings; the same command goes on where a run was stopped, and after the prompts
+/// were edited asks what is new. Every answer has a seed of its own. An address that ends in /completions is sent the bare
+/// prompt, for base models.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct SampleArgs {
     /// Prompts: one a line, or JSON with the usual field names.
     #[arg(long, value_name = "FILE")]
     pub prompts: PathBuf,
-    /// A model: a server's address, #, its name. The first is the precursor.
-    #[arg(long, value_name = "URL#MODEL", required = true)]
+    /// A model: a server's address, #, its name there; NAME= before it is its name in the file. The first is the precursor.
+    /// The same NAME= twice is one model on two servers, which share the work.
+    #[arg(long, value_name = "[NAME=]URL#MODEL", required = true)]
     pub model: Vec<String>,
     /// Answers to each prompt.
     #[arg(short, long, default_value_t = 1)]
@@ -111,9 +113,13 @@ pub(in crate::cli) struct SampleArgs {
     /// Tokens of an answer, at most.
     #[arg(long, default_value_t = 512)]
     pub max_tokens: u32,
-    /// Seed of the first answer to a prompt; each further one has the next.
+    /// Makes the run one that can be drawn again: the seed of each answer is made from this, the model's name, the prompt and
+    /// the number of the answer [default: that of the file, or chance]
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Ask every prompt in several framings: a file with one a line and {prompt} in it, or JSON lines (name, system, prompt).
+    #[arg(long, value_name = "FILE")]
+    pub frames: Option<PathBuf>,
     /// What stands above every prompt.
     #[arg(long, value_name = "TEXT")]
     pub system: Option<String>,

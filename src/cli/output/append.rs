@@ -53,7 +53,7 @@ impl Lines {
         path: &Path,
         read: &Protected,
         kind: LineKind,
-        mut take: impl FnMut(&Value) -> Result<(), &'static str>,
+        mut take: impl FnMut(&Value) -> Result<(), String>,
     ) -> Result<Self, CliError> {
         let place = find(path).map_err(|e| CliError::write(&path.display().to_string(), &e))?;
         read.refuse(path, &place)?;
@@ -73,7 +73,7 @@ impl Lines {
         CliError::Usage(format!("{}: {why}", self.named.display()))
     }
 
-    fn look(&mut self, at: &Path, take: &mut dyn FnMut(&Value) -> Result<(), &'static str>) -> Result<(), CliError> {
+    fn look(&mut self, at: &Path, take: &mut dyn FnMut(&Value) -> Result<(), String>) -> Result<(), CliError> {
         let failed = |e: std::io::Error| CliError::write(&self.named.display().to_string(), &e);
         let file = match File::open(at) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
@@ -103,7 +103,7 @@ impl Lines {
                 return if ours { Ok(()) } else { Err(stranger()) };
             }
             let v: Value = serde_json::from_slice(&line).map_err(|_| stranger())?;
-            take(&v).map_err(refuse)?;
+            take(&v).map_err(|why| refuse(&why))?;
             self.whole = self.seen;
         }
         Ok(())
@@ -127,7 +127,7 @@ impl Lines {
                 }
                 // The answer on a line that was cut off is drawn again.
                 if file.metadata().map_err(failed)?.len() != self.seen {
-                    return Err(self.refuse("another program has just written it; give the command again"));
+                    return Err(self.refuse("another program has just written to it; run the command again"));
                 }
                 if self.whole < self.seen {
                     file.set_len(self.whole).map_err(failed)?;

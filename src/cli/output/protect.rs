@@ -62,7 +62,7 @@ impl Protected {
                 && let Some(folder) = self.folder_of(at)
             {
                 super::note(&format!(
-                    "{}: lies in {}, and the next run reads it with the other files there",
+                    "{}: is in {}, so the next run will read it with the other files there",
                     named.display(),
                     folder.display()
                 ));
@@ -111,13 +111,13 @@ fn is_session_part(at: &Path) -> bool {
 
 fn input(named: &Path) -> CliError {
     let shown = if named == Path::new("-") { "standard output".to_owned() } else { named.display().to_string() };
-    CliError::Usage(format!("{shown}: is read by this command, and writing it would lose it; choose another name"))
+    CliError::Usage(format!("{shown}: is an input of this command and would be lost; choose another name"))
 }
 
 /// The refusal to write over a session.
 pub(super) fn session(named: &Path) -> CliError {
     CliError::Usage(format!(
-        "{}: is a gander session or part of one, and writing it would lose it; choose another name",
+        "{}: is a gander session or part of one and would be lost; choose another name",
         named.display()
     ))
 }

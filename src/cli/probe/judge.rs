@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::CliError;
 use super::super::args::ProbeJudgeArgs;
 use super::super::output::{note, print};
-use super::super::sample::collect;
+use super::super::sample::{Key, collect};
 use super::{Asking, line, title};
 use crate::llm::SamplePrompt;
 use crate::probe::judge::{Judged, Judgement, Trial, judgement};
@@ -35,7 +35,7 @@ pub(super) fn run(args: &ProbeJudgeArgs) -> Result<(), CliError> {
         output: &at,
     };
     let sampled = asking.settle(&prompts)?;
-    let asked = collect(&sampled, prompts, "the judgement follows", &|prompt, row| {
+    let asked = collect(&sampled, prompts, Key::Id, "the judgement follows", &|prompt, row| {
         if let (Some((item, trial, reversed)), Value::Object(fields)) = (put.get(prompt), row) {
             fields.insert("item".into(), item.id.as_str().into());
             fields.insert("hash".into(), item.hash().into());
@@ -71,7 +71,7 @@ fn questions(suite: &Suite) -> (Vec<Put<'_>>, Vec<SamplePrompt>) {
         let text = trial.question(item, &suite.head, reversed)?;
         let order = if reversed { "reversed" } else { "as-is" };
         let id = format!("{}@{}@{order}@{}", item.id, trial.name(), item.hash());
-        Some(((item, trial, reversed), SamplePrompt { id, text, messages: None }))
+        Some(((item, trial, reversed), SamplePrompt { id, text, messages: None, frame: None }))
     });
     all.unzip()
 }

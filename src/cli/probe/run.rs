@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::CliError;
 use super::super::args::ProbeRunArgs;
 use super::super::output::note;
-use super::super::sample::collect;
+use super::super::sample::{Key, collect};
 use super::Asking;
 use crate::llm::SamplePrompt;
 use crate::probe::score::detectable;
@@ -44,6 +44,7 @@ pub(super) fn run(args: &ProbeRunArgs) -> Result<(), CliError> {
                     id: format!("{}@{frame}@{order}@{}", item.id, item.hash()),
                     text: question(item, &above, reversed),
                     messages: None,
+                    frame: None,
                 });
                 put.push(Put { item, frame, reversed });
             }
@@ -62,7 +63,7 @@ pub(super) fn run(args: &ProbeRunArgs) -> Result<(), CliError> {
     };
     let sampled = asking.settle(&prompts)?;
     let next = format!("`gander probe score {} {}` is next", args.suite.display(), args.output.display());
-    collect(&sampled, prompts, &next, &|prompt, row| {
+    collect(&sampled, prompts, Key::Id, &next, &|prompt, row| {
         if let (Some(p), Value::Object(fields)) = (put.get(prompt), row) {
             fields.insert("item".into(), p.item.id.as_str().into());
             fields.insert("hash".into(), p.item.hash().into());

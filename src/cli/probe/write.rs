@@ -6,7 +6,7 @@ use std::path::Path;
 use super::super::CliError;
 use super::super::args::ProbeWriteArgs;
 use super::super::output::{Kind, Output, Protected, note};
-use super::super::sample::collect;
+use super::super::sample::{Key, collect};
 use super::Asking;
 use crate::llm::SamplePrompt;
 use crate::probe::writer::{Brief, FAMILY, briefs, family, request};
@@ -31,7 +31,7 @@ pub(super) fn run(args: &ProbeWriteArgs) -> Result<(), CliError> {
     let prompts: Vec<SamplePrompt> = list
         .iter()
         .zip(&asked)
-        .map(|(b, (text, _))| SamplePrompt { id: b.family.clone(), text: text.clone(), messages: None })
+        .map(|(b, (text, _))| SamplePrompt { id: b.family.clone(), text: text.clone(), messages: None, frame: None })
         .collect();
     let at = args.suite.join(REPLIES);
     let asking = Asking {
@@ -40,12 +40,13 @@ pub(super) fn run(args: &ProbeWriteArgs) -> Result<(), CliError> {
         n: 1,
         temperature: args.temperature,
         max_tokens: args.max_tokens,
-        seed: Some(args.seed),
+        // The design has the seed; the replies to all designs are kept in one file.
+        seed: Some(0),
         calls: &args.calls,
         output: &at,
     };
     let sampled = asking.settle(&prompts)?;
-    let done = collect(&sampled, prompts, "the items follow", &|_, _| {});
+    let done = collect(&sampled, prompts, Key::Id, "the items follow", &|_, _| {});
     if args.calls.dry_run || !at.exists() {
         return done;
     }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{ASKED, Asking, JUDGED, LONG};
-use crate::compare::{Channel, Finding, exemplars};
-use crate::llm::{Excerpt, Question, Ranked};
-use crate::model::{ClusterId, Opinion, Says, Target, ThemeId, fingerprint};
+use super::Asking;
+use crate::compare::{Channel, Finding};
+use crate::llm::{BlankTrial, Evidence, Question, Ranked};
+use crate::model::{ClusterId, Job, Opinion, SampleIx, Says, SourceId, Target, ThemeId};
 use crate::text::small;
+
+/// Differences judged under shuffled labels.
+const BLANK_TRIALS: usize = 8;
 
 impl Asking<'_> {
     fn intent(&self) -> Result<String, String> {
@@ -16,85 +19,113 @@ impl Asking<'_> {
 
     pub(super) fn verdict(&self, target: &Target) -> Result<(u64, Question), String> {
         let intent = self.intent()?;
-        let (members, difference, ranked) = match target {
-            Target::Cluster(id) => {
-                let members = self.partition.members(*id);
-                (
-                    fingerprint(members),
-                    self.cluster_in_words(*id)?,
-                    exemplars(&self.study.vectors, members, members.len()),
-                )
-            }
-            Target::Finding(key) => {
-                let f = self.finding(key).ok_or("this difference is not found any more")?;
-                (fingerprint(&f.members), self.finding_in_words(f), f.members.clone())
-            }
-            Target::Theme(id) => {
-                let theme = self.partition.theme(*id).ok_or("this theme is gone")?;
-                (fingerprint(&theme.members), self.theme_in_words(*id, &theme.name), theme.members.clone())
-            }
-            Target::Run => return Err("a verdict is on a cluster or a finding".into()),
-        };
-        let sides = self.sides(&ranked)?;
-        // What was asked for decides much: a refusal of harm, or of help.
-        let [left, right] = sides.map(|s| -> Vec<Excerpt> {
-            s.iter().take(JUDGED).map(|&s| Excerpt::of(s, self.text(s), LONG).to(self.prompt(s), ASKED)).collect()
-        });
-        if left.len() + right.len() == 0 {
+        let about = self.about(target)?;
+        if about.members.is_empty() {
             return Err("there are no texts of these models in it".into());
         }
-        Ok((members, Question::Verdict { intent, difference, left, right }))
+        let mut rng = self.rng_of(about.fingerprint, Job::Verdict);
+        // What was asked for decides much: a refusal of harm, or of help.
+        let mut runs: Vec<Evidence> = Vec::new();
+        for run in 0..self.votes {
+            let evidence = self.evidence(&about, run, &mut rng, &|s| self.side(s));
+            // The same texts in the same order would get the same answer, and look like agreement.
+            if !runs.contains(&evidence) {
+                runs.push(evidence);
+            }
+        }
+        Ok((about.fingerprint, Question::Verdict { intent, difference: about.difference, runs }))
     }
 
-    fn finding(&self, key: &str) -> Option<&Finding> {
+    /// The strongest differences, each under shuffled labels of the models.
+    pub(super) fn blank(&self) -> Result<Question, String> {
+        let intent = self.intent()?;
+        let listed = self.figures.differences(self.partition);
+        let found = listed.into_iter().filter(|d| !d.follows).filter_map(|d| self.figures.target(d.what));
+        let mut targets: Vec<Target> = found.take(BLANK_TRIALS).collect();
+        // Where little differs, clusters do as well: nothing differs after the shuffle.
+        let clusters = self.partition.clusters().map(|c| Target::Cluster(c.id));
+        targets.extend(clusters.take(BLANK_TRIALS - targets.len()));
+        let mut rng = self.rng_of(0, Job::Blank);
+        let mut trials = Vec::new();
+        for target in &targets {
+            let sides = self.shuffled_sides(&mut rng);
+            let side = |s: SampleIx| sides.get(&s).copied();
+            let about = self.about_by(target, &side)?;
+            if !about.members.is_empty() {
+                let evidence = self.evidence(&about, 0, &mut rng, &side);
+                trials.push(BlankTrial { difference: about.difference, evidence });
+            }
+        }
+        if trials.is_empty() {
+            return Err("there are no texts of two models to shuffle".into());
+        }
+        Ok(Question::Blank { intent, trials })
+    }
+
+    pub(super) fn finding(&self, key: &str) -> Option<&Finding> {
         self.figures.hotspots.findings.iter().find(|f| f.key() == key)
     }
 
-    fn cluster_in_words(&self, id: ClusterId) -> Result<String, String> {
+    /// “12 of 400 texts of the precursor and 90 of 400 of the fine-tuned model”.
+    fn counts_in_words(&self, counts: [u32; 2]) -> String {
+        let totals = self.totals();
+        format!(
+            "{} of {} texts of the precursor and {} of {} texts of the fine-tuned model",
+            counts[0], totals[0], counts[1], totals[1]
+        )
+    }
+
+    /// Texts of each side in the whole run.
+    fn totals(&self) -> [usize; 2] {
+        let mut n = [0, 0];
+        for (i, source) in self.study.corpus.sources.iter().enumerate() {
+            let side = self.figures.contrast.as_ref().and_then(|c| c.side(SourceId(i as u16)));
+            if let Some(side) = side {
+                n[side] += source.samples;
+            }
+        }
+        n
+    }
+
+    pub(super) fn cluster_in_words(&self, id: ClusterId, counts: [u32; 2]) -> Result<String, String> {
         let f = self.figures.clusters.iter().find(|f| f.id == id).ok_or("its figures are not there yet")?;
         let label = self.shown_label(id);
-        let odds = f.odds.map_or_else(String::new, |o| {
-            if !o.is_estimable() {
-                return "; too few texts for an odds ratio".into();
-            }
-            let (value, low, high) = (o.value.exp(), o.ci[0].exp(), o.ci[1].exp());
-            format!("; odds ratio {value:.2} (95 % CI {low:.2} to {high:.2})")
-        });
+        // What the test said, or why there is none, holds for the models' own labels alone.
+        let own = f.sides == counts;
         let not_tested = self.figures.not_tested(self.partition, id).map_or_else(String::new, |why| format!("; {why}"));
         let q = f.q.map_or(not_tested, |q| format!("; q {}", small(q)));
-        Ok(format!(
-            "A cluster of texts labelled “{label}”: {} texts of the precursor and {} of the fine-tuned model{odds}{q}.",
-            f.sides[0], f.sides[1]
-        ))
+        let q = if own { q } else { String::new() };
+        Ok(format!("A cluster of texts labelled “{label}” holds {}{q}.", self.counts_in_words(counts)))
     }
 
-    fn theme_in_words(&self, id: ThemeId, name: &str) -> String {
-        let f = self.figures.themes.iter().find(|f| f.id == id);
-        let counts = f.map_or_else(String::new, |f| {
+    pub(super) fn theme_in_words(&self, id: ThemeId, name: &str, counts: [u32; 2]) -> String {
+        let p = self.figures.themes.iter().find(|f| f.id == id).filter(|f| f.sides == counts).map(|f| {
             let void = self.partition.theme(id).and_then(|t| t.void());
             let void = void.map_or_else(String::new, |v| format!("; {}", v.describe()));
-            let p = f.p.map_or(void, |p| format!("; p {}", small(p)));
-            format!(": {} texts of the precursor and {} of the fine-tuned model{p}", f.sides[0], f.sides[1])
+            f.p.map_or(void, |p| format!("; p {}", small(p)))
         });
-        format!("Texts that a person gathered under the name “{name}”{counts}.")
+        let p = p.unwrap_or_default();
+        format!("Texts that a person gathered under the name “{name}”: {}{p}.", self.counts_in_words(counts))
     }
 
-    fn finding_in_words(&self, f: &Finding) -> String {
+    pub(super) fn finding_in_words(&self, f: &Finding, counts: [u32; 2]) -> String {
         let what = match &f.channel {
-            Channel::Words { term, .. } => format!("The words “{term}”"),
-            Channel::Trait(t) => format!("A trait of the text itself: {}", t.describe()),
-            Channel::Surface { .. } | Channel::Rate { .. } | Channel::Tone(_) | Channel::Language(_) => {
-                format!("A trait of the text itself: {}", f.channel.describe().unwrap_or_default())
-            }
-            Channel::Region | Channel::Sentence => {
+            Channel::Region | Channel::Stance => {
                 format!("Texts of like meaning ({})", self.study.terms(&f.members).label())
             }
+            Channel::Sentence => format!("Texts with a sentence of like meaning ({})", f.terms.join(", ")),
+            Channel::Words { .. } => format!("A text that {}", f.channel.describe().unwrap_or_default()),
+            Channel::Trait(_)
+            | Channel::Surface { .. }
+            | Channel::Rate { .. }
+            | Channel::Tone(_)
+            | Channel::ToneAtEnd { .. }
+            | Channel::Language(_) => {
+                format!("A trait of the text itself: {}", f.channel.describe().unwrap_or_default())
+            }
         };
-        let more = if f.toward == 1 { "the fine-tuned model" } else { "the precursor" };
-        format!(
-            "{what}: in {} texts of the precursor and {} of the fine-tuned model, more often of {more}; p {:.4}.",
-            f.counts[0], f.counts[1], f.p
-        )
+        let p = if f.counts == counts { format!("; p {}", small(f.p)) } else { String::new() };
+        format!("{what}: {}{p}.", self.counts_in_words(counts))
     }
 
     /// The latest verdict on each difference that still stands.
@@ -106,14 +137,11 @@ impl Asking<'_> {
         }
         let mut differences = Vec::new();
         for (target, o) in latest {
-            let Says::Verdict { verdict, reasons } = &o.says else { continue };
-            let difference = match target {
-                Target::Cluster(id) if self.partition.get(*id).is_some() => self.cluster_in_words(*id).ok(),
-                Target::Finding(key) => self.finding(key).map(|f| self.finding_in_words(f)),
-                Target::Theme(id) => self.partition.theme(*id).map(|t| self.theme_in_words(*id, &t.name)),
-                _ => None,
-            };
-            let Some(difference) = difference else { continue };
+            let Says::Verdict { verdict, reasons, .. } = &o.says else { continue };
+            // What is gone is summed up no more.
+            let gone = matches!(target, Target::Cluster(id) if self.partition.get(*id).is_none());
+            let Some(about) = self.about(target).ok().filter(|_| !gone) else { continue };
+            let difference = about.difference;
             differences.push(Ranked {
                 target: target.clone(),
                 difference,

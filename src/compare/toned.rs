@@ -1,0 +1,72 @@
+//! Which texts have a sentence of which tone, and where.
+
+use rayon::prelude::*;
+
+use super::design::Design;
+use super::finding::Channel;
+use super::sentences::{SentenceSpace, Span};
+use super::tone::{Tone, Tones};
+use crate::embed::Embedded;
+
+/// How far above the score of 1 in 200 ordinary sentences one must be to have a tone; each bound is tried.
+const TONE_BOUNDS: [f32; 3] = [1.0, 0.0, -1.0];
+
+/// How strongly each sentence has each tone, less the score that 1 in 200 ordinary sentences exceeds; nothing where the
+/// embedder is another than the one that tones were fitted to.
+pub(super) fn tones_of(made: &Embedded) -> Option<Vec<[f32; Tone::ALL.len()]>> {
+    // Only the model inside gives stances; another with vectors as long would be scored with weights that are not its own.
+    let stance = made.stance.as_ref()?;
+    let tones = Tones::load().ok()?;
+    let ordinary = Tone::ALL.map(|t| tones.ordinary(t, true));
+    let none = [f32::NEG_INFINITY; Tone::ALL.len()];
+    let of = |i: usize| {
+        let scores = tones.scores(made.vectors.row(i), Some(stance.row(i)));
+        scores.map_or(none, |mut row| {
+            row.iter_mut().zip(ordinary).for_each(|(r, o)| *r = if o.is_finite() { *r - o } else { f32::NEG_INFINITY });
+            row
+        })
+    };
+    let all: Vec<_> = (0..made.vectors.len()).into_par_iter().map(of).collect();
+    all.iter().flatten().any(|v| v.is_finite()).then_some(all)
+}
+
+impl SentenceSpace {
+    /// Texts with a sentence of each tone, anywhere, first and last, for several bounds of how strong it must be; each with
+    /// the sentence that has most of it, the strongest first. At an end a tone stands out that is lost among ten sentences.
+    pub(super) fn with_tone(&self, design: &Design) -> Vec<(Channel, Vec<Span>)> {
+        let Some(tones) = &self.tones else { return Vec::new() };
+        let ends = [false, true].map(|last| self.ends(design.len(), last));
+        let mut out = Vec::new();
+        for (t, tone) in Tone::ALL.into_iter().enumerate() {
+            let mut order: Vec<usize> =
+                (0..tones.len()).filter(|&i| tones[i][t] >= TONE_BOUNDS[TONE_BOUNDS.len() - 1]).collect();
+            order.sort_by(|&a, &b| tones[b][t].total_cmp(&tones[a][t]).then(a.cmp(&b)));
+            let mut seen = std::collections::HashSet::new();
+            let mut spans: Vec<(f32, Span)> = Vec::new();
+            for i in order {
+                let of = self.sentences.spans[i].iter().copied();
+                spans.extend(
+                    of.filter(|s| design.takes_part(s.sample) && seen.insert(s.sample)).map(|s| (tones[i][t], s)),
+                );
+            }
+            let mut places = vec![(Channel::Tone(tone), spans)];
+            for (last, ends) in [false, true].into_iter().zip(&ends) {
+                // Sentences and their places have an order that follows from the texts.
+                let all = self.sentences.spans.iter().enumerate().flat_map(|(i, of)| of.iter().map(move |s| (i, *s)));
+                let at = all.filter(|(i, s)| design.takes_part(s.sample) && ends[s.sample as usize] == Some((*i, *s)));
+                let mut spans: Vec<(f32, Span)> = at.map(|(i, s)| (tones[i][t], s)).collect();
+                spans.sort_by(|a, b| b.0.total_cmp(&a.0));
+                places.push((Channel::ToneAtEnd { tone, last }, spans));
+            }
+            for (channel, spans) in places {
+                for bound in TONE_BOUNDS {
+                    let above = spans.partition_point(|s| s.0 >= bound);
+                    if above >= 4 {
+                        out.push((channel.clone(), spans[..above].iter().map(|s| s.1).collect()));
+                    }
+                }
+            }
+        }
+        out
+    }
+}
