@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::CliError;
 use super::args::SampleArgs;
-use super::output::{Lines, Protected, note};
+use super::output::{LineKind, Lines, Protected, note};
 use crate::ingest::{Frame, PromptLine, frames, prompts};
 use crate::llm::{Limits, SamplePrompt, SampleSettings, Sampled, Wanted, sample};
 use there::There;
@@ -60,7 +60,8 @@ pub(super) fn collect(
     let read = [args.prompts.as_path()].into_iter().chain(args.frames.as_deref());
     let protected = Protected::default().and(read);
     let mut there = There::default();
-    let mut lines = Lines::open(&args.output, &protected, |row| there.take(row, &settings, args.seed))?;
+    let take = |row: &Value| there.take(row, &settings, args.seed);
+    let mut lines = Lines::open(&args.output, &protected, LineKind::SAMPLE, take)?;
     settings.seed = args.seed.or(there.seed).unwrap_or_else(any_seed);
     let mut wanted = Vec::new();
     for (prompt, p) in list.iter().enumerate() {
