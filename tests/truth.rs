@@ -119,6 +119,7 @@ fn shown(app: &App) -> String {
 fn stars_stay_while_figures_are_recomputed_and_bookkeeping_recomputes_nothing() {
     let (_dir, path) = session();
     let mut app = held(&path);
+    press(&mut app, "1");
     let stars = |s: &str| s.matches("***").count();
     let before = stars(&shown(&app));
     assert!(before > 0);
