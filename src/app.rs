@@ -21,6 +21,7 @@ mod merges;
 mod msg;
 mod overlay;
 mod overlays;
+pub mod probing;
 mod proposals;
 mod rank;
 mod reader;

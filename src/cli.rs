@@ -63,6 +63,9 @@ pub fn run(args: Args) -> Result<(), CliError> {
         Some(args::Command::Doctor) => doctor::run(),
         Some(args::Command::Completions { shell }) => doctor::completions(shell),
         Some(args::Command::Man) => doctor::man(),
-        None => explore::run(&args.explore),
+        None => match args.explore.files.as_slice() {
+            [suite] if probe::is_suite(suite) => probe::review(&args.explore, suite),
+            _ => explore::run(&args.explore),
+        },
     }
 }

@@ -16,6 +16,7 @@ mod members;
 mod merges;
 mod overlays;
 mod pen;
+mod probing;
 mod reader;
 mod said;
 mod theme;
@@ -23,6 +24,7 @@ mod wording;
 mod words;
 
 pub use dump::{dump_svg, dump_text};
+pub use probing::draw_probing;
 pub use theme::{Depth, Glyphs, Theme, ThemeChoice};
 
 use ratatui::buffer::Buffer;

@@ -259,7 +259,7 @@ fn a_locale_without_unicode_gets_ascii_alone_and_a_dumb_terminal_a_sentence() {
         t.press(keys);
     }
     t.go_to_clusters();
-    for (keys, title) in [("?", "Help:"), ("i", "Evidence")] {
+    for (keys, title) in [("?", "Help:"), ("i", "what its label says")] {
         t.press(keys);
         t.wait_text(title);
         t.press("\u{1b}");

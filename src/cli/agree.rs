@@ -9,6 +9,9 @@ use crate::model::{Opinion, SampleIx, Says, Target, fingerprint};
 use crate::session::Access;
 
 pub(super) fn run(args: &AgreeArgs) -> Result<(), CliError> {
+    if super::probe::is_suite(&args.session) {
+        return super::probe::agree(&args.session, args.other.as_deref());
+    }
     let first = Curated::open(&args.session, Access::ReadOnly)?;
     let mut out = String::new();
     match &args.other {
@@ -89,7 +92,7 @@ fn of_person_and_model(c: &Curated, out: &mut String) -> Result<(), CliError> {
     Ok(())
 }
 
-fn row(out: &mut String, what: &str, a: &Agreement) {
+pub(super) fn row(out: &mut String, what: &str, a: &Agreement) {
     let said = match (a.items, a.kappa, a.ci) {
         (0, ..) => "nothing to compare yet".to_owned(),
         (n, Some(k), Some([low, high])) => {

@@ -11,7 +11,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(super) use llm::{AskArgs, LlmArgs, RepliesArgs, RequestsArgs, SelectArgs};
 pub(super) use probe::{
-    ImportArgs, NewArgs, ProbeArgs, ProbeCheckArgs, ProbeCommand, ProbeExportArgs, ProbeRunArgs, ScoreArgs, Template,
+    ImportArgs, NewArgs, ProbeArgs, ProbeCheckArgs, ProbeCommand, ProbeExportArgs, ProbeJudgeArgs, ProbeRunArgs,
+    ProbeWriteArgs, ScoreArgs, Template,
 };
 pub(super) use run::{InputArgs, RunArgs};
 pub(super) use write::{ApplyArgs, CallArgs, ExportArgs, ExportFormat, ExportWhat, SampleArgs};
@@ -88,9 +89,10 @@ pub(super) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct AgreeArgs {
-    /// A curated session.
+    /// A curated session, or the folder of a reviewed probing set.
     pub session: PathBuf,
-    /// Another person's copy of it; without one, the person is compared with the language model's answers in the session.
+    /// Another person's copy of it; without one, the person is compared with the language model's answers in the session, and
+    /// the reviewers of a probing set with one another.
     pub other: Option<PathBuf>,
 }
 
@@ -111,7 +113,7 @@ pub(super) struct MaskArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ExploreArgs {
-    /// Sample files, or one saved session.
+    /// Sample files, one saved session, or the folder of a probing set to review.
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Where to save the session [default: gander's state folder, found again by its contents]

@@ -118,7 +118,7 @@ pub(super) fn theme_of_picture(args: &ExploreArgs) -> Theme {
 }
 
 /// Everything that can wake the loop.
-enum Wake {
+pub(super) enum Wake {
     Msg(Msg),
     Hangup,
     Stop,
@@ -248,7 +248,7 @@ fn keep_tips(tips: &Tips) {
 }
 
 /// Keys and signals. A lost terminal ends the program even when the reader of keys is stuck.
-fn listen(news: &UnboundedSender<Wake>) {
+pub(super) fn listen(news: &UnboundedSender<Wake>) {
     let (keys, gone) = (news.clone(), news.clone());
     tty::spawn_reader(
         move |m| {
@@ -278,7 +278,7 @@ fn listen(news: &UnboundedSender<Wake>) {
 }
 
 /// Ctrl-Z: gives the terminal back, sleeps, and takes it again.
-fn stop(screen: &mut Screen) -> std::io::Result<()> {
+pub(super) fn stop(screen: &mut Screen) -> std::io::Result<()> {
     screen.suspend();
     // The whole job stops, so that the shell notices.
     let _ = rustix::process::kill_current_process_group(rustix::process::Signal::STOP);

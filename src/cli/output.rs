@@ -13,7 +13,7 @@ use crate::files::{Draft, Identity, Place, find, folder_of, shell_word};
 use crate::session::SessionError;
 use crate::text::Clean;
 
-pub(super) use append::Lines;
+pub(super) use append::{LineKind, Lines};
 pub(super) use kind::Kind;
 pub(super) use protect::Protected;
 

@@ -1,16 +1,25 @@
 //! `gander probe`: probing sets, one file a subcommand.
 
+mod agree;
 mod check;
 mod files;
+mod judge;
+mod review;
 mod run;
 mod score;
+mod write;
+
+use std::path::Path;
 
 use super::CliError;
-use super::args::{ProbeArgs, ProbeCommand};
+use super::args::{CallArgs, ProbeArgs, ProbeCommand, SampleArgs};
 use super::output::note;
 use crate::embed::{EmbedError, Progress, Vectors};
 use crate::probe::{Problem, Suite};
 use crate::text::Clean;
+
+pub(super) use agree::run as agree;
+pub(super) use review::{is_suite, run as review};
 
 /// Windows that are read of a long text.
 const WINDOWS: usize = 4;
@@ -25,6 +34,39 @@ pub(super) fn run(args: &ProbeArgs) -> Result<(), CliError> {
         ProbeCommand::Import(a) => files::import(a),
         ProbeCommand::Export(a) => files::export(a),
         ProbeCommand::Run(a) => run::run(a),
+        ProbeCommand::Write(a) => write::run(a),
+        ProbeCommand::Judge(a) => judge::run(a),
+    }
+}
+
+/// What models are asked and how.
+struct Asking<'a> {
+    suite: &'a Path,
+    models: &'a [String],
+    n: u32,
+    temperature: f64,
+    max_tokens: u32,
+    seed: Option<u64>,
+    calls: &'a CallArgs,
+    output: &'a Path,
+}
+
+impl Asking<'_> {
+    /// As `gander sample` has it.
+    fn settings(&self) -> SampleArgs {
+        SampleArgs {
+            prompts: self.suite.to_path_buf(),
+            model: self.models.to_vec(),
+            n: self.n,
+            temperature: self.temperature,
+            top_p: None,
+            max_tokens: self.max_tokens,
+            seed: self.seed,
+            system: None,
+            frames: None,
+            calls: self.calls.clone(),
+            output: self.output.to_path_buf(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod models;
 mod there;
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,11 +12,14 @@ use serde_json::Value;
 
 use super::CliError;
 use super::args::SampleArgs;
-use super::output::{Lines, Protected, note};
+use super::output::{LineKind, Lines, Protected, note};
 use crate::ingest::{Frame, PromptLine, frames, prompts};
 use crate::llm::{Limits, SamplePrompt, SampleSettings, Sampled, Wanted, sample};
+use crate::probe::Suite;
 use there::There;
 
+/// Letters that a token has, about.
+const TOKEN: f64 = 3.6;
 /// Time before the first report of progress; the next ones come later and later.
 const FIRST_REPORT: Duration = Duration::from_secs(2);
 /// Time between two reports, at most.
@@ -57,10 +61,11 @@ pub(super) fn collect(
         seed: 0,
         system: args.system.clone(),
     };
-    let read = [args.prompts.as_path()].into_iter().chain(args.frames.as_deref());
-    let protected = Protected::default().and(read);
+    let read = Suite::files_of(&args.prompts);
+    let protected = Protected::default().and(read.iter().map(PathBuf::as_path).chain(args.frames.as_deref()));
     let mut there = There::default();
-    let mut lines = Lines::open(&args.output, &protected, |row| there.take(row, &settings, args.seed))?;
+    let take = |row: &Value| there.take(row, &settings, args.seed);
+    let mut lines = Lines::open(&args.output, &protected, LineKind::SAMPLE, take)?;
     settings.seed = args.seed.or(there.seed).unwrap_or_else(any_seed);
     let mut wanted = Vec::new();
     for (prompt, p) in list.iter().enumerate() {
@@ -90,6 +95,19 @@ pub(super) fn collect(
     let texts: HashSet<&str> = list.iter().map(|p| p.text.as_str()).collect();
     if let Some(said) = there::left_over(&there.answers, &names, &texts, args.n) {
         note(&format!("{}: {said}; they stay in it", args.output.display()));
+    }
+    let letters: usize = wanted.iter().map(|w| list[w.prompt].text.chars().count()).sum();
+    let system = wanted.len() * args.system.as_deref().map_or(0, |s| s.chars().count());
+    let read = (letters + system) as f64 / TOKEN;
+    let written = wanted.len() as f64 * f64::from(args.max_tokens);
+    if !wanted.is_empty() {
+        note(&format!("about {read:.0} tokens are read, and {written:.0} written at most"));
+    }
+    if let Some(budget) = args.calls.budget.filter(|b| read + written > *b as f64) {
+        return Err(CliError::Usage(format!(
+            "--budget {budget}: {:.0} tokens may be needed; ask less, lower --max-tokens, or raise the budget",
+            read + written
+        )));
     }
     if args.calls.dry_run || wanted.is_empty() {
         return Ok(());
@@ -197,7 +215,9 @@ impl Outcome {
     fn progress(&self, flying: Option<usize>) -> String {
         let seconds = self.start.elapsed().as_secs_f64();
         if self.rows == 0 {
-            let calls = flying.map_or_else(String::new, |n| format!("; {n} calls are being answered"));
+            let calls = flying.map_or_else(String::new, |n| {
+                format!("; {n} {} being answered", if n == 1 { "call is" } else { "calls are" })
+            });
             return format!("no answer yet after {seconds:.0} s, {} wanted{calls}", self.wanted);
         }
         let rate = self.rows as f64 / seconds.max(0.001);

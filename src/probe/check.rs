@@ -6,6 +6,7 @@ mod causal;
 mod cues;
 mod exact;
 mod partial;
+mod queue;
 #[cfg(test)]
 mod tests;
 mod variety;
@@ -22,6 +23,7 @@ use super::units::Units;
 use crate::embed::Vectors;
 
 pub use causal::{Broken, Causal, Design};
+pub use queue::{Queued, Why, queue};
 pub use variety::{Copy, EQUAL, Variety};
 pub use words::Word;
 

@@ -227,6 +227,13 @@ impl Item {
         hasher.finalize().to_hex()[..HASH].to_owned()
     }
 
+    /// Hash of what a reviewer judges: what is shown, the key and the subtask.
+    pub fn version(&self) -> String {
+        let key = serde_json::to_string(&self.key).unwrap_or_default();
+        let all = format!("{}\u{0}{key}\u{0}{}", self.hash(), self.subtask);
+        blake3::hash(all.as_bytes()).to_hex()[..HASH].to_owned()
+    }
+
     /// Whether it takes part in checks and scores.
     pub fn counts(&self) -> bool {
         self.status != Status::Rejected

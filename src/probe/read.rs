@@ -82,6 +82,15 @@ pub(super) fn records(path: &Path, text: &str) -> Result<Vec<(usize, Value)>, Re
     lines.map(|(i, l)| serde_json::from_str(l).map(|v| (i + 1, v)).map_err(|e| bad(i + 1, &e))).collect()
 }
 
+/// The records of a file that lines are added to; a last line that a killed run left open is none.
+///
+/// # Errors
+/// As [`read_items`].
+pub fn read_records(path: &Path) -> Result<Vec<(usize, Value)>, ReadError> {
+    let text = text_of(path)?;
+    records(path, &text[..text.rfind('\n').map_or(text.len(), |at| at + 1)])
+}
+
 /// Reads a file of items. Items without an id are called by the file and their line, and those without a family are families
 /// of one.
 ///

@@ -1,12 +1,13 @@
 //! A suite: definitions, slots and rules in `suite.json`, one item a line in `items.jsonl` beside it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, Role};
 use super::read::{ReadError, read_items};
+use super::review::{REVIEWS, Review, apply, read_reviews};
 
 /// The file with what holds for all items.
 pub const SUITE: &str = "suite.json";
@@ -115,9 +116,20 @@ pub struct Suite {
     pub items: Vec<Item>,
     /// The gold items, when the suite has some of its own.
     pub gold: Vec<Item>,
+    /// The items (or the gold items, where there are no others) as their file has them, before any review.
+    pub before: Vec<Item>,
+    /// What reviewers decided; the items are as their reviews have them.
+    pub reviews: Vec<Review>,
+    /// Decisions about another version of an item than the present one, or about none.
+    pub stale: usize,
 }
 
 impl Suite {
+    /// The files that [`Self::open`] reads.
+    pub fn files_of(path: &Path) -> Vec<PathBuf> {
+        if path.is_dir() { [SUITE, ITEMS, GOLD, REVIEWS].map(|name| path.join(name)).into() } else { vec![path.into()] }
+    }
+
     /// Reads a folder with `suite.json` and `items.jsonl`, or a file of items in any format that gander reads; a single file
     /// has the default rules.
     ///
@@ -127,7 +139,7 @@ impl Suite {
         if !path.is_dir() {
             let items = read_items(path)?;
             let name = path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
-            return Ok(Self { head: Head { name, ..Head::default() }, items, gold: Vec::new() });
+            return Ok(Self { head: Head { name, ..Head::default() }, items, ..Self::default() });
         }
         let at = path.join(SUITE);
         let text = std::fs::read_to_string(&at).map_err(|e| ReadError::open(&at, &e))?;
@@ -141,17 +153,25 @@ impl Suite {
             let empty = std::fs::metadata(&at).is_ok_and(|m| m.len() == 0);
             if empty || !at.exists() { Ok(Vec::new()) } else { read_items(&at) }
         };
-        let (items, gold) = (optional(ITEMS)?, optional(GOLD)?);
+        let (mut items, mut gold) = (optional(ITEMS)?, optional(GOLD)?);
         if items.is_empty() && gold.is_empty() {
             return Err(ReadError::NoItems { path: path.join(ITEMS) });
         }
-        Ok(Self { head, items, gold })
+        let reviews = read_reviews(&path.join(REVIEWS))?;
+        let reviewed = if items.is_empty() { &mut gold } else { &mut items };
+        let before = reviewed.clone();
+        let stale = apply(reviewed, &reviews);
+        Ok(Self { head, items, gold, before, reviews, stale })
     }
 
     /// The items that take part: those that were not rejected, or the gold items where there are no others.
     pub fn counted(&self) -> Vec<&Item> {
-        let list = if self.items.is_empty() { &self.gold } else { &self.items };
-        list.iter().filter(|i| i.counts()).collect()
+        self.all().iter().filter(|i| i.counts()).collect()
+    }
+
+    /// All items, rejected ones too; the gold items where there are no others.
+    pub fn all(&self) -> &[Item] {
+        if self.items.is_empty() { &self.gold } else { &self.items }
     }
 
     /// Whether nothing but gold items is there.

@@ -48,12 +48,17 @@ const PEEP: u16 = 4;
 
 /// A box in the middle of the screen; returns what is inside.
 pub(super) fn frame(pen: &mut Pen, app: &App, title: &str, hint: &str, width: u16, height: u16) -> Area {
-    let (w, h) = (width.min(app.size.0.saturating_sub(2)), height.min(app.size.1.saturating_sub(2)));
-    let area = Area { x: (app.size.0 - w) / 2, y: (app.size.1 - h) / 2, w, h };
+    frame_on(pen, app.size, title, hint, (width, height))
+}
+
+/// The same on a screen of this size, the box of that one at most.
+pub(super) fn frame_on(pen: &mut Pen, screen: (u16, u16), title: &str, hint: &str, most: (u16, u16)) -> Area {
+    let (w, h) = (most.0.min(screen.0.saturating_sub(2)), most.1.min(screen.1.saturating_sub(2)));
+    let area = Area { x: (screen.0 - w) / 2, y: (screen.1 - h) / 2, w, h };
     let theme = pen.theme;
     // A letter or two of what lies behind would read as part of the box.
     if area.x <= PEEP {
-        pen.blank(Area { x: 0, w: app.size.0, ..area }, Style::default());
+        pen.blank(Area { x: 0, w: screen.0, ..area }, Style::default());
     }
     pen.blank(area, theme.overlay);
     pen.title(area, title, theme.title_focused.patch(theme.overlay), "");

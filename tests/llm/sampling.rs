@@ -235,7 +235,7 @@ fn progress_is_told_before_the_first_answer() {
     let said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     let mut said = said.skip_while(|l| !l.contains("no answer yet after"));
     let line = said.next().unwrap();
-    assert!(line.contains("1 wanted; 1 calls are being answered"), "{line}");
+    assert!(line.contains("1 wanted; 1 call is being answered"), "{line}");
     open.send(()).unwrap();
     assert!(said.any(|l| l.contains("1 answers in")));
     assert!(child.wait().unwrap().success());

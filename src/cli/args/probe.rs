@@ -26,6 +26,10 @@ pub(in crate::cli) enum ProbeCommand {
     Import(ImportArgs),
     /// Write a suite in another format.
     Export(ProbeExportArgs),
+    /// Have a language model write families of items, by the design of the suite; they are drafts.
+    Write(ProbeWriteArgs),
+    /// Have language models solve a suite, solve it without its events, and sort it into its subtasks.
+    Judge(ProbeJudgeArgs),
     /// Collect answers of models to a suite, in several frames and with the options in both orders.
     Run(ProbeRunArgs),
 }
@@ -170,4 +174,52 @@ pub(in crate::cli) struct ProbeRunArgs {
     /// Where to write.
     #[arg(short, long, value_name = "OUT.jsonl", default_value = "answers.jsonl")]
     pub output: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct ProbeWriteArgs {
+    /// The folder of a suite.
+    #[arg(value_name = "SUITE")]
+    pub suite: PathBuf,
+    /// Items to write, in families of seven. The same number and seed ask only for what is missing.
+    #[arg(short, long, default_value_t = 70)]
+    pub n: usize,
+    /// The writer: a server's address, #, the model.
+    #[arg(long, value_name = "URL#MODEL")]
+    pub llm: String,
+    /// Seed of the design; another seed gives other families.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Temperature.
+    #[arg(long, default_value_t = 1.0)]
+    pub temperature: f64,
+    /// Tokens of a family, at most.
+    #[arg(long, default_value_t = 2_500)]
+    pub max_tokens: u32,
+    #[command(flatten)]
+    pub calls: CallArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct ProbeJudgeArgs {
+    /// A folder with suite.json, or a file of items.
+    #[arg(value_name = "SUITE")]
+    pub suite: PathBuf,
+    /// A judge: a server's address, #, the model. Name two or more that did not write the items.
+    #[arg(long, value_name = "URL#MODEL", required = true)]
+    pub llm: Vec<String>,
+    /// Tokens of an answer, at most.
+    #[arg(long, default_value_t = 64)]
+    pub max_tokens: u32,
+    /// Seed of the answers and of the intervals.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Write one JSON object instead of words.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub calls: CallArgs,
+    /// Where judgements are kept [default: judgements.jsonl in the suite]
+    #[arg(short, long, value_name = "OUT.jsonl")]
+    pub output: Option<PathBuf>,
 }

@@ -87,11 +87,6 @@ pub(in crate::cli) struct ApplyArgs {
     pub input: InputArgs,
 }
 
-/// Collect samples from two or more models at a list of prompts.
-///
-/// Every answer is written at once, with its settings; the same command goes on where a run was stopped, and after the prompts
-/// were edited asks what is new. Every answer has a seed of its own. An address that ends in /completions is sent the bare
-/// prompt, for base models.
 /// How models are asked for many answers.
 #[derive(Debug, Clone, clap::Args)]
 pub(in crate::cli) struct CallArgs {
@@ -104,11 +99,19 @@ pub(in crate::cli) struct CallArgs {
     /// Timeout of a request in seconds.
     #[arg(long, value_name = "S", default_value_t = 300)]
     pub timeout: u64,
+    /// Maximum number of tokens, read and written; nothing is asked when more may be needed.
+    #[arg(long, value_name = "TOKENS")]
+    pub budget: Option<u64>,
     /// Say how much would be asked, and ask nothing.
     #[arg(long)]
     pub dry_run: bool,
 }
 
+/// Collect samples from two or more models at a list of prompts.
+///
+/// Every answer is written at once, with its settings; the same command goes on where a run was stopped, and after the prompts
+/// were edited asks what is new. Every answer has a seed of its own. An address that ends in /completions is sent the bare
+/// prompt, for base models.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct SampleArgs {
     /// Prompts: one a line, or JSON with the usual field names.

@@ -9,13 +9,34 @@ use serde_json::Value;
 use super::{CliError, Protected};
 use crate::files::{Place, find};
 
-/// How every line begins that `gander sample` writes.
-const START: &[u8] = b"{\"id\":";
+/// What a command adds lines of.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) struct LineKind {
+    /// How every line begins.
+    start: &'static [u8],
+    /// What such a file is, in a sentence.
+    is: &'static str,
+    /// What writes it.
+    writer: &'static str,
+}
+
+impl LineKind {
+    /// Answers of models.
+    pub const SAMPLE: Self = Self {
+        start: b"{\"id\":",
+        is: "not a file of `gander sample`; name another one with -o",
+        writer: "another `gander sample`",
+    };
+    /// Decisions about items of a suite.
+    pub const REVIEW: Self =
+        Self { start: b"{\"item\":", is: "not a file of reviews; move it away", writer: "another review" };
+}
 
 /// Where lines are added.
 pub(in crate::cli) struct Lines {
     named: PathBuf,
     place: Place,
+    kind: LineKind,
     /// Bytes of whole lines; what follows was cut off when a run was killed.
     whole: u64,
     /// All bytes.
@@ -31,11 +52,12 @@ impl Lines {
     pub fn open(
         path: &Path,
         read: &Protected,
+        kind: LineKind,
         mut take: impl FnMut(&Value) -> Result<(), String>,
     ) -> Result<Self, CliError> {
         let place = find(path).map_err(|e| CliError::write(&path.display().to_string(), &e))?;
         read.refuse(path, &place)?;
-        let mut new = Self { named: path.to_path_buf(), place, whole: 0, seen: 0, out: None };
+        let mut new = Self { named: path.to_path_buf(), place, kind, whole: 0, seen: 0, out: None };
         match &new.place {
             Place::Folder(_) => Err(new.refuse("is a folder; name a file in it with -o")),
             Place::Stdout | Place::Stream(_) => Ok(new),
@@ -73,13 +95,14 @@ impl Lines {
                 let shown = self.named.display();
                 CliError::Usage(format!("{shown}, line {n}: {why}"))
             };
-            const STRANGER: &str = "not a file of `gander sample`; name another one with -o";
+            let stranger = || refuse(self.kind.is);
             if !line.ends_with(b"\n") {
                 // A killed run may have left its last line open; a line of another program is left alone.
-                let ours = line.starts_with(START) || START.starts_with(&line);
-                return if ours { Ok(()) } else { Err(refuse(STRANGER)) };
+                let start = self.kind.start;
+                let ours = line.starts_with(start) || start.starts_with(&line);
+                return if ours { Ok(()) } else { Err(stranger()) };
             }
-            let v: Value = serde_json::from_slice(&line).map_err(|_| refuse(STRANGER))?;
+            let v: Value = serde_json::from_slice(&line).map_err(|_| stranger())?;
             take(&v).map_err(|why| refuse(&why))?;
             self.whole = self.seen;
         }
@@ -98,7 +121,9 @@ impl Lines {
             Place::File(at) => {
                 let file = OpenOptions::new().create(true).read(true).append(true).open(at).map_err(failed)?;
                 if let Err(TryLockError::WouldBlock) = file.try_lock() {
-                    return Err(self.refuse("another `gander sample` is writing it; wait for it, or name another file"));
+                    return Err(
+                        self.refuse(&format!("{} is writing it; wait for it, or name another file", self.kind.writer))
+                    );
                 }
                 // The answer on a line that was cut off is drawn again.
                 if file.metadata().map_err(failed)?.len() != self.seen {

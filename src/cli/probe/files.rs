@@ -24,7 +24,7 @@ pub(super) fn new(args: &NewArgs) -> Result<(), CliError> {
     let mut head: Head = serde_json::from_str(head).map_err(broken)?;
     head.canary = canary(&args.output);
     let gold: Vec<Item> = gold.lines().map(serde_json::from_str).collect::<Result<_, _>>().map_err(broken)?;
-    let suite = Suite { head, items: Vec::new(), gold };
+    let suite = Suite { head, gold, ..Suite::default() };
     save(&suite, &args.output)?;
     note(&format!(
         "{}: {} subtasks and {} gold items; write items into items.jsonl, then `gander probe check {}`",
@@ -98,7 +98,7 @@ pub(super) fn import(args: &ImportArgs) -> Result<(), CliError> {
         ..Head::default()
     };
     say_problems(&faults(&items.iter().collect::<Vec<_>>()));
-    let suite = Suite { head, items, gold: Vec::new() };
+    let suite = Suite { head, items, ..Suite::default() };
     save(&suite, &args.output)?;
     let sound = suite.items.iter().filter(|i| i.right().is_some()).count();
     note(&format!(

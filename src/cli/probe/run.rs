@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::super::CliError;
-use super::super::args::{ProbeRunArgs, SampleArgs};
+use super::super::args::ProbeRunArgs;
 use super::super::output::note;
 use super::super::sample::{Key, collect};
+use super::Asking;
 use crate::llm::SamplePrompt;
 use crate::probe::score::detectable;
 use crate::probe::{Item, Suite, frame_names, frame_text, question};
@@ -50,19 +51,17 @@ pub(super) fn run(args: &ProbeRunArgs) -> Result<(), CliError> {
         }
     }
     tell_power(&items, args);
-    let sampled = SampleArgs {
-        prompts: args.suite.clone(),
-        model: args.model.clone(),
+    let asking = Asking {
+        suite: &args.suite,
+        models: &args.model,
         n: args.n,
         temperature: args.temperature,
-        top_p: None,
         max_tokens: args.max_tokens,
         seed: args.seed,
-        system: None,
-        frames: None,
-        calls: args.calls.clone(),
-        output: args.output.clone(),
+        calls: &args.calls,
+        output: &args.output,
     };
+    let sampled = asking.settings();
     let next = format!("`gander probe score {} {}` is next", args.suite.display(), args.output.display());
     collect(&sampled, prompts, Key::Id, &next, &|prompt, row| {
         if let (Some(p), Value::Object(fields)) = (put.get(prompt), row) {

@@ -75,6 +75,11 @@ pub(super) fn named(items: &[&Item], units: &Units) -> Vec<Cue> {
     out
 }
 
+/// The options that a named cue picks in an item; `None` where it does not apply, or is no rule of its own.
+pub(super) fn picked(name: &str, item: &Item) -> Option<Vec<usize>> {
+    RULES.iter().find(|r| r.name == name).and_then(|r| (r.picks)(item))
+}
+
 fn at_place(units: &Units, place: usize) -> Option<Cue> {
     let picks: Picks = units.asked.iter().map(|a| (a.options() > place).then(|| vec![place])).collect();
     let o = outcome(units, &picks)?;

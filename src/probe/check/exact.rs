@@ -4,7 +4,7 @@ use super::super::units::{Units, lcm};
 use crate::compare::normal_two_sided;
 
 /// Steps of the exact sum, at most; above, the normal approximation is taken (there are then thousands of units).
-const WORK: usize = 400_000_000;
+const WORK: usize = 40_000_000;
 
 /// What a rule picks: for each asked item the options that it holds equally right, or `None` where it does not apply.
 pub(super) type Picks = Vec<Option<Vec<usize>>>;

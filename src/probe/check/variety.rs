@@ -59,8 +59,14 @@ pub struct Variety {
     pub gold: Option<(f64, f64)>,
 }
 
-/// Measures what needs no vectors.
-pub(super) fn variety(items: &[&Item]) -> Variety {
+/// Every item that is a copy of an earlier one of another family, the exact copies first.
+pub(super) fn all_copies(items: &[&Item]) -> Vec<Copy> {
+    let (exact, near) = copies(items);
+    exact.into_iter().chain(near).collect()
+}
+
+/// Exact and near copies.
+fn copies(items: &[&Item]) -> (Vec<Copy>, Vec<Copy>) {
     let asked: Vec<String> = items.iter().map(|i| plain(&i.asked())).collect();
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     let mut exact = Vec::new();
@@ -78,6 +84,12 @@ pub(super) fn variety(items: &[&Item]) -> Variety {
         }
     }
     let near = near_copies(items, &asked, &is_copy);
+    (exact, near)
+}
+
+/// Measures what needs no vectors.
+pub(super) fn variety(items: &[&Item]) -> Variety {
+    let (exact, near) = copies(items);
     let (templates, frame) = frames(items);
     Variety {
         exact: exact.len(),
@@ -89,31 +101,39 @@ pub(super) fn variety(items: &[&Item]) -> Variety {
     }
 }
 
+/// The first near copy of each item among the earlier ones. Two sets that share most of their words share one of their rarest
+/// (prefix filtering, Bayardo, Ma & Srikant 2007), so that only those with such a word in common are compared.
 fn near_copies(items: &[&Item], asked: &[String], is_copy: &[bool]) -> Vec<Copy> {
-    let mut number: BTreeMap<&str, u32> = BTreeMap::new();
-    let sets: Vec<Vec<u32>> = asked
-        .iter()
-        .map(|t| {
-            let mut set: Vec<u32> = t
-                .split(' ')
-                .map(|w| {
-                    let next = number.len() as u32;
-                    *number.entry(w).or_insert(next)
-                })
-                .collect();
-            set.sort_unstable();
-            set.dedup();
-            set
-        })
-        .collect();
-    (0..items.len())
-        .into_par_iter()
-        .filter(|&i| !is_copy[i])
-        .filter_map(|i| {
-            let earlier = (0..i).filter(|&j| items[j].family != items[i].family);
-            earlier.filter_map(|j| jaccard(&sets[i], &sets[j]).map(|alike| Copy { item: i, of: j, alike })).next()
-        })
-        .collect()
+    let sets = word_sets(asked);
+    let prefix = |set: &[u32]| set.len() + 1 - (NEAR * set.len() as f64 - 1e-9).ceil() as usize;
+    let mut with: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (i, set) in sets.iter().enumerate() {
+        set[..prefix(set)].iter().for_each(|w| with.entry(*w).or_default().push(i));
+    }
+    let first = |i: usize| {
+        let rare = sets[i][..prefix(&sets[i])].iter().filter_map(|w| with.get(w)).flatten();
+        let mut earlier: Vec<usize> = rare.copied().filter(|&j| j < i && items[j].family != items[i].family).collect();
+        earlier.sort_unstable();
+        earlier.dedup();
+        earlier.into_iter().find_map(|j| jaccard(&sets[i], &sets[j]).map(|alike| Copy { item: i, of: j, alike }))
+    };
+    (0..items.len()).into_par_iter().filter(|&i| !is_copy[i]).filter_map(first).collect()
+}
+
+/// The words of each text as numbers, the rarest first.
+fn word_sets(texts: &[String]) -> Vec<Vec<u32>> {
+    let sets: Vec<BTreeSet<&str>> = texts.iter().map(|t| t.split(' ').collect()).collect();
+    let mut texts_with: BTreeMap<&str, u32> = BTreeMap::new();
+    sets.iter().flatten().for_each(|w| *texts_with.entry(w).or_default() += 1);
+    let mut by_rarity: Vec<(&str, u32)> = texts_with.into_iter().collect();
+    by_rarity.sort_by_key(|w| w.1);
+    let number: BTreeMap<&str, u32> = by_rarity.iter().zip(0u32..).map(|(w, n)| (w.0, n)).collect();
+    let numbers = |set: BTreeSet<&str>| {
+        let mut out: Vec<u32> = set.iter().filter_map(|w| number.get(w).copied()).collect();
+        out.sort_unstable();
+        out
+    };
+    sets.into_iter().map(numbers).collect()
 }
 
 /// Share of two sorted sets that both have, from [`NEAR`] on.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::super::item::{Item, Place};
+use super::super::judge::Trial;
 use super::super::key::Key;
 use super::super::read::{ReadError, records, text_of};
 use super::parse::{Said, read_answer};
@@ -93,7 +94,7 @@ impl Answers {
         out
     }
 
-    /// Reads files of answers to these items.
+    /// Reads files of answers to these items. Of judgements, only those that solve the item as it is are answers to it.
     ///
     /// # Errors
     /// One sentence with file, line and remedy.
@@ -103,12 +104,21 @@ impl Answers {
         for file in files {
             let text = text_of(file)?;
             let path = Arc::new(file.clone());
-            for (line, value) in records(file, &text)? {
+            let other_trial = |v: &Value| v["judged"].as_str().is_some_and(|t| t != Trial::Solve.name());
+            for (line, value) in records(file, &text)?.into_iter().filter(|(_, v)| !other_trial(v)) {
                 let place = Place { file: path.clone(), line };
                 out.take(&value, &place, items, &by_id);
             }
         }
         Ok(out)
+    }
+
+    /// Reads records that are in memory already.
+    pub fn of<'a>(records: impl IntoIterator<Item = (&'a Place, Value)>, items: &[Item]) -> Self {
+        let mut out = Self::default();
+        let by_id: HashMap<&str, usize> = items.iter().enumerate().map(|(i, item)| (item.id.as_str(), i)).collect();
+        records.into_iter().for_each(|(place, v)| out.take(&v, place, items, &by_id));
+        out
     }
 
     fn take(&mut self, value: &Value, place: &Place, items: &[Item], by_id: &HashMap<&str, usize>) {
@@ -255,6 +265,22 @@ mod tests {
         assert_eq!(a.odd[0].1, "a.jsonl, line 2: the suite has no item “q9”; the answer is not scored");
         assert_eq!(a.list[1].shares, [0.0, 1.0, 0.0, 0.0]);
         assert_eq!(a.list[2].shares, [0.0, 0.0, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn of_a_judge_only_solving_is_an_answer() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("judgements.jsonl");
+        let line = |t: Trial, says: &str| {
+            let row = json!({"item": "q1", "model": "m", "text": says, "judged": t.name()});
+            format!("{row}\n")
+        };
+        let all = [(Trial::Solve, "(A)"), (Trial::Uncaused, "(B)"), (Trial::Subtask, "(B)")];
+        std::fs::write(&file, all.map(|(t, says)| line(t, says)).concat()).unwrap();
+        let item = Item { id: "q1".into(), key: Key::of(0), options: vec!["a".into(), "b".into()], ..Item::default() };
+        let a = Answers::read(&[file], &[item]).unwrap();
+        assert_eq!((a.list.len(), a.odd.len()), (1, 0));
+        assert_eq!(a.list[0].shares[..2], [1.0, 0.0]);
     }
 
     #[test]
