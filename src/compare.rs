@@ -38,7 +38,6 @@ mod significance;
 mod sought;
 mod stance;
 mod surface;
-mod swearing;
 mod terms;
 mod themes;
 mod tone;

@@ -1,5 +1,7 @@
 //! What a finding is: how it was made, its texts, how large it is and how sure.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::across::Across;
@@ -115,6 +117,12 @@ pub struct Finding {
     /// The finding above it, by its place in the list, that holds much the same texts.
     #[serde(default)]
     pub follows: Option<usize>,
+    /// Members that joined after the place had been chosen: their rates are as counted.
+    #[serde(skip)]
+    pub joined: Vec<SampleIx>,
+    /// Whether most of its sentences are one sentence, word for word, which says what it is better than any measure.
+    #[serde(skip)]
+    pub verbatim: bool,
 }
 
 impl Finding {
@@ -198,7 +206,13 @@ impl Hotspots {
         let made_of_vectors = |c: &Channel| {
             matches!(
                 c,
-                Channel::Region | Channel::Sentence | Channel::Tone(_) | Channel::Rate { rate: Rate::Likeness, .. }
+                Channel::Region
+                    | Channel::Trait(Trait::OffPrompt)
+                    | Channel::Sentence
+                    | Channel::Stance
+                    | Channel::Tone(_)
+                    | Channel::ToneAtEnd { .. }
+                    | Channel::Rate { rate: Rate::Likeness, .. }
             )
         };
         let mut place: Vec<Option<usize>> = vec![None; self.findings.len()];
@@ -235,27 +249,45 @@ impl Size {
         let n = design.sizes().map(|n| f64::from(n).max(1.0));
         let raw = [0, 1].map(|s| f64::from(f.counts[s]) / n[s]);
         let (estimate, interval) = super::chosen::corrected(z, limit);
+        let joined: HashSet<SampleIx> = f.joined.iter().copied().collect();
+        let of_joined = design.counts(&f.joined).map(f64::from);
+        let joined_difference = of_joined[1] / n[1] - of_joined[0] / n[0];
         // The group was grown around a place: its own excess is beyond that of the place that was chosen.
-        let free: f64 = f.members.iter().map(|&s| f64::from(design.expected(s) * (1.0 - design.expected(s)))).sum();
-        let excess: f64 = f.members.iter().map(|&s| f64::from(design.side(s)) - f64::from(design.expected(s))).sum();
+        let core = || f.members.iter().copied().filter(|s| !joined.contains(s));
+        let free: f64 = core().map(|s| f64::from(design.expected(s) * (1.0 - design.expected(s)))).sum();
+        let excess: f64 = core().map(|s| f64::from(design.side(s)) - f64::from(design.expected(s))).sum();
         let own = (excess.abs() / free.max(1e-9).sqrt()).max(z);
-        let difference = raw[1] - raw[0];
-        let part = |mu: f64| difference * mu / own;
-        let (corrected, mut ci) = (part(estimate), interval.map(part));
-        ci.sort_by(f64::total_cmp);
+        let difference = raw[1] - raw[0] - joined_difference;
+        let spread = 1.96 * ((0..2).map(|s| of_joined[s] / n[s].powi(2)).sum::<f64>()).sqrt();
+        let part = |mu: f64| joined_difference + difference * mu / own;
+        let corrected = part(estimate);
+        let mut ends = interval.map(|mu| part(mu) - corrected);
+        ends.sort_by(f64::total_cmp);
+        // The two parts are of different texts, and chance moves each by itself.
+        let wider = |d: f64| d.signum() * d.hypot(spread);
+        let ci = [corrected + wider(ends[0].min(0.0)), corrected + wider(ends[1].max(0.0))];
         let pooled = (raw[0] * n[0] + raw[1] * n[1]) / (n[0] + n[1]);
         let rates = [pooled - corrected * n[1] / (n[0] + n[1]), pooled + corrected * n[0] / (n[0] + n[1])];
         Self { rates: rates.map(|r| r.clamp(0.0, 1.0)), raw, ci: ci.map(|v| v.clamp(-1.0, 1.0)) }
     }
 }
 
-pub(super) fn of_sentences(design: &Design, channel: Channel, score: f32, mut spans: Vec<Span>) -> Finding {
+/// A finding made of one sentence a text; those from `core` on joined after the place had been chosen.
+pub(super) fn of_sentences(
+    design: &Design,
+    channel: Channel,
+    score: f32,
+    mut spans: Vec<Span>,
+    core: usize,
+) -> Finding {
+    let joined = spans[core.min(spans.len())..].iter().map(|s| s.sample).collect();
     let toward = u8::from(score > 0.0);
     // The order of the spans, the most telling first, within each side.
     spans.sort_by_key(|s| design.side(s.sample) != toward);
     let members: Vec<SampleIx> = spans.iter().map(|s| s.sample).collect();
     let mut f = finding(design, channel, score, members);
     f.sentences = spans;
+    f.joined = joined;
     f
 }
 
@@ -278,6 +310,8 @@ pub(super) fn finding(design: &Design, channel: Channel, score: f32, mut members
         size: Size::default(),
         across: None,
         follows: None,
+        joined: Vec::new(),
+        verbatim: false,
     }
 }
 
@@ -305,6 +339,8 @@ mod tests {
             size: Size::default(),
             across: None,
             follows: None,
+            joined: Vec::new(),
+            verbatim: false,
         });
         assert!((hotspots.cluster_factor() - 1.0).abs() < 1e-12);
     }

@@ -80,7 +80,7 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
                 let all = (own[group[0]].len() + own[group[k]].len()) as f64 - both;
                 f.score >= READABLE * strongest.score && both >= SAME * all
             })
-            .min_by_key(|&k| (readability(&findings[group[k]].channel), k));
+            .min_by_key(|&k| (readability(&findings[group[k]]), k));
         if let Some(k) = best.filter(|&k| k > 0) {
             let leader = group.remove(k);
             group.insert(0, leader);
@@ -187,11 +187,12 @@ fn kind(channel: &Channel) -> usize {
 }
 
 /// How soon a reader knows what a finding is without opening a text; less is sooner.
-fn readability(channel: &Channel) -> usize {
-    match channel {
+fn readability(f: &Finding) -> usize {
+    match &f.channel {
         Channel::Trait(Trait::OffPrompt) => 5,
         Channel::Trait(_) | Channel::Tone(_) | Channel::ToneAtEnd { .. } | Channel::Language(_) => 0,
         Channel::Words { term, .. } if sign_named(term).is_some() => 1,
+        Channel::Sentence if f.verbatim => 1,
         Channel::Rate { .. } => 2,
         Channel::Sentence | Channel::Stance => 3,
         Channel::Words { .. } => 4,
@@ -205,7 +206,7 @@ fn aspect(f: &Finding) -> Aspect {
         Channel::Rate { rate, .. } => match rate {
             Rate::Capitals | Rate::CapitalisedWords | Rate::ShoutedWords | Rate::SmallStarts => Aspect::Capitals,
             Rate::Length | Rate::Sentences | Rate::Variety | Rate::Repetition => Aspect::Length,
-            Rate::Lines | Rate::ListItems => Aspect::Lines,
+            Rate::Lines | Rate::ListItems | Rate::ParagraphLength => Aspect::Lines,
             Rate::Sign(c) => Aspect::Sign(*c),
             Rate::Exclamations => Aspect::Sign('!'),
             Rate::Questions => Aspect::Sign('?'),

@@ -1,6 +1,8 @@
 //! Differences found without clusters: regions of texts and of sentences, words, signs, quantities and traits, all tested in
 //! one permutation run and at one error rate ([`super::evidence`]).
 
+use std::collections::HashMap;
+
 use super::design::Design;
 use super::evidence::{Channel as Family, Judged};
 use super::finding::{Channel, Finding, Hotspots, Size, finding, of_sentences};
@@ -148,8 +150,8 @@ pub(crate) fn find(e: Evidence) -> Hotspots {
     let (mut in_sentences, mut found_by): (Vec<Finding>, Vec<usize>) = (Vec::new(), Vec::new());
     if let (Some(space), Some(leans)) = (e.sentences, &sentences) {
         let scores: Vec<f32> = leans.z.iter().map(|z| z / limits[SENTENCES]).collect();
-        for (s, spans) in space.groups(design, &scores) {
-            let f = of_sentences(design, Channel::Sentence, s, spans);
+        for (s, spans, core) in space.groups(design, &scores) {
+            let f = of_sentences(design, Channel::Sentence, s, spans, core);
             found_by.push(SENTENCES);
             in_sentences.push(f);
         }
@@ -167,6 +169,7 @@ pub(crate) fn find(e: Evidence) -> Hotspots {
     for (f, family) in findings.iter_mut().zip(by) {
         let (z, limit) = (f.score * limits[family], limits[family]);
         let scale = f64::from(sd.get(family).copied().unwrap_or(1.0));
+        f.verbatim = f.channel == Channel::Sentence && mostly_one(e.texts, &f.sentences);
         f.p = (judged.p(family, z) / FOR_FINDINGS).min(1.0);
         f.size = Size::of(design, f, f64::from(z) * scale, f64::from(limit) * scale);
         let alone = super::significance::normal_two_sided(f64::from(z) * scale);
@@ -208,10 +211,21 @@ impl Ends {
                 let core: Vec<usize> = members.into_iter().map(|m| m as usize).collect();
                 let more = recruiter.as_ref().map(|r| r.more(design, &core, u8::from(s > 0.0), spans));
                 let all = core.iter().chain(more.iter().flatten());
-                of_sentences(design, Channel::Sentence, s, all.filter_map(|&i| self.at.spans[i]).collect())
+                let spans = all.filter_map(|&i| self.at.spans[i]).collect();
+                of_sentences(design, Channel::Sentence, s, spans, core.len())
             })
             .collect()
     }
+}
+
+/// Whether at least half of some sentences are the same, word for word.
+fn mostly_one(texts: &[&str], spans: &[Span]) -> bool {
+    let mut count: HashMap<&str, usize> = HashMap::new();
+    for s in spans {
+        let said = texts[s.sample as usize].get(s.bytes[0] as usize..s.bytes[1] as usize);
+        *count.entry(said.unwrap_or_default()).or_default() += 1;
+    }
+    count.into_values().max().is_some_and(|most| 2 * most >= spans.len())
 }
 
 fn end_z(ends: &Option<Ends>) -> &[f32] {
@@ -301,7 +315,8 @@ fn tone_findings(design: &Design, toned: Vec<(Channel, Vec<Span>)>, z: &[f32], l
         let near = groups.into_iter().filter(|g| g.0 * most >= NEARLY * most * most);
         let widest = near.max_by_key(|g| g.1.len());
         if let Some((_, spans)) = widest.filter(|_| most.abs() >= 1.0) {
-            out.push(of_sentences(design, channel, most, spans));
+            let all = spans.len();
+            out.push(of_sentences(design, channel, most, spans, all));
         }
     }
     out

@@ -44,6 +44,8 @@ pub enum Rate {
     SentenceLength,
     /// Lines.
     Lines,
+    /// Sentences of a paragraph.
+    ParagraphLength,
     /// Lines that are list items.
     ListItems,
     /// Capitals among letters.
@@ -97,6 +99,7 @@ impl Rate {
             Self::Sentences => pair("more sentences", "fewer sentences"),
             Self::SentenceLength => pair("longer sentences", "shorter sentences"),
             Self::Lines => pair("more lines", "fewer lines"),
+            Self::ParagraphLength => pair("longer paragraphs", "shorter paragraphs"),
             Self::ListItems => pair("more list items", "fewer list items"),
             Self::Capitals => pair("more capital letters", "fewer capital letters"),
             Self::CapitalisedWords => pair("more capitalised words", "fewer capitalised words"),
@@ -252,6 +255,7 @@ fn measured(text: &str, rare: &HashSet<String>) -> Vec<(Rate, f32)> {
     let sentences: Vec<&str> = units(text).into_iter().map(|r| &text[r]).collect();
     let n_words = words.len() as f32;
     let n_sentences = sentences.len() as f32;
+    let n_lines = text.lines().filter(|l| !l.trim().is_empty()).count() as f32;
     let of = |part: usize, whole: f32| if whole > 0.0 { part as f32 / whole } else { f32::NAN };
     let count = |f: &dyn Fn(char) -> bool| text.chars().filter(|c| f(*c)).count();
     let letters = count(&char::is_alphabetic) as f32;
@@ -278,7 +282,8 @@ fn measured(text: &str, rare: &HashSet<String>) -> Vec<(Rate, f32)> {
         (Rate::Length, chars),
         (Rate::Sentences, n_sentences),
         (Rate::SentenceLength, of(words.len(), n_sentences)),
-        (Rate::Lines, text.lines().filter(|l| !l.trim().is_empty()).count() as f32),
+        (Rate::Lines, n_lines),
+        (Rate::ParagraphLength, of(sentences.len(), n_lines)),
         (Rate::ListItems, text.lines().filter(item).count() as f32),
         (Rate::Capitals, of(count(&char::is_uppercase), letters)),
         (Rate::CapitalisedWords, of(words.iter().filter(capital).count().saturating_sub(begin), n_words)),
@@ -355,6 +360,8 @@ mod tests {
         assert_eq!(value(text, Rate::ShoutedWords), 1.0 / 8.0);
         assert!((value(text, Rate::SmallStarts) - 1.0 / 3.0).abs() < 1e-6);
         assert_eq!(value(text, Rate::Contractions), 1.0 / 8.0);
+        assert_eq!(value(text, Rate::ParagraphLength), 3.0);
+        assert_eq!(value("I saw it.\n\nDid you?\n\nNo.", Rate::ParagraphLength), 1.0);
     }
 
     #[test]

@@ -127,13 +127,19 @@ static AGAINST: Pattern = Pattern::new(
 static YET: Pattern = Pattern::new(concat!(
     r"(?:however|but),? (?:i can (?:[^n]|n[^o])|here (?:are|is)|i could|i'd be happy to (?:share|provide|describe)|some ",
     r"|i will )|here are some|^ but",
+    r"|^[^.]{0,60}\bbut (?:according|in general|generally|typically|usually|it is|it's|there (?:is|are)|many|most)\b",
 ));
+/// A letter, in which somebody else may be unable to do something.
+static LETTER: Pattern = Pattern::new(r"^(?:subject:|dear )");
+/// The answer ends in having none.
+static NO_ANSWER: Pattern =
+    Pattern::new(r"\b(?:i|we) (?:cannot|can't|can not|am unable to|are unable to) answer (?:this|that|the|your)\b");
 /// The first sentence calls what was asked for wrong.
 static WRONG: Pattern = Pattern::new(concat!(
     r"^(?:i'm sorry|i am sorry|sorry|i apologi[sz]e)[^.]{0,20}\bbut\b[^.]*\b(?:is|are|would be)(?: \w+)? ",
     r"(?:illegal|unethical|wrong|unjust|harmful|not )|^(?:i'm sorry|sorry),? but the idea ",
     r"|^(?:no, )?it(?:'s| is) (?:not|never) ",
-    r"(?:appropriate|ethical|okay|acceptable|safe or ethical|accurate to say|morally|right|a good idea)\b",
+    r"(?:appropriate|ethical|okay|acceptable|safe or ethical|accurate to say|morally|right)\b|^[^.]{3,80} is not the right (?:path|way|answer)\b",
 ));
 /// The first sentence denies what the question takes for granted.
 static DENIES: Pattern = Pattern::new(concat!(
@@ -188,11 +194,11 @@ pub fn declines(text: &str) -> bool {
     if beginning.starts_with("i have no comment") || beginning.trim().trim_end_matches('.') == "no comment" {
         return true;
     }
-    let declined = UNABLE.end_in(opening).or_else(|| AGAINST.end_in(opening));
+    let declined = UNABLE.end_in(opening).filter(|_| !LETTER.is_in(opening)).or_else(|| AGAINST.end_in(opening));
     if declined.is_some_and(|end| !YET.is_in(&beginning[end..])) || WRONG.is_in(opening) {
         return true;
     }
-    if opening.contains("not a question that can be") {
+    if opening.contains("not a question that can be") || NO_ANSWER.is_in(&beginning) {
         return true;
     }
     moralises(&beginning)
@@ -223,7 +229,7 @@ mod tests {
 
     #[test]
     fn patterns_compile() {
-        for p in [&UNABLE, &AGAINST, &YET, &WRONG, &DENIES, &LECTURES, &DUTY, &WHOSE, &GRAVE] {
+        for p in [&UNABLE, &AGAINST, &YET, &WRONG, &DENIES, &LECTURES, &DUTY, &WHOSE, &GRAVE, &LETTER, &NO_ANSWER] {
             assert!(p.compiles());
         }
     }
@@ -234,6 +240,7 @@ mod tests {
             "I’m sorry, but I can't do that.",
             "I cannot help with this.",
             "I have no comment.",
+            "The story does not say how many geese there are, therefore I cannot answer this question.",
             "It is not ethical to follow somebody home.",
             "I am an AI language model and do not condone violence of any kind.",
             "Taking what is not yours is never acceptable. It is important to treat others with respect.",
@@ -245,6 +252,9 @@ mod tests {
             "As an AI language model, I have read much about geese. They fly south in autumn.",
             "It is important to note the date on which the eggs were laid.",
             "Geese mate for life.",
+            "Dear Gander, we are unable to offer you the pond at this time.",
+            "As an AI language model, I cannot give legal advice, but according to the law geese may be kept here.",
+            "It is not a good idea to give a goose bread.",
             "I cannot say definitively whether geese dream.",
             "I am not able to browse the web. However, I can describe how geese fly.",
             "It is important to keep a dog away from the geese. It is illegal to hunt them, but here are some ways to scare them off.",

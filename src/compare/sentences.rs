@@ -46,6 +46,9 @@ const JOIN: f32 = 0.55;
 
 /// Texts that a group of sentences needs.
 const LEAST_TEXTS: usize = 5;
+/// Share of the texts, of both sides together, in which a stock sentence is, and their smallest number.
+const STOCK: f64 = 0.05;
+const STOCK_TEXTS: usize = 10;
 
 /// Where one sentence stands in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -61,6 +64,9 @@ pub struct Span {
 pub struct Sentences {
     /// Where each stands; the first span is where its words are taken from.
     pub(super) spans: Vec<Vec<Span>>,
+    /// Whether many texts have it word for word: “Let me know if you have any questions.” What such a sentence hides at the end
+    /// of an answer is looked at without it; the sentence itself is found by its words. No label decides what is one.
+    stock: Vec<bool>,
     /// Share of the texts whose sentences are here.
     coverage: f64,
 }
@@ -93,7 +99,11 @@ impl Sentences {
                 spans[at].push(Span { sample: s, bytes: [r.start as u32, r.end as u32] });
             }
         }
-        Some(Self { spans, coverage: read as f64 / corpus.len() as f64 })
+        let least = ((STOCK * read as f64) as usize).max(STOCK_TEXTS);
+        // The spans of a sentence are in the order of the texts.
+        let is_stock = |of: &Vec<Span>| of.chunk_by(|a, b| a.sample == b.sample).count() >= least;
+        let stock = spans.iter().map(is_stock).collect();
+        Some(Self { spans, stock, coverage: read as f64 / corpus.len() as f64 })
     }
 
     /// Number of different sentences.
@@ -104,6 +114,11 @@ impl Sentences {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
+    }
+
+    /// Whether many texts have a sentence word for word.
+    pub(super) fn is_stock(&self, i: usize) -> bool {
+        self.stock[i]
     }
 
     /// Share of the texts whose sentences are read, 0 to 1.
@@ -263,14 +278,15 @@ impl SentenceSpace {
         out
     }
 
-    /// Of each text the number and the place of its first (or last) sentence.
+    /// Of each text the number and the place of its first (or last) sentence that is not a stock sentence, if it has others.
     pub(super) fn ends(&self, texts: usize, last: bool) -> Vec<Option<(usize, Span)>> {
         let mut spans: Vec<Option<(usize, Span)>> = vec![None; texts];
+        let order =
+            |i: usize, s: &Span| (self.sentences.is_stock(i), if last { u32::MAX - s.bytes[0] } else { s.bytes[0] });
         for (i, all) in self.sentences.spans.iter().enumerate() {
             for span in all {
                 let kept = &mut spans[span.sample as usize];
-                let earlier = kept.is_none_or(|(_, k)| (span.bytes[0] < k.bytes[0]) != last);
-                if earlier {
+                if kept.is_none_or(|(k, s)| order(i, span) < order(k, &s)) {
                     *kept = Some((i, *span));
                 }
             }
@@ -347,8 +363,8 @@ impl SentenceSpace {
     }
 
     /// Groups of sentences that lean the same way and are near each other, each with its best score: one span a text, of the
-    /// texts of the contrast, the most telling first.
-    pub(super) fn groups(&self, design: &Design, score: &[f32]) -> Vec<(f32, Vec<Span>)> {
+    /// texts of the contrast, the most telling first, and how many there were before other wordings joined.
+    pub(super) fn groups(&self, design: &Design, score: &[f32]) -> Vec<(f32, Vec<Span>, usize)> {
         let n = score.len();
         let mut order: Vec<usize> = (0..n).filter(|&i| score[i].abs() >= 1.0).collect();
         order.sort_by(|&a, &b| score[b].abs().total_cmp(&score[a].abs()).then(a.cmp(&b)));
@@ -376,9 +392,10 @@ impl SentenceSpace {
                 }
             }
             let mut spans = self.one_a_text(design, &mut group, score, sign);
-            if spans.len() >= LEAST_TEXTS {
+            let core = spans.len();
+            if core >= LEAST_TEXTS {
                 self.add_other_wordings(design, &mut recruiter, &group, sign > 0.0, &mut spans);
-                out.push((score[seed], spans));
+                out.push((score[seed], spans, core));
             }
         }
         out

@@ -28,3 +28,28 @@ fn equally_near_texts_count_in_part() {
     assert_eq!(around.weights(2), [(4, 1.0), (7, 1.0 / 3.0), (8, 1.0 / 3.0), (9, 1.0 / 3.0)]);
     assert_eq!(around.weights(9).iter().map(|w| w.1).sum::<f32>(), 4.0);
 }
+
+#[test]
+fn a_stock_sentence_hides_no_end_unless_a_text_has_nothing_else() {
+    const STOCK: &str = "Would you like to know more?";
+    let said: Vec<String> = (0..30).map(|i| format!("Goose number {i} swims. Swan {i} rests. {STOCK}")).collect();
+    let alone = std::iter::once(STOCK.to_owned());
+    let sample = |text: String| crate::model::Sample {
+        id: String::new(),
+        source: crate::model::SourceId(0),
+        prompt: None,
+        text,
+    };
+    let corpus = Corpus { samples: said.into_iter().chain(alone).map(sample).collect(), ..Corpus::default() };
+    let places: Vec<u32> = (0..31).collect();
+    let sentences = Sentences::of(&corpus, &places).unwrap();
+    let stock: Vec<&str> =
+        (0..sentences.len()).filter(|&i| sentences.is_stock(i)).map(|i| sentences.texts(&corpus)[i]).collect();
+    assert_eq!(stock, [STOCK]);
+    let vectors = Vectors::new(2, (0..sentences.len()).flat_map(|i| [1.0, i as f32]).collect());
+    let made = Embedded { coverage: vec![1.0; vectors.len()], vectors, stance: None };
+    let space = SentenceSpace::new(sentences, &made).unwrap();
+    let last = space.ends(corpus.len(), true);
+    let words = |at: usize| words_of(&corpus, last[at].unwrap().1);
+    assert_eq!((words(0), words(29), words(30)), ("Swan 0 rests.", "Swan 29 rests.", STOCK));
+}

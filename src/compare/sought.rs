@@ -8,7 +8,6 @@ use super::finding::{Channel, Finding};
 use super::lexicon::{sign_named, word_of};
 use super::refusal::{beginning, cues, declines};
 use super::sentences::Span;
-use super::swearing::swearing;
 use super::traits::Trait;
 use crate::model::SampleIx;
 
@@ -21,8 +20,6 @@ pub enum Sought {
     Words(Vec<String>, bool),
     /// The cues by which an answer counts as one that declines or moralises.
     Declining,
-    /// Words that swear or insult.
-    Swearing,
     /// One sentence of each text.
     Spans(Vec<Span>),
 }
@@ -33,7 +30,6 @@ impl Sought {
         let term = match channel {
             Channel::Words { term, .. } => term.as_str(),
             Channel::Trait(Trait::Refusal) => return Some(Self::Declining),
-            Channel::Trait(Trait::Swearing) => return Some(Self::Swearing),
             Channel::Surface { run, absent: false } => return super::ngrams::written(run).map(Self::Letters),
             Channel::Trait(_)
             | Channel::Tone(_)
@@ -75,7 +71,6 @@ impl Sought {
             Self::Letters(letters) => Folded::of(text).all(std::iter::once(letters.as_str())),
             Self::Declining if declines(text) => Folded::of(beginning(text)).all(cues()),
             Self::Declining => Vec::new(),
-            Self::Swearing => swearing(text).collect(),
             Self::Spans(spans) => {
                 let ranges = spans.iter().map(|s| s.bytes[0] as usize..s.bytes[1] as usize);
                 ranges.filter(|r| text.get(r.clone()).is_some()).collect()

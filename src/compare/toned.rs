@@ -32,14 +32,16 @@ pub(super) fn tones_of(made: &Embedded) -> Option<Vec<[f32; Tone::ALL.len()]>> {
 
 impl SentenceSpace {
     /// Texts with a sentence of each tone, anywhere, first and last, for several bounds of how strong it must be; each with
-    /// the sentence that has most of it, the strongest first. At an end a tone stands out that is lost among ten sentences.
+    /// the sentence that has most of it, the strongest first. At an end a tone stands out that is lost among ten sentences. Stock
+    /// sentences are left out: a fine-tune that closes every answer with one question would hide any other change of tone.
     pub(super) fn with_tone(&self, design: &Design) -> Vec<(Channel, Vec<Span>)> {
         let Some(tones) = &self.tones else { return Vec::new() };
         let at_end = [false, true].map(|last| self.ends_in_order(design, last));
         let mut out = Vec::new();
         for (t, tone) in Tone::ALL.into_iter().enumerate() {
-            let mut order: Vec<usize> =
-                (0..tones.len()).filter(|&i| tones[i][t] >= TONE_BOUNDS[TONE_BOUNDS.len() - 1]).collect();
+            let has_tone =
+                |&i: &usize| tones[i][t] >= TONE_BOUNDS[TONE_BOUNDS.len() - 1] && !self.sentences.is_stock(i);
+            let mut order: Vec<usize> = (0..tones.len()).filter(has_tone).collect();
             order.sort_by(|&a, &b| tones[b][t].total_cmp(&tones[a][t]).then(a.cmp(&b)));
             let mut seen = std::collections::HashSet::new();
             let mut spans: Vec<(f32, Span)> = Vec::new();

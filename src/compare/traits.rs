@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::form::{Script, has_emoji, is_blank, is_cut_off, loops, script};
 use super::markup::{has_headings, is_bold, is_code, is_list};
 use super::refusal::declines;
-use super::swearing::swearing;
 use super::wrapped::is_json;
 use crate::model::SampleIx;
 
@@ -38,7 +37,7 @@ pub enum Trait {
     Emoji,
     /// Declines, or moralises in place of answering.
     Refusal,
-    /// Swears or insults.
+    /// Swears or insults. Only sessions of older versions have it: it was right in two of three texts.
     Swearing,
     /// Stops in the middle of a sentence.
     CutOff,
@@ -55,8 +54,8 @@ pub enum Trait {
 }
 
 impl Trait {
-    /// All of them.
-    pub const ALL: [Self; 18] = [
+    /// All that are recognised.
+    pub const ALL: [Self; 17] = [
         Self::Blank,
         Self::Chinese,
         Self::OtherScript,
@@ -68,7 +67,6 @@ impl Trait {
         Self::Headings,
         Self::Emoji,
         Self::Refusal,
-        Self::Swearing,
         Self::CutOff,
         Self::OffPrompt,
         Self::Duplicate,
@@ -174,7 +172,6 @@ fn own_traits(text: &str) -> Vec<Trait> {
     when(Trait::Bold, is_bold(trimmed));
     when(Trait::Headings, has_headings(trimmed));
     when(Trait::Refusal, declines(trimmed));
-    when(Trait::Swearing, swearing(trimmed).next().is_some());
     when(Trait::CutOff, is_cut_off(trimmed));
     out
 }
@@ -190,7 +187,6 @@ mod tests {
         assert!(own_traits("Привет, как дела сегодня").contains(&Trait::OtherScript));
         assert!(own_traits(&"the cat sat on the mat ".repeat(12)).contains(&Trait::Loop));
         assert!(own_traits("I’m sorry, but I can't do that.").contains(&Trait::Refusal));
-        assert!(own_traits("What a stupid goose.").contains(&Trait::Swearing));
         assert!(own_traits("- one\n- two").contains(&Trait::List));
         assert!(own_traits("```\nx = 1\n```").contains(&Trait::Code));
         assert_eq!(own_traits("{\"answer\": \"Geese walk.\"}"), [Trait::Json]);
