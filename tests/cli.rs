@@ -4,10 +4,13 @@
 mod common;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "common/schema.rs"]
+mod schema;
 
 use std::path::Path;
 
 use common::{complaint, gander, sample, session, shared};
+use schema::assert_is_an_analysis;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -39,7 +42,7 @@ fn the_contract_holds_on_the_sample_run() {
     let (status, out, said) = analyze(&[&sample("geese_base.jsonl"), &sample("geese_tuned.jsonl")], &[]);
     assert_eq!(status, Some(0), "{said}");
     let v: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(v["schema"], "gander.analysis/1");
+    assert_is_an_analysis(&v);
     assert_eq!(v["sources"][1]["name"], "tuned");
     assert_eq!(v["samples"].as_array().unwrap().len(), 880);
     assert_eq!(v["review_order"].as_array().unwrap().len(), 880);
@@ -124,6 +127,7 @@ fn one_file_with_a_model_field_and_three_files_work() {
     let (status, out, said) = analyze(&[&both, &third], &[]);
     assert_eq!(status, Some(0), "{said}");
     let v: Value = serde_json::from_str(&out).unwrap();
+    assert_is_an_analysis(&v);
     assert_eq!(v["sources"].as_array().unwrap().len(), 3);
     assert_eq!(v["clusters"][0]["counts"].as_array().unwrap().len(), 3);
     let (status, _, said) = analyze(&[&both], &["--against", "nobody"]);
@@ -258,7 +262,9 @@ fn the_cache_is_used_and_cleared() {
 fn analysis(args: &[&str]) -> Value {
     let out = gander().arg("analyze").args(args).args(["--json", "-"]).output().unwrap();
     assert!(out.status.success(), "{}", complaint(&out));
-    serde_json::from_slice(&out.stdout).unwrap()
+    let v = serde_json::from_slice(&out.stdout).unwrap();
+    assert_is_an_analysis(&v);
+    v
 }
 
 #[test]
