@@ -151,6 +151,8 @@ pub struct Embedded {
 pub struct Progress {
     /// Texts done.
     pub done: AtomicUsize,
+    /// Texts in all, where they were counted only when they were about to be embedded.
+    pub total: AtomicUsize,
     /// Set to stop; the run ends with [`EmbedError::Cancelled`].
     pub cancel: AtomicBool,
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::CliError;
 use crate::cluster::Tree;
-use crate::jobs::{FigureCache, Figures, study_session};
+use crate::embed::Progress;
+use crate::jobs::{FigureCache, Figures, Timings, study_session};
 use crate::model::{History, Partition};
 use crate::session::{Access, Session, SessionMeta};
 
@@ -48,8 +49,9 @@ impl Curated {
         if self.is_current {
             return Ok(());
         }
-        if let Some(study) = study_session(&self.session, self.figures.contrast.clone())? {
+        if let Some(mut study) = study_session(&self.session, self.figures.contrast.clone())? {
             let embedder = super::embedder::make_for_session(self.meta.max_windows, self.meta.embedder.as_deref())?;
+            study.compare_expected(&*embedder, &Progress::default(), &mut Timings::default(), &|_| {})?;
             self.figures = study.figures(&self.partition, &*embedder, &mut FigureCache::default());
             self.is_current = true;
         }
