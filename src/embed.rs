@@ -196,6 +196,14 @@ pub trait Embedder: Send + Sync {
     fn unknown_pieces(&self, _texts: &[&str]) -> Result<Option<[usize; 2]>, EmbedError> {
         Ok(None)
     }
+    /// As [`Self::embed`], for texts whose stance nobody asks for, such as words and labels: without it where that is faster.
+    /// The vectors are the same.
+    ///
+    /// # Errors
+    /// As [`Self::embed`].
+    fn embed_without_stance(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
+        self.embed(texts, progress)
+    }
     /// Unit vectors of all texts. Neither the number of threads nor the other texts change a text's vector.
     ///
     /// # Errors

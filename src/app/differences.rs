@@ -99,7 +99,8 @@ impl App {
         let before = self.differences.targets.get(self.differences.cursor).cloned();
         self.differences.targets = self.differences.rows.iter().map(|row| self.target_of(row)).collect();
         let at = before.and_then(|target| self.differences.targets.iter().position(|t| *t == target));
-        self.differences.cursor = at.unwrap_or(self.differences.cursor).min(self.differences.rows.len().saturating_sub(1));
+        self.differences.cursor =
+            at.unwrap_or(self.differences.cursor).min(self.differences.rows.len().saturating_sub(1));
         if self.tab == Tab::Differences {
             self.show_difference();
         }

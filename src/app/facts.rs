@@ -19,7 +19,9 @@ impl App {
     /// Why no two sides are compared, when none are.
     pub fn not_compared(&self) -> Option<&'static str> {
         match (self.contrast(), self.phase) {
-            (Some(_), _) if self.data.figures.coming.comparison => Some("The models are being compared; wait a moment."),
+            (Some(_), _) if self.data.figures.coming.comparison => {
+                Some("The models are being compared; wait a moment.")
+            }
             (Some(_), _) => None,
             (None, Phase::Ready) => Some("There is one model, so there is nothing to compare."),
             (None, Phase::Working { .. }) => Some("Differences come once the clusters are made."),

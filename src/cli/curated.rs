@@ -38,7 +38,13 @@ impl Curated {
         let counted = session.result::<u64>("figures_seq")?.is_some_and(|seq| seq >= history.last_counted());
         let is_current = counted && figures.fit(&partition);
         let meta = session.meta()?;
-        Ok(Self { session, meta, partition, history, figures, is_current })
+        let unfinished = figures.is_unfinished();
+        let mut opened = Self { session, meta, partition, history, figures, is_current };
+        if unfinished {
+            // What is missing would be taken for what was not found.
+            opened.refresh()?;
+        }
+        Ok(opened)
     }
 
     /// Computes the numbers when the explorer was left before those of the last edits were there.

@@ -149,8 +149,7 @@ impl Engine {
         if let Some((path, contrast)) = &self.saved {
             let session = Session::open(path, Access::ReadOnly)?;
             self.study = study_session(&session, contrast.clone())?;
-            let kept: Option<Figures> = session.result("figures")?;
-            self.unfinished = kept.is_some_and(|f| f.is_unfinished());
+            self.unfinished = session.result::<u64>("figures_seq")?.is_none();
             self.saved = None;
         }
         Ok(())
@@ -258,7 +257,7 @@ fn nearest_to(
     words: &str,
     embedder: &dyn Embedder,
 ) -> Result<Vec<SampleIx>, PipelineError> {
-    let asked = embedder.embed(&[words], &Progress::default())?.vectors;
+    let asked = embedder.embed_without_stance(&[words], &Progress::default())?.vectors;
     let cos = |s: SampleIx| -> f32 { study.vectors.row(s as usize).iter().zip(asked.row(0)).map(|(a, b)| a * b).sum() };
     let mut scored: Vec<(f32, SampleIx)> = among.par_iter().map(|&s| (-cos(s), s)).collect();
     scored.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));

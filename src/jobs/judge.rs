@@ -84,8 +84,7 @@ impl Study {
             .into_par_iter()
             .map(|(id, around, draft)| {
                 let members = p.members(id);
-                let terms =
-                    draft.map_or_else(|| self.terms(members), |draft| meanings.choose(&draft, &around, TERMS));
+                let terms = draft.map_or_else(|| self.terms(members), |draft| meanings.choose(&draft, &around, TERMS));
                 let exemplars = exemplars(&self.vectors, members, EXEMPLARS);
                 (hash(members), Named { terms, exemplars, around })
             })

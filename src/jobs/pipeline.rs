@@ -192,7 +192,7 @@ fn relevance(
         return Ok(None);
     }
     let read: Vec<_> = corpus.prompts.iter().map(|p| read_of(p)).collect();
-    match embedder.embed(&read.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), progress) {
+    match embedder.embed_without_stance(&read.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), progress) {
         Ok(prompts) => Ok(Relevance::of(corpus, vectors, &prompts.vectors)),
         Err(EmbedError::Wordless) => Ok(None),
         Err(other) => Err(other),
