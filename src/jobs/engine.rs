@@ -191,8 +191,8 @@ impl Engine {
             EngineRequest::Contrast(generation, contrast, partition) => {
                 let embedder = self.embedder()?;
                 if let Some(study) = &mut self.study {
-                    study.read_sentences(&*embedder, &Progress::default())?;
-                    study.compare(contrast);
+                    study.expect(Some(contrast));
+                    study.compare_expected(&*embedder, &Progress::default(), &mut Timings::default(), &|_| {})?;
                     self.start_figures(generation, *partition, tell)?;
                 }
             }

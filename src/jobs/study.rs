@@ -231,7 +231,7 @@ impl Study {
     ///
     /// # Errors
     /// When embedding fails.
-    pub(super) fn read_sentences(&mut self, embedder: &dyn Embedder, progress: &Progress) -> Result<(), PipelineError> {
+    fn read_sentences(&mut self, embedder: &dyn Embedder, progress: &Progress) -> Result<(), PipelineError> {
         if self.sentences_expected && !embedder.is_far() {
             self.sentences = sentence_space(&self.corpus, embedder, progress)?;
             self.sentences_expected = false;
