@@ -11,6 +11,7 @@ mod curate;
 mod differences;
 mod edits;
 mod facts;
+mod figures;
 mod job_list;
 mod key;
 mod layout;

@@ -151,6 +151,8 @@ pub struct Embedded {
 pub struct Progress {
     /// Texts done.
     pub done: AtomicUsize,
+    /// Texts in all, where they were counted only when they were about to be embedded.
+    pub total: AtomicUsize,
     /// Set to stop; the run ends with [`EmbedError::Cancelled`].
     pub cancel: AtomicBool,
 }
@@ -193,6 +195,14 @@ pub trait Embedder: Send + Sync {
     /// When the tokenizer refuses a text.
     fn unknown_pieces(&self, _texts: &[&str]) -> Result<Option<[usize; 2]>, EmbedError> {
         Ok(None)
+    }
+    /// As [`Self::embed`], for texts whose stance nobody asks for, such as words and labels: without it where that is faster.
+    /// The vectors are the same.
+    ///
+    /// # Errors
+    /// As [`Self::embed`].
+    fn embed_without_stance(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
+        self.embed(texts, progress)
     }
     /// Unit vectors of all texts. Neither the number of threads nor the other texts change a text's vector.
     ///

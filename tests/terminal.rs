@@ -87,3 +87,22 @@ fn texts_can_be_read_while_they_are_embedded() {
     t.press("Q");
     assert_eq!(t.end(), 0);
 }
+
+#[test]
+fn clusters_are_shown_and_edited_before_they_are_judged() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let session = dir.path().join("run.gander");
+    let files = [sample("geese_base.jsonl"), sample("geese_tuned.jsonl")];
+    let mut t = Terminal::open(&[&files[0], &files[1], "--session".as_ref(), &session], (120, 40));
+    t.wait("clusters that are not judged", |s| s.contents().contains("of 21 clusters") && s.contents().contains(" ↻ "));
+    t.press("1r\u{15}named early\r");
+    t.wait("label", |s| s.contents().contains("named early") && s.contents().contains("● saved"));
+    t.press("]u");
+    t.wait("end of judging", |s| !s.contents().contains('↻') && s.contents().contains("of 21 clusters"));
+    let shown = t.wait_text("named early");
+    assert!(!shown.contains("Still being computed"), "{shown}");
+    t.press("Q");
+    assert_eq!(t.end(), 0);
+    let again = screen(&session, "120x40", "");
+    assert!(again.contains("named early") && !again.contains('↻'), "{again}");
+}

@@ -7,11 +7,12 @@ mod common;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use common::{complaint, gander, screen, session};
+use common::{complaint, gander, sample, screen, session};
 use gander::app::{App, Effect, Key, Msg, Ready};
 use gander::cluster::Tree;
-use gander::jobs::Figures;
+use gander::jobs::{Figures, Judged};
 use gander::session::{Access, Session};
+use gander::trust::Trust;
 use gander::ui::{Depth, Theme, ThemeChoice, draw_buffer, dump_text};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -91,6 +92,100 @@ fn blind_mode_forgets_what_was_chosen_by_outcome() {
     let theme = screen(&path, "120x40", "bSwonderful<enter>t<c-u>wonder<enter>b2G");
     let row = theme.lines().position(|l| l.contains("theme    wonder")).expect(&theme);
     assert!(theme.lines().nth(row + 1).unwrap().contains("; p "), "a theme chosen blindly has a test: {theme}");
+}
+
+/// The explorer on the sample run, whose computer is held after so many parts of the numbers.
+fn held_after(session: &Path, parts: &str, keys: &str) -> String {
+    let files = [sample("geese_base.jsonl"), sample("geese_tuned.jsonl")];
+    let mut run = gander();
+    match session.exists() {
+        true => run.arg(session),
+        false => run.args(files).arg("--session").arg(session),
+    };
+    let out = run.args(["--dump", "120x40", "--dump-keys", keys, "--dump-parts", parts]).output().unwrap();
+    assert!(out.status.success(), "{}", complaint(&out));
+    String::from_utf8(out.stdout).unwrap().split("--- styles").next().unwrap().to_owned()
+}
+
+/// What a session keeps of an analysis.
+fn kept(session: &Path) -> Vec<Value> {
+    let session = Session::open(session, Access::ReadOnly).unwrap();
+    ["tree", "reruns", "figures", "figures_seq"].map(|name| session.result::<Value>(name).unwrap().unwrap()).into()
+}
+
+#[test]
+fn what_is_still_being_computed_does_not_read_as_nothing_found() {
+    let dir = TempDir::new().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let rows = |s: &str| s.lines().filter(|l| l.starts_with([' ', '▸']) && l.contains(" ↻ ")).count();
+    // Clusters with names, nothing compared and nothing judged.
+    let clusters = held_after(&path("a"), "0", "1");
+    assert!(clusters.contains("↻ comparing …") && clusters.contains("1 of 21 clusters"), "{clusters}");
+    assert!(rows(&clusters) >= 21 && !clusters.contains("  – "), "{clusters}");
+    assert!(clusters.contains("geese") && clusters.contains("Still being computed: topic match"), "{clusters}");
+    let differences = held_after(&path("b"), "0", "2");
+    assert!(differences.contains("The models are being compared"), "{differences}");
+    assert!(!differences.contains("0 differences") && !differences.contains("Nothing stands out"), "{differences}");
+    let evidence = held_after(&path("c"), "0", "1i");
+    assert!(evidence.contains("wording and stability are still being computed"), "{evidence}");
+    assert!(!evidence.contains("no sign") && !evidence.contains("too few"), "{evidence}");
+    // Compared, nothing judged; then some are.
+    let compared = held_after(&path("d"), "1", "");
+    assert!(compared.contains("↻ judging  0/21") && compared.contains("still being judged"), "{compared}");
+    assert!(compared.contains(" differences"), "{compared}");
+    let some = held_after(&path("e"), "2", "1");
+    assert!(some.contains("↻ judging  8/21") && (13..=22).contains(&rows(&some)), "{some}");
+    let all = held_after(&path("f"), "100", "1");
+    assert!(!all.contains('↻') && !all.contains("Still being computed"), "{all}");
+    // The numbers of finer clusters come as those of the first ones do.
+    let finer = held_after(&path("g"), "1", "1]");
+    assert!(finer.contains("↻ judging") && finer.contains("geese"), "{finer}");
+}
+
+#[test]
+fn a_run_that_is_left_before_its_numbers_are_there_goes_on_and_keeps_edits() {
+    let dir = TempDir::new().unwrap();
+    let (left, whole) = (dir.path().join("left.gander"), dir.path().join("whole.gander"));
+    held_after(&whole, "100", "");
+    let (_made, headless) = session();
+    assert_eq!(kept(&whole), kept(&headless), "the explorer and analyze keep the same");
+    for parts in ["0", "1", "2"] {
+        let left = dir.path().join(parts);
+        held_after(&left, parts, "");
+        assert!(held_after(&left, "0", "1").contains("↻"), "it says that it is not done");
+        assert!(!held_after(&left, "100", "1").contains('↻'));
+        assert_eq!(kept(&left), kept(&whole), "left after {parts} parts");
+    }
+    let label = "1r<c-u>left behind<enter>";
+    assert!(held_after(&left, "0", label).contains("left behind"));
+    let report = gander().arg("report").arg(&left).args(["-o", "/dev/null"]).output().unwrap();
+    assert!(report.status.success(), "what is missing is computed first: {}", complaint(&report));
+    let again = held_after(&left, "100", "1");
+    assert!(again.contains("left behind") && !again.contains('↻'), "{again}");
+}
+
+#[test]
+fn judgements_of_an_older_state_are_dropped() {
+    let (_dir, path) = session();
+    let mut app = held(&path);
+    let id = app.data.figures.clusters[0].id;
+    let judged = || vec![Judged { cluster: id, trust: Trust::default(), shift: None, stance: None }];
+    let before = app.data.figures.clone();
+    let effects = press(&mut app, "1]");
+    let asked = effects.iter().find_map(|e| match e {
+        Effect::ComputeFigures(generation, _) => Some(*generation),
+        _ => None,
+    });
+    let asked = asked.expect("finer clusters need numbers");
+    app.update(Msg::Judged(asked - 1, judged()), 0);
+    app.update(Msg::FiguresFailed(asked - 1, "the disk is full".into()), 0);
+    assert_eq!(app.data.figures, before);
+    assert!(!app.figures_failed && app.figures_stale);
+    app.update(Msg::FiguresComputed(asked, Box::new(before.clone())), 0);
+    app.update(Msg::Judged(asked, judged()), 0);
+    assert!(app.trust_of(id).unwrap().fit.is_none() && before.trust[0].fit.is_some());
+    app.update(Msg::FiguresFailed(asked, "the disk is full".into()), 0);
+    assert!(shown(&app).contains("stopped") && shown(&app).contains("The disk is full."), "{}", shown(&app));
 }
 
 /// The explorer on a session, whose background never answers.

@@ -14,6 +14,10 @@ impl App {
             self.complain("Wait until the clusters are there.");
             return Vec::new();
         }
+        if !self.data.figures.coming.is_over() {
+            self.complain("Still computing; try again in a moment.");
+            return Vec::new();
+        }
         if self.saved == SaveState::ReadOnly {
             self.complain("This session is open for reading only; answers could not be kept.");
             return Vec::new();

@@ -30,6 +30,8 @@ pub enum DiffRow {
 pub struct DiffList {
     /// Rows.
     pub rows: Vec<DiffRow>,
+    /// What each row is about, by which it is found again when the list changes.
+    pub(super) targets: Vec<Option<Target>>,
     /// Rows that hold much the same texts as the nearest row above that is none of these.
     pub follows: Vec<bool>,
     /// For each row, how many rows about the same texts are hidden below it.
@@ -77,7 +79,8 @@ impl App {
             Difference::Finding(i) => (DiffRow::Finding(i), d.follows),
             Difference::Cluster(id) => (DiffRow::Cluster(id), d.follows),
         });
-        let review = self.contrast().filter(|_| !self.blind).map(|_| (DiffRow::Review, false));
+        let compared = self.contrast().is_some() && !self.data.figures.coming.comparison;
+        let review = (compared && !self.blind).then_some((DiffRow::Review, false));
         let unfolded = self.differences.unfolded;
         let mut hidden: Vec<usize> = Vec::new();
         let mut rows = Vec::new();
@@ -92,7 +95,12 @@ impl App {
         }
         (self.differences.rows, self.differences.follows) = rows.into_iter().unzip();
         self.differences.hidden = hidden;
-        self.differences.cursor = self.differences.cursor.min(self.differences.rows.len().saturating_sub(1));
+        // What comes in above the row under the cursor does not put another one there.
+        let before = self.differences.targets.get(self.differences.cursor).cloned();
+        self.differences.targets = self.differences.rows.iter().map(|row| self.target_of(row)).collect();
+        let at = before.and_then(|target| self.differences.targets.iter().position(|t| *t == target));
+        self.differences.cursor =
+            at.unwrap_or(self.differences.cursor).min(self.differences.rows.len().saturating_sub(1));
         if self.tab == Tab::Differences {
             self.show_difference();
         }

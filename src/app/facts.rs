@@ -19,6 +19,9 @@ impl App {
     /// Why no two sides are compared, when none are.
     pub fn not_compared(&self) -> Option<&'static str> {
         match (self.contrast(), self.phase) {
+            (Some(_), _) if self.data.figures.coming.comparison => {
+                Some("The models are being compared; wait a moment.")
+            }
             (Some(_), _) => None,
             (None, Phase::Ready) => Some("There is one model, so there is nothing to compare."),
             (None, Phase::Working { .. }) => Some("Differences come once the clusters are made."),
@@ -32,8 +35,14 @@ impl App {
         list.binary_search_by_key(&id, |f| f.id).ok().map(|at| &list[at])
     }
 
-    /// Trust in a cluster, if it is known.
+    /// Trust in a cluster, once it is judged.
     pub fn trust_of(&self, id: ClusterId) -> Option<&Trust> {
+        self.surroundings_of(id).filter(|_| !self.data.figures.coming.judgements.contains(&id))
+    }
+
+    /// Of the trust in a cluster what is known before it is judged: the clusters most like it, and texts of others that lie
+    /// among its own.
+    pub fn surroundings_of(&self, id: ClusterId) -> Option<&Trust> {
         let list = &self.data.figures.clusters;
         list.binary_search_by_key(&id, |f| f.id).ok().and_then(|at| self.data.figures.trust.get(at))
     }

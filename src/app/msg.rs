@@ -3,7 +3,7 @@
 use super::key::Key;
 use super::tips::Tips;
 use crate::cluster::{Map, Tree};
-use crate::jobs::{Figures, Left, Stage, Taken};
+use crate::jobs::{Figures, Judged, Left, Stage, Taken};
 use crate::llm::{Kept, Usage};
 use crate::model::{ClusterId, Contrast, Job, Opinion, Partition, QueuedTask, Record, SampleIx, SplitBy, Target};
 use crate::trust::{CounterEvidence, LabelMeasured};
@@ -138,14 +138,18 @@ pub enum Msg {
         /// Texts a second.
         rate: f64,
     },
-    /// The analysis is there.
-    AnalysisFinished(Box<Ready>),
+    /// The clusters are there; of the numbers what is known then.
+    ClustersFound(Box<Ready>),
     /// Something in the background failed.
     JobFailed(String),
     /// Texts were read.
     TextsRead(Vec<(SampleIx, String)>),
     /// New numbers; of an older state of the clusters when the generation is smaller.
     FiguresComputed(u64, Box<Figures>),
+    /// Some clusters were judged.
+    Judged(u64, Vec<Judged>),
+    /// The rest of the numbers could not be computed.
+    FiguresFailed(u64, String),
     /// A search found more samples; the flag says that it is over.
     SearchFound(u64, Vec<SampleIx>, bool),
     /// A split was worked out.

@@ -53,7 +53,7 @@ impl App {
         let members = self.data.partition.members(cluster);
         let some = |chosen: &[SampleIx]| !chosen.is_empty() && chosen.len() < members.len();
         let mut ways = vec![SplitBy::Meaning];
-        if self.trust_of(cluster).is_some_and(|t| t.opposition.is_some()) {
+        if self.is_unjudged(cluster) || self.trust_of(cluster).is_some_and(|t| t.opposition.is_some()) {
             ways.push(SplitBy::Opposition);
         }
         let source = |s: SampleIx| self.data.corpus.samples[s as usize].source;

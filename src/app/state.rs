@@ -51,7 +51,7 @@ pub enum Phase {
         /// Texts a second.
         rate: f64,
     },
-    /// Everything is there.
+    /// The clusters are there; [`Figures::coming`] says what is still being computed.
     Ready,
     /// It failed; the status line says why.
     Failed,
@@ -138,6 +138,10 @@ pub struct App {
     pub saved: SaveState,
     /// Whether the numbers belong to an older state of the clusters.
     pub figures_stale: bool,
+    /// Whether the rest of the numbers could not be computed.
+    pub figures_failed: bool,
+    /// How far the comparison is that comes after the clusters: its stage, texts done, texts in all.
+    pub comparing: Option<(Stage, usize, usize)>,
     /// Name of the session file.
     pub session: String,
     /// Who edits.
@@ -191,6 +195,8 @@ impl App {
             blind: false,
             saved: SaveState::Saved,
             figures_stale: false,
+            figures_failed: false,
+            comparing: None,
             session: String::new(),
             user: "somebody".into(),
             texts: HashMap::new(),
@@ -221,7 +227,11 @@ impl App {
         self.refresh_lists();
         self.clusters.cursor = 0;
         self.show_cluster();
-        // What changed comes first, where anything was found.
+        self.open_on_differences();
+    }
+
+    /// What changed comes first, where anything was found.
+    pub(super) fn open_on_differences(&mut self) {
         if self.differences.rows.iter().any(|r| matches!(r, DiffRow::Finding(_) | DiffRow::Cluster(_))) {
             self.home = Tab::Differences;
             if !self.touched {

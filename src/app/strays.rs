@@ -8,7 +8,7 @@ impl App {
     /// Texts of other clusters whose nearest texts are nearly all in this one.
     pub fn strays_of(&self, id: ClusterId) -> Vec<SampleIx> {
         let elsewhere = |s: &SampleIx| self.data.partition.cluster_of(*s).is_some_and(|c| c != id);
-        self.trust_of(id).map(|t| t.strays.iter().copied().filter(elsewhere).collect()).unwrap_or_default()
+        self.surroundings_of(id).map(|t| t.strays.iter().copied().filter(elsewhere).collect()).unwrap_or_default()
     }
 
     /// Lists them, marked, above the texts of other clusters that the label fits.

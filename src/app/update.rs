@@ -40,15 +40,13 @@ impl App {
     /// News from the background.
     fn hear(&mut self, msg: Msg) -> Vec<Effect> {
         match msg {
-            Msg::Progressed { stage, done, total, rate } => {
-                self.phase = Phase::Working { stage, done, total, rate };
-            }
-            Msg::AnalysisFinished(ready) => {
+            Msg::Progressed { stage, done, total, rate } => match self.phase {
+                Phase::Ready => self.comparing = Some((stage, done, total)),
+                _ => self.phase = Phase::Working { stage, done, total, rate },
+            },
+            Msg::ClustersFound(ready) => {
                 self.ready(*ready, Vec::new());
-                self.say(match self.tab {
-                    Tab::Differences => "Done. Enter reads a difference, 1 shows the clusters, ? explains the keys.",
-                    _ => "The clusters are there. Enter opens one, ? explains the keys.",
-                });
+                self.say("The clusters are there. Enter opens one, ? explains the keys.");
             }
             Msg::JobFailed(why) => {
                 if self.phase != Phase::Ready {
@@ -64,13 +62,9 @@ impl App {
                     return self.copy_sample(s, record);
                 }
             }
-            Msg::FiguresComputed(generation, figures) => {
-                if generation == self.figures_wanted {
-                    self.data.figures = *figures;
-                    self.figures_stale = false;
-                    self.refresh_lists();
-                }
-            }
+            Msg::FiguresComputed(generation, figures) => self.take_figures(generation, *figures),
+            Msg::Judged(generation, found) => self.take_judgements(generation, found),
+            Msg::FiguresFailed(generation, why) => self.stop_figures(generation, &why),
             Msg::SearchFound(generation, hits, done) => self.take_hits(generation, hits, done),
             Msg::SplitProposed(generation, parts) => {
                 if let Some(Overlay::Split { proposal, asked, .. }) = self.overlays.last_mut()

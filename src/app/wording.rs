@@ -2,13 +2,13 @@
 
 use super::msg::Effect;
 use super::overlay::Overlay;
-use super::state::{App, Phase};
+use super::state::App;
 use crate::jobs::{Taken, wording_of};
 
 impl App {
     /// Opens the box, when there is wording to take out.
     pub(super) fn open_wording(&mut self) -> Vec<Effect> {
-        if self.phase != Phase::Ready || self.figures_stale {
+        if !self.has_all_figures() {
             self.complain("Still computing; try again in a moment.");
             return Vec::new();
         }

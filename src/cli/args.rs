@@ -137,6 +137,9 @@ pub(super) struct ExploreArgs {
     /// Keys to press before the dump.
     #[arg(long, value_name = "KEYS", default_value = "", hide = true)]
     pub dump_keys: String,
+    /// Parts of the numbers to compute (the comparison, then eight clusters at a time) before the computer is held [default: all]
+    #[arg(long, value_name = "N", hide = true)]
+    pub dump_parts: Option<usize>,
     #[command(flatten)]
     pub input: InputArgs,
     #[command(flatten)]

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::CliError;
 use crate::cluster::Tree;
-use crate::jobs::{FigureCache, Figures, study_session};
+use crate::embed::Progress;
+use crate::jobs::{FigureCache, Figures, Timings, study_session};
 use crate::model::{History, Partition};
 use crate::session::{Access, Session, SessionMeta};
 
@@ -37,7 +38,13 @@ impl Curated {
         let counted = session.result::<u64>("figures_seq")?.is_some_and(|seq| seq >= history.last_counted());
         let is_current = counted && figures.fit(&partition);
         let meta = session.meta()?;
-        Ok(Self { session, meta, partition, history, figures, is_current })
+        let unfinished = figures.is_unfinished();
+        let mut opened = Self { session, meta, partition, history, figures, is_current };
+        if unfinished {
+            // What is missing would be taken for what was not found.
+            opened.refresh()?;
+        }
+        Ok(opened)
     }
 
     /// Computes the numbers when the explorer was left before those of the last edits were there.
@@ -48,8 +55,9 @@ impl Curated {
         if self.is_current {
             return Ok(());
         }
-        if let Some(study) = study_session(&self.session, self.figures.contrast.clone())? {
+        if let Some(mut study) = study_session(&self.session, self.figures.contrast.clone())? {
             let embedder = super::embedder::make_for_session(self.meta.max_windows, self.meta.embedder.as_deref())?;
+            study.compare_expected(&*embedder, &Progress::default(), &mut Timings::default(), &|_| {})?;
             self.figures = study.figures(&self.partition, &*embedder, &mut FigureCache::default());
             self.is_current = true;
         }

@@ -17,6 +17,8 @@ const SILENCE: Duration = Duration::from_secs(900);
 pub(super) struct Desk {
     store: Store,
     pub engine: Engine,
+    /// Parts of numbers that are computed before nothing more is, as if the computing thread were busy.
+    pub parts: usize,
     heard: Receiver<Event>,
     kept: Receiver<StoreRequest>,
 }
@@ -41,7 +43,7 @@ impl Desk {
             }),
             super::explore::now_ms,
         )?;
-        Ok(Self { store: Store::new(session, Arc::default()), engine, heard, kept })
+        Ok(Self { store: Store::new(session, Arc::default()), engine, parts: usize::MAX, heard, kept })
     }
 
     /// Asks the session.
@@ -55,6 +57,9 @@ impl Desk {
     pub fn compute(&mut self, request: EngineRequest) -> Vec<Msg> {
         let (news, writes) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
         self.engine.handle(request, &|m| push(&news, m), &|r| push(&writes, r));
+        while self.parts > 0 && self.engine.work(&|m| push(&news, m), &|r| push(&writes, r)) {
+            self.parts -= 1;
+        }
         self.finish(news, writes)
     }
 

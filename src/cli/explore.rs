@@ -203,7 +203,7 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
         }
     }
     progress.cancel.store(true, std::sync::atomic::Ordering::Relaxed);
-    if app.phase == Phase::Ready && !app.figures_stale {
+    if app.has_all_figures() {
         let seq = app.data.history.records().last().map_or(0, |r| r.seq);
         background.store(StoreRequest::PutFigures(Box::new(app.data.figures.clone()), seq));
     }

@@ -106,11 +106,14 @@ fn reopen(path: &Path, access: Access) -> Result<Opened, CliError> {
     let figures: Option<Figures> = session.result("figures")?;
     let seq: Option<u64> = session.result("figures_seq")?;
     let counted = session.records()?.iter().rev().find(|r| r.changes_figures()).map_or(0, |r| r.seq);
-    let ready =
-        tree.zip(figures).map(|(tree, figures)| Ready { partition: tree.partition(tree.base_groups()), tree, figures });
+    let ready = tree.zip(figures).map(|(tree, figures)| Ready {
+        partition: tree.partition(tree.base_groups()),
+        tree,
+        figures: if figures.is_unfinished() { figures.resumed(meta.contrast.clone()) } else { figures },
+    });
     let (mut fresh, mut given) = (None, None);
     if ready.is_none() {
-        // It was left before the analysis was done: go on with it.
+        // It was left before the clusters were there: go on with it.
         fresh = Some(session.corpus()?);
         if let Some((vectors, _)) = session.vectors()? {
             let coverage = vec![1.0; vectors.len()];

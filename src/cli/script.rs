@@ -34,6 +34,7 @@ pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result
     let options = opened.options();
     let fresh = opened.fresh.take();
     let mut runner = Runner { desk: Desk::new(opened.session, &opened.meta, llm)? };
+    runner.desk.parts = args.dump_parts.unwrap_or(usize::MAX);
     match fresh {
         Some(corpus) => {
             let request = EngineRequest::Analyse(Box::new(corpus), options, Arc::new(Progress::default()));

@@ -224,14 +224,14 @@ impl Cached {
     }
 
     /// Coverage and row of each text; a row is the vector with the stance vector behind it.
-    fn chunk(&self, texts: &[&str], progress: &Progress) -> Result<Vec<Row>, EmbedError> {
+    fn chunk(&self, texts: &[&str], stance_dims: usize, progress: &Progress) -> Result<Vec<Row>, EmbedError> {
         let keys: Vec<Key> = texts.iter().map(|t| self.key(t)).collect();
-        let mut rows = self.cache.read(&keys, self.inner.dims(), self.inner.stance_dims());
+        let mut rows = self.cache.read(&keys, self.inner.dims(), stance_dims);
         let missing: Vec<usize> = (0..texts.len()).filter(|&i| rows[i].is_none()).collect();
         progress.add(texts.len() - missing.len());
         if !missing.is_empty() {
             let wanted: Vec<&str> = missing.iter().map(|&i| texts[i]).collect();
-            let made = self.inner.embed(&wanted, progress)?;
+            let made = self.make(&wanted, stance_dims, progress)?;
             let row = |n: usize| {
                 let stance = made.stance.as_ref().map_or(&[][..], |s| s.row(n));
                 [made.vectors.row(n), stance].concat()
@@ -244,6 +244,34 @@ impl Cached {
             }
         }
         Ok(rows.into_iter().flatten().collect())
+    }
+
+    fn make(&self, texts: &[&str], stance_dims: usize, progress: &Progress) -> Result<Embedded, EmbedError> {
+        match stance_dims {
+            0 => self.inner.embed_without_stance(texts, progress),
+            _ => self.inner.embed(texts, progress),
+        }
+    }
+
+    /// What the cache knows, and the rest made and kept; with stance vectors of so many numbers, or none.
+    fn through(&self, texts: &[&str], stance_dims: usize, progress: &Progress) -> Result<Embedded, EmbedError> {
+        if texts.len() < LEAST {
+            return self.make(texts, stance_dims, progress);
+        }
+        let dims = self.inner.dims();
+        let mut data = Vec::with_capacity(texts.len() * dims);
+        let mut coverage = Vec::with_capacity(texts.len());
+        let mut stance = Vec::with_capacity(texts.len() * stance_dims);
+        for chunk in texts.chunks(CHUNK) {
+            for (c, row) in self.chunk(chunk, stance_dims, progress)? {
+                coverage.push(c);
+                data.extend_from_slice(&row[..dims]);
+                stance.extend_from_slice(&row[dims..dims + stance_dims]);
+            }
+        }
+        self.cache.trim();
+        let stance = (stance_dims > 0).then(|| Vectors::new(stance_dims, stance));
+        Ok(Embedded { vectors: Vectors::new(dims, data), coverage, stance })
     }
 }
 
@@ -273,24 +301,11 @@ impl Embedder for Cached {
     }
 
     fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
-        if texts.len() < LEAST {
-            return self.inner.embed(texts, progress);
-        }
-        let dims = self.inner.dims();
-        let mut data = Vec::with_capacity(texts.len() * dims);
-        let mut coverage = Vec::with_capacity(texts.len());
-        let stance_dims = self.inner.stance_dims();
-        let mut stance = Vec::with_capacity(texts.len() * stance_dims);
-        for chunk in texts.chunks(CHUNK) {
-            for (c, row) in self.chunk(chunk, progress)? {
-                coverage.push(c);
-                data.extend_from_slice(&row[..dims]);
-                stance.extend_from_slice(&row[dims..]);
-            }
-        }
-        self.cache.trim();
-        let stance = (stance_dims > 0).then(|| Vectors::new(stance_dims, stance));
-        Ok(Embedded { vectors: Vectors::new(dims, data), coverage, stance })
+        self.through(texts, self.inner.stance_dims(), progress)
+    }
+
+    fn embed_without_stance(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
+        self.through(texts, 0, progress)
     }
 }
 

@@ -46,7 +46,7 @@ fn tensors_say_what_the_cores_say() {
     let long: Vec<u32> = (0..BRANCH_TOKENS as u32 + 7).map(|n| n * 7 % 50).collect();
     let texts: [&[u32]; 4] = [&[1, 5, 9, 2], &[1, 7, 7, 3, 49, 12, 0, 30, 31, 32, 33, 2], &[4], &long];
     for (distances, pooling) in [(false, Pooling::Mean), (true, Pooling::Mean), (true, Pooling::First)] {
-        let on_cores = network(distances, pooling, OnCores::of).pooled(&texts).unwrap();
+        let on_cores = network(distances, pooling, OnCores::of).pooled(&texts, true).unwrap();
         let plain = network(distances, pooling, |p| p);
         let on_device = OnDevice::new(&plain, Device::Cpu).unwrap();
         let tensors = on_device.pooled(&texts).unwrap();

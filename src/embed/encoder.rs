@@ -80,16 +80,18 @@ impl<L> Encoder<L> {
 
 impl Encoder {
     /// The pooled tokens of each text, not normalised (`batch × width`): of the last layer, which says what a text is about, and
-    /// of the branch.
-    pub fn pooled(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
+    /// of the branch, if there is one and it is wanted.
+    pub fn pooled(&self, batch: &[&[u32]], branch: bool) -> Result<Vec<f32>> {
+        let branch = self.branch.as_ref().filter(|_| branch);
         let lengths: Vec<usize> = batch.iter().map(|ids| ids.len()).collect();
-        let (early, x) = self.states(batch, self.branch.as_ref().map(|b| b.after))?;
-        let (dims, width) = (self.dims(), self.width());
+        let (early, x) = self.states(batch, branch.map(|b| b.after))?;
+        let dims = self.dims();
+        let width = if branch.is_some() { self.width() } else { dims };
         let mut pooled = vec![0f32; batch.len() * width];
-        self.pool(&x, &lengths, &mut pooled, 0..dims)?;
-        if let Some(branch) = &self.branch {
+        self.pool(&x, &lengths, &mut pooled, width, 0..dims)?;
+        if let Some(branch) = branch {
             let (x, lengths) = branch.run(&early, &lengths, self.numbers)?;
-            self.pool(&x, &lengths, &mut pooled, dims..width)?;
+            self.pool(&x, &lengths, &mut pooled, width, dims..width)?;
         }
         Ok(pooled)
     }
@@ -108,12 +110,12 @@ impl Encoder {
         Ok((early, x))
     }
 
-    /// Writes the mean token of each text, or its first, into its place in the text's row.
-    fn pool(&self, x: &Tensor, lengths: &[usize], rows: &mut [f32], place: Range<usize>) -> Result<()> {
+    /// Writes the mean token of each text, or its first, into its place in the text's row of `width` numbers.
+    fn pool(&self, x: &Tensor, lengths: &[usize], rows: &mut [f32], width: usize, place: Range<usize>) -> Result<()> {
         let d = place.len();
         let tokens = x.flatten_all()?.to_vec1::<f32>()?;
         let mut at = 0;
-        for (row, &len) in rows.chunks_exact_mut(self.width()).zip(lengths) {
+        for (row, &len) in rows.chunks_exact_mut(width).zip(lengths) {
             let sum = &mut row[place.clone()];
             let read = if self.pooling == Pooling::First { 1 } else { len };
             for token in tokens[at * d..(at + read) * d].chunks_exact(d) {

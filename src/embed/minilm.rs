@@ -103,16 +103,31 @@ impl Embedder for MiniLm {
     }
 
     fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
+        self.embed_with(self.stance.as_ref(), texts, progress)
+    }
+
+    fn embed_without_stance(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
+        self.embed_with(None, texts, progress)
+    }
+}
+
+impl MiniLm {
+    fn embed_with(
+        &self,
+        stance: Option<&StanceSpace>,
+        texts: &[&str],
+        progress: &Progress,
+    ) -> Result<Embedded, EmbedError> {
         let d = self.texts.dims();
         let mut vectors = Vec::with_capacity(texts.len() * d);
-        let mut stands = Vec::with_capacity(texts.len() * self.stance_dims());
-        let coverage = self.texts.embed(texts, progress, |row| {
+        let mut stands = Vec::with_capacity(texts.len() * stance.map_or(0, StanceSpace::dims));
+        let coverage = self.texts.embed(texts, stance.is_some(), progress, |row| {
             vectors.extend(unit(&row[..d]));
-            if let Some(stance) = &self.stance {
+            if let Some(stance) = stance {
                 stands.extend(stance.project(&unit(&row[d..]).collect::<Vec<f32>>()));
             }
         })?;
-        let stance = self.stance.as_ref().map(|s| Vectors::new(s.dims(), stands));
+        let stance = stance.map(|s| Vectors::new(s.dims(), stands));
         Ok(Embedded { vectors: Vectors::new(d, vectors), coverage, stance })
     }
 }
@@ -182,7 +197,7 @@ mod tests {
         let ids = token_ids();
         let batch: Vec<&[u32]> = ids.iter().map(Vec::as_slice).collect();
         let bits = |products| -> Vec<u32> {
-            of_bytes(products).unwrap().pooled(&batch).unwrap().into_iter().map(f32::to_bits).collect()
+            of_bytes(products).unwrap().pooled(&batch, true).unwrap().into_iter().map(f32::to_bits).collect()
         };
         let usual = bits(Products::Rten);
         for products in [Products::Pairs, Products::here()] {
@@ -207,9 +222,9 @@ mod tests {
         let ids = token_ids();
         let batch: Vec<&[u32]> = ids.iter().map(Vec::as_slice).collect();
         let mut encoder = of_bytes(Products::Rten).unwrap();
-        let rounded = encoder.pooled(&batch).unwrap();
+        let rounded = encoder.pooled(&batch, true).unwrap();
         encoder.numbers = Numbers::Floats;
-        let floats = encoder.pooled(&batch).unwrap();
+        let floats = encoder.pooled(&batch, true).unwrap();
         for (a, b) in rounded.chunks(encoder.width()).zip(floats.chunks(encoder.width())) {
             for part in [0..encoder.dims(), encoder.dims()..encoder.width()] {
                 let cosine: f32 = unit(&a[part.clone()]).zip(unit(&b[part])).map(|(a, b)| a * b).sum();

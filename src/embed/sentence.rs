@@ -291,7 +291,7 @@ impl Embedder for SentenceModel {
     fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Embedded, EmbedError> {
         let d = self.texts.dims();
         let mut data = Vec::with_capacity(texts.len() * d);
-        let coverage = self.texts.embed(texts, progress, |row| data.extend(unit(row)))?;
+        let coverage = self.texts.embed(texts, false, progress, |row| data.extend(unit(row)))?;
         Ok(Embedded { vectors: Vectors::new(d, data), coverage, stance: None })
     }
 }

@@ -56,16 +56,18 @@ impl Network {
     }
 
     /// Numbers a text: see [`Encoder::width`].
-    fn width(&self) -> usize {
+    fn width(&self, branch: bool) -> usize {
         match self {
+            Self::Processor(e) if !branch => e.dims(),
             Self::Processor(e) => e.width(),
             Self::Device(e) => e.width(),
         }
     }
 
-    fn pooled(&self, batch: &[&[u32]]) -> candle_core::Result<Vec<f32>> {
+    /// Without the branch where it is not wanted; on a device always with it.
+    fn pooled(&self, batch: &[&[u32]], branch: bool) -> candle_core::Result<Vec<f32>> {
         match self {
-            Self::Processor(e) => e.pooled(batch),
+            Self::Processor(e) => e.pooled(batch, branch),
             Self::Device(e) => e.pooled(batch),
         }
     }
@@ -98,11 +100,12 @@ impl TextEncoder {
     }
 
     /// Embeds texts on every core and hands on, in their order, what each became: the sum of its windows weighted by length
-    /// (`d`, and behind it what the branch says if there is one). A window's vector does not depend on the others in its batch.
+    /// (`d`, and behind it what the branch says if there is one and it is wanted). A window's vector does not depend on the others in its batch.
     /// Returns the share of each text that was read.
     pub fn embed(
         &self,
         texts: &[&str],
+        branch: bool,
         progress: &Progress,
         mut each: impl FnMut(&[f32]),
     ) -> Result<Vec<f32>, EmbedError> {
@@ -111,8 +114,8 @@ impl TextEncoder {
         for chunk in texts.chunks(CHUNK) {
             let windows = chunk.par_iter().map(|t| self.tokens.windows(t)).collect::<Result<Vec<_>, _>>()?;
             coverage.extend(windows.iter().map(|w| w.coverage));
-            embed_chunk(&self.network, &windows, progress, &pools)?
-                .chunks_exact(self.network.width())
+            embed_chunk(&self.network, branch, &windows, progress, &pools)?
+                .chunks_exact(self.network.width(branch))
                 .for_each(&mut each);
         }
         Ok(coverage)
@@ -130,11 +133,12 @@ impl WorkerPools {
 
 fn embed_chunk(
     network: &Network,
+    branch: bool,
     texts: &[Windows],
     progress: &Progress,
     pools: &WorkerPools,
 ) -> Result<Vec<f32>, EmbedError> {
-    let dims = network.width();
+    let dims = network.width(branch);
     let windows: Vec<(usize, &[u32])> =
         texts.iter().enumerate().flat_map(|(i, w)| w.ids.iter().map(move |ids| (i, ids.as_slice()))).collect();
     let mut order: Vec<usize> = (0..windows.len()).collect();
@@ -159,7 +163,7 @@ fn embed_chunk(
                 return Ok(out);
             };
             let ids: Vec<&[u32]> = batch.iter().map(|&w| windows[w].1).collect();
-            out.push((b, network.pooled(&ids)?));
+            out.push((b, network.pooled(&ids, branch)?));
             let finished = batch.iter().filter(|&&w| last_window[windows[w].0] == w + 1).count();
             progress.add(finished);
         }

@@ -108,11 +108,13 @@ impl Background {
         let to_store = store_in.clone();
         std::thread::spawn(move || {
             let mut waiting = std::collections::VecDeque::new();
-            while let Some(request) = next_request(&engine_out, &mut waiting) {
-                engine.handle(request, &tell, &|r| {
-                    // The session's thread ends only when the program does.
-                    let _ = to_store.send(r);
-                });
+            // The session's thread ends only when the program does.
+            let store = |r| _ = to_store.send(r);
+            while let Some(next) = next_request(&engine_out, &mut waiting, engine.has_work()) {
+                match next {
+                    Next::Request(request) => engine.handle(*request, &tell, &store),
+                    Next::Work => _ = engine.work(&tell, &store),
+                }
             }
         });
         let (store, store_thread) = (Some(store_in), Some(store_thread));
@@ -155,17 +157,27 @@ impl Background {
     }
 }
 
-/// The next request worth doing: of several numbers or fits asked for, only the latest.
+/// What the computing thread does next.
+enum Next {
+    /// What it was asked.
+    Request(Box<EngineRequest>),
+    /// Nobody waits: a part of the numbers that are being computed.
+    Work,
+}
+
+/// The next request worth doing: of several numbers or fits asked for, only the latest. While there is other work nothing is
+/// waited for.
 fn next_request(
     incoming: &Receiver<EngineRequest>,
     waiting: &mut std::collections::VecDeque<EngineRequest>,
-) -> Option<EngineRequest> {
-    if waiting.is_empty() {
+    has_work: bool,
+) -> Option<Next> {
+    if waiting.is_empty() && !has_work {
         waiting.push_back(incoming.recv().ok()?);
     }
     waiting.extend(incoming.try_iter());
     loop {
-        let first = waiting.pop_front()?;
+        let Some(first) = waiting.pop_front() else { return Some(Next::Work) };
         let superseded = waiting.iter().any(|later| {
             matches!(
                 (&first, later),
@@ -178,7 +190,7 @@ fn next_request(
             )
         });
         if !superseded {
-            return Some(first);
+            return Some(Next::Request(Box::new(first)));
         }
     }
 }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::asking::LlmDesk;
-use super::figures::{FigureCache, Figures};
+use super::figures::Figures;
+use super::judge::FigureCache;
 use super::masking::{Masked, Taken, without, wording_of};
-use super::pipeline::{AnalysisOptions, PipelineError, Timings, analyse, study_session, texts_to_embed};
+use super::numbers::Going;
+use super::pipeline::{AnalysisOptions, PipelineError, Timings, find_clusters, study_session, texts_to_embed};
 use super::splits::split;
 use super::store::{Computed, StoreRequest};
 use super::study::Study;
@@ -67,7 +69,11 @@ pub struct Engine {
     pub(super) study: Option<Study>,
     embedder: Option<Arc<dyn Embedder>>,
     make_embedder: MakeEmbedder,
-    cache: FigureCache,
+    pub(super) cache: FigureCache,
+    /// Numbers that are being computed.
+    pub(super) going: Option<Going>,
+    /// Whether the session has the clusters alone: the next finished numbers are kept at once.
+    pub(super) unfinished: bool,
     pub(super) seed: u64,
     pub(super) desk: LlmDesk,
     /// Of the work without the wording; whoever asks for other work stops it here.
@@ -83,6 +89,8 @@ impl Engine {
             embedder: None,
             make_embedder,
             cache: FigureCache::default(),
+            going: None,
+            unfinished: false,
             seed,
             desk: LlmDesk::default(),
             taking_out: Arc::default(),
@@ -126,7 +134,7 @@ impl Engine {
         progress.restart();
         let moved = |stage, done, _| tell(Msg::WordingMoved(generation, stage, done, total));
         let masks = wording_of(figures);
-        let found = watched(progress, total, &moved, |on_stage| {
+        let found = watched(progress, &moved, |on_stage| {
             without((study, figures, partition), &masks, taken, &*embedder, progress, on_stage)
         });
         match found {
@@ -141,6 +149,7 @@ impl Engine {
         if let Some((path, contrast)) = &self.saved {
             let session = Session::open(path, Access::ReadOnly)?;
             self.study = study_session(&session, contrast.clone())?;
+            self.unfinished = session.result::<u64>("figures_seq")?.is_none();
             self.saved = None;
         }
         Ok(())
@@ -160,36 +169,31 @@ impl Engine {
                 let embedder = self.embedder()?;
                 let total = texts_to_embed(&corpus, &*embedder, &options);
                 let moved = |stage, done, rate| tell(Msg::Progressed { stage, done, total, rate });
-                let (study, partition, coverage) = watched(&progress, total, &moved, |on_stage| {
-                    analyse(*corpus, &*embedder, &options, &progress, &mut Timings::default(), on_stage)
+                let (study, partition, coverage) = watched(&progress, &moved, |on_stage| {
+                    find_clusters(*corpus, &*embedder, &options, &progress, &mut Timings::default(), on_stage)
                 })?;
-                let figures = study.figures(&partition, &*embedder, &mut self.cache);
-                store(StoreRequest::PutAnalysis(Box::new(Computed::of(
-                    &study,
-                    coverage,
-                    embedder.id(),
-                    figures.clone(),
-                ))));
-                tell(Msg::AnalysisFinished(Box::new(Ready { tree: study.tree.clone(), partition, figures })));
+                let figures = study.figures_so_far(&partition, &*embedder, &mut self.cache);
+                let computed = Computed::of(&study, coverage, embedder.id(), figures.unfinished());
+                // Edits that are made from now on find their clusters in the session.
+                store(StoreRequest::PutClusters(Box::new(computed)));
+                let shown = Ready { tree: study.tree.clone(), partition: partition.clone(), figures };
+                tell(Msg::ClustersFound(Box::new(shown)));
                 self.study = Some(study);
+                self.unfinished = true;
+                self.going = Some(Going::new(0, partition, progress));
             }
             EngineRequest::Load(path, contrast) => {
                 self.saved = Some((path, contrast));
             }
             EngineRequest::Figures(generation, partition) => {
-                let embedder = self.embedder()?;
-                if let Some(study) = &self.study {
-                    let figures = study.figures(&partition, &*embedder, &mut self.cache);
-                    tell(Msg::FiguresComputed(generation, Box::new(figures)));
-                }
+                self.start_figures(generation, *partition, tell)?;
             }
             EngineRequest::Contrast(generation, contrast, partition) => {
                 let embedder = self.embedder()?;
                 if let Some(study) = &mut self.study {
-                    study.read_sentences(&*embedder)?;
-                    study.compare(contrast);
-                    let figures = study.figures(&partition, &*embedder, &mut self.cache);
-                    tell(Msg::FiguresComputed(generation, Box::new(figures)));
+                    study.expect(Some(contrast));
+                    study.compare_expected(&*embedder, &Progress::default(), &mut Timings::default(), &|_| {})?;
+                    self.start_figures(generation, *partition, tell)?;
                 }
             }
             EngineRequest::Split(generation, request) => {
@@ -253,7 +257,7 @@ fn nearest_to(
     words: &str,
     embedder: &dyn Embedder,
 ) -> Result<Vec<SampleIx>, PipelineError> {
-    let asked = embedder.embed(&[words], &Progress::default())?.vectors;
+    let asked = embedder.embed_without_stance(&[words], &Progress::default())?.vectors;
     let cos = |s: SampleIx| -> f32 { study.vectors.row(s as usize).iter().zip(asked.row(0)).map(|(a, b)| a * b).sum() };
     let mut scored: Vec<(f32, SampleIx)> = among.par_iter().map(|&s| (-cos(s), s)).collect();
     scored.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));

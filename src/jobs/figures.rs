@@ -1,27 +1,25 @@
 //! The numbers of a partition, made from a study.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::naming::{CANDIDATES, Draft, Meanings};
+use super::judge::{FigureCache, Judged, hash};
+use super::naming::{Draft, Meanings};
 use super::study::{Study, TERMS};
 use crate::compare::{
-    Channel, ClusterFigures, Design, Finding, Hotspots, Overall, Pairing, Shift, Span, Stance, Terms, ThemeFigures,
-    adjust, cluster_figures, exemplars, relist, shift_within, theme_figures, words_of,
+    Channel, ClusterFigures, Design, Finding, Hotspots, Overall, Pairing, Span, ThemeFigures, adjust, cluster_figures,
+    exemplars, relist, theme_figures, words_of,
 };
 use crate::embed::{Embedder, Unreadable};
 use crate::model::{ClusterId, Contrast, Partition, SampleIx, Void};
-use crate::trust::{Trust, TrustContext, in_halves, strays};
+use crate::trust::{Trust, strays};
 
 /// Nearest clusters kept for a cluster.
 const RELATED: usize = 12;
 /// Columns of a sentence that names a finding.
 const QUOTED: usize = 70;
-/// Typical texts kept for a cluster.
-const EXEMPLARS: usize = 5;
 
 /// The numbers on the screen; kept in the session so that it opens at once.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -49,9 +47,43 @@ pub struct Figures {
     /// How much of the texts the embedder could not read, where that is too much.
     #[serde(default)]
     pub unreadable: Option<Unreadable>,
+    /// What is still being computed; nothing in the figures of a finished run.
+    #[serde(skip)]
+    pub coming: Coming,
 }
 
 impl Figures {
+    /// What a session keeps of them before the models are compared and the clusters judged: without a contrast, so that
+    /// nobody takes what is missing for what was not found.
+    pub(super) fn unfinished(&self) -> Self {
+        Self { contrast: None, trust: Vec::new(), coming: Coming::default(), ..self.clone() }
+    }
+
+    /// Figures of a session that was left before they were finished, with everything still to come.
+    pub fn resumed(mut self, contrast: Option<Contrast>) -> Self {
+        self.coming.judgements = self.clusters.iter().map(|f| f.id).collect();
+        self.coming.comparison = contrast.is_some();
+        self.trust.resize_with(self.clusters.len(), Trust::default);
+        Self { contrast, ..self }
+    }
+
+    /// Whether they were kept before they were finished.
+    pub fn is_unfinished(&self) -> bool {
+        self.trust.len() < self.clusters.len()
+    }
+
+    /// Takes judgements that have come since.
+    pub fn take(&mut self, found: Vec<Judged>) {
+        for judged in found {
+            let Ok(at) = self.clusters.binary_search_by_key(&judged.cluster, |f| f.id) else { continue };
+            self.coming.judgements.remove(&judged.cluster);
+            let (Some(f), Some(known)) = (self.clusters.get_mut(at), self.trust.get_mut(at)) else { continue };
+            let (related, strays) = (std::mem::take(&mut known.related), std::mem::take(&mut known.strays));
+            *known = Trust { related, strays, ..judged.trust };
+            (f.shift, f.stance) = (judged.shift, judged.stance);
+        }
+    }
+
     /// Whether they are those of a partition: they have no test where the history of edits leaves none.
     pub fn fit(&self, p: &Partition) -> bool {
         self.clusters.iter().all(|f| f.p.is_none() || p.void(f.id).is_none())
@@ -64,83 +96,62 @@ impl Figures {
     }
 }
 
-/// Results by members, so that an edit recomputes only what it touched and undo costs nothing.
-#[derive(Default)]
-pub struct FigureCache {
-    inner: HashMap<(u64, u64), Cached>,
-    /// Terms of regions.
-    regions: HashMap<u64, Vec<String>>,
+/// What of some figures is still being computed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coming {
+    /// Whether the models are still to be compared.
+    pub comparison: bool,
+    /// Clusters that are still to be judged: their trust, and how the models differ inside.
+    pub judgements: BTreeSet<ClusterId>,
 }
 
-/// What may name a cluster and, where no person did, each half of it.
-struct Drafts {
-    of: Vec<Draft>,
-    /// Mean of the texts around the cluster.
-    around: Vec<f32>,
-}
-
-impl Drafts {
-    fn named(&self, meanings: &Meanings) -> Vec<Terms> {
-        self.of.iter().map(|draft| meanings.choose(draft, &self.around, TERMS)).collect()
+impl Coming {
+    /// Whether nothing is.
+    pub fn is_over(&self) -> bool {
+        !self.comparison && self.judgements.is_empty()
     }
-}
-
-#[derive(Clone)]
-struct Cached {
-    terms: Vec<String>,
-    exemplars: Vec<SampleIx>,
-    shift: Option<Shift>,
-    stance: Option<Stance>,
-    trust: Trust,
 }
 
 impl Study {
     /// All numbers of a partition.
     pub fn figures(&self, p: &Partition, embedder: &dyn Embedder, cache: &mut FigureCache) -> Figures {
+        self.name(p, embedder, cache);
+        let all: Vec<ClusterId> = p.clusters().map(|c| c.id).collect();
+        self.judge(p, &all, embedder, cache);
+        self.figures_so_far(p, embedder, cache)
+    }
+
+    /// The numbers of a partition, with the judgements that are known already; [`Figures::coming`] says which are not.
+    pub(super) fn figures_so_far(&self, p: &Partition, embedder: &dyn Embedder, cache: &mut FigureCache) -> Figures {
+        self.name(p, embedder, cache);
         let design = self.comparison.as_ref().map(|c| &c.design);
         let factor = self.comparison.as_ref().map_or(1.0, |c| c.hotspots.cluster_factor());
         let mut clusters = cluster_figures(&self.corpus, design, self.rounds.as_ref(), p, factor);
-        let context = self.trust_context(p, embedder);
-        let contrast = self.comparison.as_ref().map(|c| hash(&format!("{:?}", c.contrast))).unwrap_or(0);
-        let known: Vec<Option<Cached>> = clusters
-            .iter()
-            .map(|f| cache.inner.get(&(contrast, hash(&(p.members(f.id), label_of(p, f))))).cloned())
-            .collect();
-        let drafts: Vec<Option<Drafts>> = clusters
-            .par_iter()
-            .zip(&known)
-            .map(|(f, known)| if known.is_some() { None } else { self.drafts(p, f, &context) })
-            .collect();
-        let meanings = Meanings::of(drafts.iter().flatten().flat_map(|d| &d.of), embedder);
-        let fresh: Vec<Cached> = clusters
-            .par_iter()
-            .zip(drafts)
-            .zip(known)
-            .map(|((f, drafts), known)| {
-                known.unwrap_or_else(|| self.compute(p, f, &context, drafts.map(|d| d.named(&meanings))))
-            })
-            .collect();
-        let mut trust = Vec::with_capacity(fresh.len());
-        for (f, c) in clusters.iter_mut().zip(fresh) {
-            f.terms.clone_from(&c.terms);
-            f.exemplars.clone_from(&c.exemplars);
-            f.shift = c.shift.filter(|_| p.void(f.id).is_none());
-            f.stance = c.stance.clone().filter(|_| p.void(f.id).is_none());
-            trust.push(c.trust.clone());
-            cache.inner.insert((contrast, hash(&(p.members(f.id), label_of(p, f)))), c);
+        let mut coming = Coming { comparison: self.expected().is_some(), judgements: BTreeSet::new() };
+        let related = self.related(p);
+        let mut strays = strays(&self.vectors, &self.neighbours, p);
+        let mut trust = Vec::with_capacity(clusters.len());
+        for (f, related) in clusters.iter_mut().zip(related) {
+            if let Some(named) = cache.named(p, f.id) {
+                f.terms.clone_from(&named.terms.0);
+                f.exemplars.clone_from(&named.exemplars);
+            }
+            let mut known = Trust::default();
+            match self.judged(p, f.id, cache) {
+                Some(judged) => (known, f.shift, f.stance) = (judged.trust, judged.shift, judged.stance),
+                None => _ = coming.judgements.insert(f.id),
+            }
+            // Of texts that cannot be read the vectors say nothing.
+            if self.unreadable.is_none() {
+                (known.related, known.strays) = (related, strays.remove(&f.id).unwrap_or_default());
+            }
+            trust.push(known);
         }
         if clusters.iter().any(|f| f.stance.is_some()) {
             adjust(&mut clusters, p, factor);
         }
-        let related = self.related(p);
-        let mut strays = strays(&self.vectors, &self.neighbours, p);
-        for ((t, r), f) in trust.iter_mut().zip(related).zip(&clusters) {
-            t.related = r;
-            t.strays = strays.remove(&f.id).unwrap_or_default();
-        }
         if self.unreadable.is_some() {
             clusters.iter_mut().for_each(ClusterFigures::untest);
-            trust.iter_mut().for_each(|t| *t = Trust { phrasing: t.phrasing.take(), ..Trust::default() });
         }
         let mut hotspots = self.hotspots(embedder, cache);
         if let Some(design) = design {
@@ -151,13 +162,14 @@ impl Study {
             clusters,
             trust,
             themes: theme_figures(&self.corpus, design, p),
-            contrast: self.comparison.as_ref().map(|c| c.contrast.clone()),
+            contrast: self.comparison.as_ref().map(|c| &c.contrast).or(self.expected()).cloned(),
             pairing: design.map(|d| d.pairing().clone()),
             overall: self.comparison.as_ref().and_then(|c| c.overall),
             hotspots,
             review: self.comparison.as_ref().map(|c| c.review.clone()).unwrap_or_default(),
             recall: Some(self.near.as_ref().unwrap_or(&self.neighbours).recall()).filter(|r| *r < 1.0),
             unreadable: self.unreadable,
+            coming,
         }
     }
 
@@ -165,15 +177,15 @@ impl Study {
     fn hotspots(&self, embedder: &dyn Embedder, cache: &mut FigureCache) -> Hotspots {
         let mut hotspots = self.comparison.as_ref().map(|c| c.hotspots.clone()).unwrap_or_default();
         let mut regions: Vec<_> = hotspots.findings.iter_mut().filter(|f| f.channel == Channel::Region).collect();
-        let drafts: Vec<(u64, Drafts)> = regions
+        let drafts: Vec<(u64, Draft, Vec<f32>)> = regions
             .par_iter()
             .map(|f| (hash(&f.members), f))
             .filter(|(key, _)| !cache.regions.contains_key(key))
-            .map(|(key, f)| (key, self.region(&f.members)))
+            .map(|(key, f)| (key, self.draft(&f.members), self.around(&f.members)))
             .collect();
-        let meanings = Meanings::of(drafts.iter().flat_map(|(_, d)| &d.of), embedder);
-        for (key, draft) in drafts {
-            cache.regions.insert(key, draft.named(&meanings).swap_remove(0).0);
+        let meanings = Meanings::of(drafts.iter().map(|d| &d.1), embedder);
+        for (key, draft, around) in drafts {
+            cache.regions.insert(key, meanings.choose(&draft, &around, TERMS).0);
         }
         for f in &mut regions {
             f.terms = cache.regions.get(&hash(&f.members)).cloned().unwrap_or_default();
@@ -215,18 +227,14 @@ impl Study {
         vec![place.to_owned(), format!("“{}”", crate::text::truncate(&quoted, QUOTED))]
     }
 
-    /// What may name a region, and its surroundings: the nearest texts of its own that are not in it.
-    fn region(&self, members: &[SampleIx]) -> Drafts {
+    /// The surroundings of a region, as their mean: the nearest texts of its own that are not in it.
+    fn around(&self, members: &[SampleIx]) -> Vec<f32> {
         let mut within = vec![false; self.corpus.len()];
         members.iter().for_each(|&s| within[s as usize] = true);
         let near = members.iter().flat_map(|&s| self.neighbours.of(s as usize)).copied();
         let mut around: Vec<SampleIx> = near.filter(|&s| !std::mem::replace(&mut within[s as usize], true)).collect();
         around.sort_unstable();
-        Drafts { of: vec![self.draft(members)], around: self.vectors.unit_mean(&around) }
-    }
-
-    fn draft(&self, group: &[SampleIx]) -> Draft {
-        Draft::new(Terms::candidates(&self.lexicon, group, CANDIDATES), &self.vectors, group)
+        self.vectors.unit_mean(&around)
     }
 
     /// The nearest clusters of each cluster, by the cosine of their means.
@@ -246,52 +254,4 @@ impl Study {
             })
             .collect()
     }
-
-    /// Terms that may name a cluster; absent where it has no words.
-    fn drafts(&self, p: &Partition, f: &ClusterFigures, context: &TrustContext) -> Option<Drafts> {
-        let members = p.members(f.id);
-        if members.iter().all(|&s| self.row_of[s as usize].is_none()) {
-            return None;
-        }
-        let around = self.vectors.unit_mean(&context.outsiders(f.id, members.len()));
-        let mut of = vec![self.draft(members)];
-        if label_of(p, f).is_none() {
-            of.extend(in_halves(members, &self.places).map(|half| self.draft(&half)));
-        }
-        Some(Drafts { of, around })
-    }
-
-    fn compute(&self, p: &Partition, f: &ClusterFigures, context: &TrustContext, named: Option<Vec<Terms>>) -> Cached {
-        let members = p.members(f.id);
-        let shift = self
-            .comparison
-            .as_ref()
-            .and_then(|c| shift_within(&c.design, &c.permutations, &self.space, &self.row_of, members));
-        let mut named = named.unwrap_or_default().into_iter();
-        let terms = named.next().unwrap_or_else(|| self.terms(members));
-        let halves: Vec<String> = named.map(|t| t.label()).collect();
-        let mut trust = match label_of(p, f) {
-            Some(label) => context.judge(f.id, label, None),
-            None => context.judge(f.id, &terms.label(), <&[String; 2]>::try_from(halves.as_slice()).ok()),
-        };
-        let mut stance = None;
-        if let Some(opposition) = &mut trust.opposition {
-            let design = self.comparison.as_ref().map(|c| &c.design);
-            stance = design.and_then(|d| Stance::of(d, &opposition.sides));
-            if !opposition.is_opposed() {
-                opposition.sides = Default::default();
-            }
-        }
-        Cached { terms: terms.0, exemplars: exemplars(&self.vectors, members, EXEMPLARS), shift, stance, trust }
-    }
-}
-
-fn label_of<'a>(p: &'a Partition, f: &ClusterFigures) -> Option<&'a str> {
-    p.get(f.id).and_then(|c| c.label.as_deref())
-}
-
-fn hash(value: &impl Hash) -> u64 {
-    let mut h = DefaultHasher::new();
-    value.hash(&mut h);
-    h.finish()
 }

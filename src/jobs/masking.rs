@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
-use super::figures::{FigureCache, Figures};
+use super::figures::Figures;
+use super::judge::FigureCache;
 use super::listed::Difference as Row;
 use super::pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse};
 use super::study::Study;

@@ -44,7 +44,7 @@ impl Meanings {
             names.clear();
         }
         let names: Vec<&str> = names.into_iter().collect();
-        match embedder.embed(&names, &Progress::default()) {
+        match embedder.embed_without_stance(&names, &Progress::default()) {
             Ok(found) if !names.is_empty() && found.vectors.len() == names.len() => Self {
                 rows: names.into_iter().enumerate().map(|(i, n)| (n.to_owned(), i)).collect(),
                 vectors: found.vectors,

@@ -1,5 +1,6 @@
 //! From files to a study, in order; used headless and behind the explorer.
 
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,13 @@ pub enum Stage {
     Comparing,
 }
 
+impl Stage {
+    /// Whether texts are done one by one in it, so that a share of it can be said.
+    pub(super) fn counts_texts(self) -> bool {
+        matches!(self, Self::Embedding | Self::Sentences)
+    }
+}
+
 /// Seconds each stage took.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Timings {
@@ -100,6 +108,24 @@ pub fn analyse(
     timings: &mut Timings,
     on_stage: &dyn Fn(Stage),
 ) -> Result<(Study, Partition, Vec<f32>), PipelineError> {
+    let (mut study, partition, coverage) = find_clusters(corpus, embedder, options, progress, timings, on_stage)?;
+    study.compare_expected(embedder, progress, timings, on_stage)?;
+    Ok((study, partition, coverage))
+}
+
+/// Embeds a corpus and clusters it. The models are still to be compared ([`Study::compare_expected`]), so that clusters can be
+/// shown before.
+///
+/// # Errors
+/// A sentence; also when cancelled through `progress`.
+pub(super) fn find_clusters(
+    corpus: Corpus,
+    embedder: &dyn Embedder,
+    options: &AnalysisOptions,
+    progress: &Progress,
+    timings: &mut Timings,
+    on_stage: &dyn Fn(Stage),
+) -> Result<(Study, Partition, Vec<f32>), PipelineError> {
     on_stage(Stage::Embedding);
     let start = Instant::now();
     let mut embedded = match &options.given {
@@ -117,17 +143,11 @@ pub fn analyse(
     let coverage = std::mem::take(&mut embedded.coverage);
     let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
     let unreadable = Unreadable::measure(embedder, &texts, &embedded.vectors, &corpus.places())?;
-    let wanted = options.sentences && corpus.sources.len() > 1 && options.given.is_none() && unreadable.is_none();
-    let sentences = if wanted && !embedder.is_far() {
-        on_stage(Stage::Sentences);
-        progress.restart();
-        sentence_space(&corpus, embedder, progress)?
-    } else {
-        None
-    };
-    timings.sentences_s = start.elapsed().as_secs_f64() - timings.embed_s;
-    let read = (relevance, unreadable, sentences);
-    let (study, partition) = from_vectors(corpus, embedded, read, options, timings, on_stage)?;
+    let readable = options.given.is_none() && unreadable.is_none() && !embedder.is_far();
+    let sentences = options.sentences && corpus.sources.len() > 1 && readable;
+    let (mut study, partition) = from_vectors(corpus, embedded, relevance, options, timings, on_stage)?;
+    study.unreadable = unreadable;
+    study.expect_sentences(sentences);
     Ok((study, partition, coverage))
 }
 
@@ -139,7 +159,9 @@ pub(super) fn sentence_space(
     progress: &Progress,
 ) -> Result<Option<SentenceSpace>, PipelineError> {
     let Some(sentences) = Sentences::of(corpus, &corpus.places()) else { return Ok(None) };
-    let made = match embedder.embed(&sentences.texts(corpus), progress) {
+    let texts = sentences.texts(corpus);
+    progress.total.store(texts.len(), Ordering::Relaxed);
+    let made = match embedder.embed(&texts, progress) {
         Ok(made) => made,
         Err(EmbedError::Wordless) => return Ok(None),
         Err(other) => return Err(other.into()),
@@ -170,7 +192,7 @@ fn relevance(
         return Ok(None);
     }
     let read: Vec<_> = corpus.prompts.iter().map(|p| read_of(p)).collect();
-    match embedder.embed(&read.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), progress) {
+    match embedder.embed_without_stance(&read.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), progress) {
         Ok(prompts) => Ok(Relevance::of(corpus, vectors, &prompts.vectors)),
         Err(EmbedError::Wordless) => Ok(None),
         Err(other) => Err(other),
@@ -178,12 +200,12 @@ fn relevance(
 }
 
 /// The vectors that a view looks at, when they are not the texts' own.
-fn residuals_for(view: View, corpus: &Corpus, vectors: &Vectors) -> Option<Vectors> {
+pub(super) fn residuals_for(view: View, corpus: &Corpus, vectors: &Vectors) -> Option<Vectors> {
     (view == View::Behaviour).then(|| residuals(corpus, vectors))
 }
 
 /// The nearest texts of each text by meaning and by stance towards it, where there is a stance.
-fn near(
+pub(super) fn near(
     view: View,
     corpus: &Corpus,
     (seen, neighbours): (&Vectors, &Neighbours),
@@ -195,11 +217,11 @@ fn near(
     neighbours.also_by(seen, stance, STANCE_WEIGHT, NEIGHBOURS).map(Some)
 }
 
-/// Clusters and compares what is embedded already.
+/// Clusters what is embedded already.
 fn from_vectors(
     corpus: Corpus,
     Embedded { vectors, stance, .. }: Embedded,
-    (relevance, unreadable, sentences): (Option<Relevance>, Option<Unreadable>, Option<SentenceSpace>),
+    relevance: Option<Relevance>,
     options: &AnalysisOptions,
     timings: &mut Timings,
     on_stage: &dyn Fn(Stage),
@@ -213,10 +235,8 @@ fn from_vectors(
     let clustering = cluster::cluster(seen, &neighbours, options.cluster)?;
     timings.kmeans_s = clustering.kmeans_s;
     timings.cluster_s = start.elapsed().as_secs_f64();
-    on_stage(Stage::Comparing);
     let start = Instant::now();
     let contrast = options.contrast.clone().or_else(|| default_contrast(&corpus, options.rounds));
-    let near = near(options.view, &corpus, (seen, &neighbours), stance.as_ref())?;
     let mut study = Study::new(Material {
         corpus,
         vectors,
@@ -224,17 +244,14 @@ fn from_vectors(
         stance,
         relevance,
         neighbours,
-        near,
-        sentences,
+        near: None,
+        sentences: None,
         tree: clustering.tree,
         reruns: clustering.reruns,
         rounds: options.rounds,
         seed: options.cluster.seed,
     });
-    study.unreadable = unreadable;
-    if let Some(contrast) = contrast {
-        study.compare(contrast);
-    }
+    study.expect(contrast);
     timings.compare_s = start.elapsed().as_secs_f64();
     Ok((study, clustering.partition))
 }
@@ -246,7 +263,8 @@ struct Readability {
     unreadable: Option<Unreadable>,
 }
 
-/// Rebuilds the study of a saved session: reads the texts, finds neighbours, and tests the contrast again.
+/// Rebuilds the study of a saved session: reads the texts, finds neighbours, and takes up the contrast that was tested. Another
+/// contrast, or that of a run that was left before it was tested, is still to be tested ([`Study::compare_expected`]).
 ///
 /// # Errors
 /// When the session has no vectors yet, or cannot be read.
@@ -285,7 +303,7 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
         // What was found without clusters does not change with them.
         match session.result::<Figures>("figures")?.filter(|f| f.contrast.as_ref() == Some(&contrast)) {
             Some(figures) => study.resume(contrast, figures),
-            None => study.compare(contrast),
+            None => study.expect(Some(contrast)),
         }
     }
     Ok(Some(study))

@@ -38,8 +38,8 @@ pub enum StoreRequest {
         /// The other ones.
         invert: bool,
     },
-    /// Store a finished analysis.
-    PutAnalysis(Box<Computed>),
+    /// Store the clusters of an analysis that goes on.
+    PutClusters(Box<Computed>),
     /// Store the numbers; they belong to the edits up to this one.
     PutFigures(Box<Figures>, u64),
     /// Keep where the texts stand on the map.
@@ -62,7 +62,7 @@ pub enum StoreRequest {
     Close,
 }
 
-/// A finished analysis, to be stored.
+/// An analysis, to be stored.
 #[derive(Debug)]
 pub struct Computed {
     /// Vectors of all texts.
@@ -98,11 +98,17 @@ impl Computed {
         }
     }
 
-    /// Writes it into a session.
+    /// Writes it into a session, finished.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn store(&self, session: &mut Session) -> Result<(), SessionError> {
+        self.store_unfinished(session)?;
+        session.put_result("figures_seq", &0u64)
+    }
+
+    /// Writes it into a session in which the numbers are still to come.
+    fn store_unfinished(&self, session: &mut Session) -> Result<(), SessionError> {
         session.put_vectors(&self.vectors, &self.coverage, &self.embedder)?;
         if let Some(stance) = &self.stance {
             session.put_stance(stance)?;
@@ -112,8 +118,7 @@ impl Computed {
         }
         session.put_result("reruns", &self.reruns)?;
         session.put_result("tree", &self.tree)?;
-        session.put_result("figures", &self.figures)?;
-        session.put_result("figures_seq", &0u64)
+        session.put_result("figures", &self.figures)
     }
 }
 
@@ -168,8 +173,8 @@ impl Store {
             },
             StoreRequest::PutMap(map) => self.keep(|s| s.put_result("map", &map), tell),
             StoreRequest::PutResult(name, text) => self.keep(|s| s.put_result(name, &text), tell),
-            StoreRequest::PutAnalysis(c) => {
-                if let Err(e) = self.put_analysis(&c) {
+            StoreRequest::PutClusters(c) => {
+                if let Err(e) = c.store_unfinished(&mut self.session) {
                     tell(Msg::SaveFailed(e.to_string()));
                 }
             }
@@ -235,10 +240,6 @@ impl Store {
             }
         }
         Err("there are too many gander-texts files in this folder; move them away".into())
-    }
-
-    fn put_analysis(&mut self, c: &Computed) -> Result<(), SessionError> {
-        c.store(&mut self.session)
     }
 
     /// Looks through texts and tells of hits as they come; stops when a newer search was asked for.

@@ -1,7 +1,9 @@
 //! Everything that was computed of a run and that figures are made from.
 
+use std::time::Instant;
+
 use super::figures::Figures;
-use super::pipeline::{PipelineError, sentence_space};
+use super::pipeline::{PipelineError, Stage, Timings, near, residuals_for, sentence_space};
 use crate::cluster::{Neighbours, Rerun, Space, Tree, centred_rows, principal_space};
 use crate::compare::{
     Design, Evidence, Hotspots, Lexicon, Overall, Permutations, Rates, Relevance, Rounds, SentenceSpace, Terms, Trait,
@@ -79,6 +81,7 @@ pub struct Study {
     view: View,
     seed: u64,
     sentences_expected: bool,
+    expected: Option<Contrast>,
 }
 
 /// One contrast, tested.
@@ -148,6 +151,7 @@ impl Study {
             view,
             seed,
             sentences_expected: false,
+            expected: None,
         }
     }
 
@@ -166,6 +170,53 @@ impl Study {
         self.seed
     }
 
+    /// The contrast that is tested next ([`Self::compare_expected`]); there are no differences before.
+    pub(super) fn expect(&mut self, contrast: Option<Contrast>) {
+        self.expected = contrast;
+    }
+
+    /// Whether [`Self::compare_expected`] has anything to do.
+    pub(super) fn awaits_comparison(&self) -> bool {
+        self.expected.is_some() || (self.near.is_none() && self.stance.is_some())
+    }
+
+    /// The contrast that is still to be tested, if there is one.
+    pub(super) fn expected(&self) -> Option<&Contrast> {
+        self.expected.as_ref()
+    }
+
+    /// Tests the contrast that is still to be tested, if there is one; embeds sentences before, where they are looked at.
+    ///
+    /// # Errors
+    /// When embedding fails, or is cancelled through `progress`.
+    pub fn compare_expected(
+        &mut self,
+        embedder: &dyn Embedder,
+        progress: &Progress,
+        timings: &mut Timings,
+        on_stage: &dyn Fn(Stage),
+    ) -> Result<(), PipelineError> {
+        let start = Instant::now();
+        if self.sentences_expected && self.expected.is_some() {
+            progress.restart();
+            on_stage(Stage::Sentences);
+            self.read_sentences(embedder, progress)?;
+        }
+        timings.sentences_s = start.elapsed().as_secs_f64();
+        on_stage(Stage::Comparing);
+        let start = Instant::now();
+        if self.near.is_none() {
+            let residual = residuals_for(self.view, &self.corpus, &self.vectors);
+            let seen = residual.as_ref().unwrap_or(&self.vectors);
+            self.near = near(self.view, &self.corpus, (seen, &self.neighbours), self.stance.as_ref())?;
+        }
+        if let Some(contrast) = self.expected.take() {
+            self.compare(contrast);
+        }
+        timings.compare_s += start.elapsed().as_secs_f64();
+        Ok(())
+    }
+
     /// Whether sentences were looked at when this run was made, and are to be again.
     pub(super) fn expect_sentences(&mut self, expected: bool) {
         self.sentences_expected = expected && self.sentences.is_none();
@@ -180,9 +231,9 @@ impl Study {
     ///
     /// # Errors
     /// When embedding fails.
-    pub(super) fn read_sentences(&mut self, embedder: &dyn Embedder) -> Result<(), PipelineError> {
+    fn read_sentences(&mut self, embedder: &dyn Embedder, progress: &Progress) -> Result<(), PipelineError> {
         if self.sentences_expected && !embedder.is_far() {
-            self.sentences = sentence_space(&self.corpus, embedder, &Progress::default())?;
+            self.sentences = sentence_space(&self.corpus, embedder, progress)?;
             self.sentences_expected = false;
         }
         Ok(())
@@ -198,6 +249,7 @@ impl Study {
 
     /// Tests one contrast.
     pub fn compare(&mut self, contrast: Contrast) {
+        self.expected = None;
         let design = Design::new(&self.corpus, &contrast, &self.places);
         let permutations = Permutations::new(&design, self.seed);
         let texts: Vec<&str> = self.corpus.samples.iter().map(|s| s.text.as_str()).collect();

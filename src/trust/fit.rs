@@ -124,7 +124,7 @@ pub(super) fn area(mut scored: Vec<(f32, bool)>) -> f64 {
 
 /// Vectors of a few short texts.
 pub(super) fn label_vectors(embedder: &dyn Embedder, labels: &[&str]) -> Option<Vec<Vec<f32>>> {
-    let v = embedder.embed(labels, &Progress::default()).ok()?.vectors;
+    let v = embedder.embed_without_stance(labels, &Progress::default()).ok()?.vectors;
     Some((0..v.len()).map(|i| v.row(i).to_vec()).collect())
 }
 

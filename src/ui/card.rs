@@ -18,9 +18,17 @@ const NAME: usize = 24;
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
-    let state = format!("{} from before the last edit", theme.glyphs.recomputing);
-    pen.title(area, "About this cluster", theme.title, if app.figures_stale { &state } else { "" });
-    let Some(id) = app.current_cluster() else { return };
+    let current = app.current_cluster();
+    let state = match current {
+        _ if app.figures_stale => "from before the last edit",
+        _ if app.data.figures.coming.comparison => "the models are being compared",
+        Some(id) if app.is_unjudged(id) => "being judged",
+        _ if app.tests_may_change() => "q may still change",
+        _ => "",
+    };
+    let sign = if state.is_empty() { "" } else { theme.glyphs.recomputing };
+    pen.title(area, "About this cluster", theme.title, format!("{sign} {state}").trim());
+    let Some(id) = current else { return };
     let inner = Area { x: area.x + 1, y: area.y + 1, w: area.w.saturating_sub(2), h: area.h.saturating_sub(1) };
     let columns = usize::from(inner.w);
     // What every cluster has comes first, so that it keeps its place from one to the next.
@@ -29,9 +37,11 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     how_sure(pen, app, id, &mut lines);
     let trust = app.trust_of(id);
     let mut counts = Vec::new();
-    if let Some(trust) = trust {
+    if app.figures_of(id).is_some() {
         named(pen, app, id, trust, columns, &mut lines);
-        counts = nearest(pen, app, trust, columns, &mut lines);
+    }
+    if let Some(around) = app.surroundings_of(id) {
+        counts = nearest(pen, app, around, columns, &mut lines);
     }
     to_look_at(pen, app, id, trust, &mut lines);
     opinions(pen, app, &Target::Cluster(id), &mut lines);
@@ -97,6 +107,7 @@ fn how_sure(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
         } else {
             ("No significant difference".to_owned(), theme.dim)
         };
+        let style = if app.tests_may_change() { theme.dim } else { style };
         out.push((0, format!("{verdict}: {rates} ({}), q {}.", odds_with_interval(&o, f.test), small(q)), style));
     }
     evidence::trend(pen, app, id, out);
@@ -113,17 +124,22 @@ fn names_of(app: &App, side: usize) -> String {
 }
 
 /// How well the label matches, whether the texts say what it says, and the words that only this cluster has.
-fn named(pen: &Pen, app: &App, id: ClusterId, trust: &Trust, columns: usize, out: &mut Vec<Line>) {
+fn named(pen: &Pen, app: &App, id: ClusterId, trust: Option<&Trust>, columns: usize, out: &mut Vec<Line>) {
     let theme = pen.theme;
-    match trust.fit {
-        Some(f) => {
+    match trust.map(|t| t.fit) {
+        None => {
+            let sign = theme.glyphs.recomputing;
+            let what = "topic match, opposed statements, wording, stability and differences inside";
+            out.push((0, format!("{sign} Still being computed: {what}."), theme.dim));
+        }
+        Some(Some(f)) => {
             let (verdict, style) =
                 if f.is_low() { ("Low topic match", theme.warning) } else { ("Topic match", theme.text) };
             out.push((0, format!("{verdict}: {:.2} ({:.2} to {:.2}).", f.auc, f.ci[0], f.ci[1]), style));
         }
-        None => out.push((0, "Topic match: too few texts, or none near it, to say.".into(), theme.dim)),
+        Some(None) => out.push((0, "Topic match: too few texts, or none near it, to say.".into(), theme.dim)),
     }
-    if let Some(s) = &trust.label_stance {
+    if let Some(s) = trust.and_then(|t| t.label_stance.as_ref()) {
         out.push((0, s.describe(), if s.is_contradicted() { theme.warning } else { theme.text }));
     }
     let terms = app.figures_of(id).map(|f| f.terms.join(" · ")).unwrap_or_default();

@@ -36,7 +36,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     pen.title(area, &title, title_style(theme, app, Pane::List), &right);
     let compared = app.contrast().is_some() && !app.blind;
     let heads = if compared {
-        let state = if app.figures_stale { theme.glyphs.recomputing } else { " " };
+        let state = if app.tests_may_change() { theme.glyphs.recomputing } else { " " };
         format!("  {:>1$} texts {2} q {state} topic    label", "#", digits(app), pad("shares", BAR))
     } else {
         format!("  {:>1$} texts topic    label", "#", digits(app))
@@ -100,11 +100,11 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, id: ClusterId, compared: bo
             Some(q) if q < 0.01 => ("** ", theme.strong),
             Some(q) if q < 0.05 => ("*  ", theme.text),
             Some(_) => ("·  ", theme.dim),
-            None if old => (g.recomputing, theme.dim),
+            None if app.tests_may_change() => (g.recomputing, theme.dim),
             None => ("   ", theme.dim),
         };
         // The old ones stay until the new ones are there: no star would read as no difference.
-        let style = if old { theme.dim } else { style };
+        let style = if app.tests_may_change() { theme.dim } else { style };
         x = pen.pieces(x, y, end - x, &[(" ", theme.text), (&pad(stars, 3), style), (" ", theme.text)]);
     }
     let fit = app.trust_of(id).and_then(|t| t.fit);
@@ -114,6 +114,7 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, id: ClusterId, compared: bo
         Some(_) if contradicted => ("opp.".to_owned(), theme.warning),
         Some(f) if f.is_low() => (format!("{:.2}", f.auc), theme.warning),
         Some(f) => (format!("{:.2}", f.auc), theme.text),
+        None if app.is_unjudged(id) => (format!("  {} ", g.recomputing), theme.dim),
         None => ("  – ".to_owned(), theme.dim),
     };
     x = pen.pieces(x, y, end.saturating_sub(x), &[(&shown, style), (" ", theme.text)]);
@@ -186,7 +187,10 @@ fn badges(pen: &mut Pen, app: &App, x: u16, y: u16, c: &Cluster, size: usize) ->
     }
     let why = app.why_impure(c);
     let has = |w: Why| why.contains(&w);
-    if has(Why::Opposition) {
+    if app.is_unjudged(c.id) {
+        // No sign would read as nothing found.
+        list.push((g.recomputing, theme.dim));
+    } else if has(Why::Opposition) {
         list.push((g.opposed, theme.warning));
     } else if has(Why::Phrasing) {
         list.push((g.wording, theme.warning));

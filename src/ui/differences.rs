@@ -16,28 +16,32 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let found = app.differences.rows.len().saturating_sub(1 + themes + followers);
     let unreadable = app.data.figures.unreadable.is_some();
     // No number is said where none was counted: 0 would read as a result.
-    let title = match app.contrast().is_none() || app.blind || (unreadable && found == 0) {
+    let comparing = app.data.figures.coming.comparison;
+    let title = match app.contrast().is_none() || comparing || app.blind || (unreadable && found == 0) {
         true => "Differences".to_owned(),
         false => counted(found, "difference"),
     };
-    let state = if app.figures_stale { theme.glyphs.recomputing } else { "" };
+    let state = if app.tests_may_change() { theme.glyphs.recomputing } else { "" };
     let right = whole_fields(&[state.to_owned(), format!("{} read", counted(read, "text"))], " ", usize::from(area.w));
     pen.title(area, &title, title_style(theme, app, Pane::List), &right);
-    let Some(contrast) = app.contrast() else {
-        let why = app.not_compared().unwrap_or_default();
+    let Some(contrast) = app.contrast().filter(|_| !comparing) else {
+        let sign = if comparing { theme.glyphs.recomputing } else { "" };
+        let why = format!("{sign} {}", app.not_compared().unwrap_or_default());
+        let why = why.trim_start();
         pen.line(area.x + 2, area.y + 2, area.w.saturating_sub(2), why, theme.dim);
         return;
     };
     let name = |list: &[SourceId]| list.iter().map(|&s| app.source_name(s)).collect::<Vec<_>>().join(" + ");
     let (left, right) = (name(&contrast.left), name(&contrast.right));
-    let fields = match (&app.data.figures.pairing, app.data.figures.overall) {
+    let judging = app.judging().is_some();
+    let mut fields = match (&app.data.figures.pairing, app.data.figures.overall) {
         _ if app.blind => vec!["Hidden in blind mode; b shows them.".to_owned()],
         _ if unreadable => vec!["Only words and traits are tested: the texts are unreadable.".to_owned()],
         (Some(p), _) if p.warning.is_some() => {
             vec!["Different prompts on the two sides: topics follow the prompts.".to_owned()]
         }
         (_, Some(o)) if found == 0 => vec![
-            "Nothing stands out.".to_owned(),
+            if judging { "Nothing stands out so far.".to_owned() } else { "Nothing stands out.".to_owned() },
             format!("Minimum detectable effect: {:.1} % of {right}.", o.smallest_detectable_share * 100.0),
         ],
         (_, Some(o)) => {
@@ -52,6 +56,9 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         }
         _ => Vec::new(),
     };
+    if judging && !app.blind {
+        fields.insert(0, format!("{} Clusters are still being judged.", theme.glyphs.recomputing));
+    }
     let line = whole_fields(&fields, " ", usize::from(area.w));
     pen.line(area.x, area.y + 1, area.w, &line, theme.dim);
     let rows = area.rows().saturating_sub(1) / 2;
@@ -171,7 +178,8 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
     if read > 0 && !matches!(row, DiffRow::Review) {
         fields.push(format!("{read} read"));
     }
-    let style = if app.figures_stale { theme.dim } else { theme.text };
+    let open = matches!(row, DiffRow::Cluster(_)) && app.tests_may_change();
+    let style = if app.figures_stale || open { theme.dim } else { theme.text };
     let room = area.w.saturating_sub(3);
     pen.line(area.x + 3, y + 1, room, &whole_fields(&fields, "; ", usize::from(room)), style);
 }

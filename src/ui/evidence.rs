@@ -52,7 +52,12 @@ fn lines(pen: &Pen, app: &App, id: ClusterId) -> Vec<Line> {
     let theme = pen.theme;
     let mut out: Vec<Line> = vec![(0, app.label(id), theme.strong), (0, String::new(), theme.text)];
     let Some(trust) = app.trust_of(id) else {
-        out.push((0, "Not judged yet.".into(), theme.dim));
+        let what = "Topic match, opposed statements, wording and stability are still being computed.";
+        out.push((0, format!("{} {what}", theme.glyphs.recomputing), theme.dim));
+        trend(pen, app, id, &mut out);
+        if let Some(around) = app.surroundings_of(id) {
+            related(pen, app, around, &mut out);
+        }
         return out;
     };
     if app.figures_stale {
@@ -155,7 +160,7 @@ fn fit(pen: &Pen, app: &App, trust: &Trust, out: &mut Vec<Line>) {
 fn opposition(pen: &Pen, app: &App, id: ClusterId, trust: &Trust, out: &mut Vec<Line>) {
     let theme = pen.theme;
     let Some(o) = &trust.opposition else {
-        let read = app.data.figures.trust.iter().any(|t| t.opposition.is_some());
+        let read = app.judging().is_some() || app.data.figures.trust.iter().any(|t| t.opposition.is_some());
         let why = if read || app.data.partition.members(id).len() < LEAST_OPPOSED {
             "too few different texts to say."
         } else {

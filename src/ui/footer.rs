@@ -25,11 +25,21 @@ pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
             // Columns that stay where they are: a tick costs its digits and no more.
             format!("embedding {bar} {:>3.0} % {rate:>5.0}/s {left:>10}", share * 100.0)
         }
-        Phase::Working { stage: Stage::Sentences, .. } => "reading sentences …".into(),
-        Phase::Working { stage: Stage::Clustering, .. } => "clustering …".into(),
-        Phase::Working { stage: Stage::Comparing, .. } => "comparing …".into(),
+        Phase::Working { stage: Stage::Sentences | Stage::Clustering | Stage::Comparing, .. } => "clustering …".into(),
         Phase::Failed => "stopped".into(),
+        Phase::Ready if app.figures_failed => "stopped".into(),
+        Phase::Ready if app.data.figures.coming.comparison => match app.comparing {
+            Some((Stage::Sentences, done, total)) if total > 0 => {
+                format!("{} reading sentences {:>3.0} %", g.recomputing, 100.0 * done as f64 / total as f64)
+            }
+            _ => format!("{} comparing …", g.recomputing),
+        },
         Phase::Ready if app.figures_stale => format!("{} recomputing …", g.recomputing),
+        Phase::Ready if app.judging().is_some() => {
+            let (done, all) = app.judging().unwrap_or_default();
+            let digits = all.to_string().len();
+            format!("{} judging {done:>digits$}/{all}", g.recomputing)
+        }
         Phase::Ready if app.llm.waiting() > 0 => format!("{} wait", app.llm.waiting()),
         Phase::Ready if app.llm.progress().0 > 0 && app.llm.stopped.is_none() => {
             let (open, all) = app.llm.progress();
