@@ -16,6 +16,7 @@ mod key;
 mod layout;
 mod line;
 mod map;
+mod marks;
 mod members;
 mod merges;
 mod msg;

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod assignments;
+mod differences;
 mod excerpt;
 mod judged;
 mod map;
@@ -12,6 +13,7 @@ mod told;
 
 pub use analysis::{AnalysisInput, analysis_json};
 pub use assignments::{CSV_HEADER, Rows, write_csv, write_dataset, write_edits, write_jsonl, write_parquet};
+pub use differences::differences_json;
 
 pub use page::{Block, Cell, html, markdown};
 pub use part::{Part, write_part};

@@ -86,6 +86,7 @@ pub enum Command {
     Flag,
     Note,
     Done,
+    Dismiss,
     Coarser,
     Finer,
     Undo,

@@ -36,6 +36,10 @@ pub struct DiffList {
     pub hidden: Vec<usize>,
     /// Whether those are shown.
     pub unfolded: bool,
+    /// Row from which on differences are dismissed.
+    pub dismissed_from: usize,
+    /// Marks on differences that are not in the list any more.
+    pub lost_marks: usize,
     /// Row of the cursor.
     pub cursor: usize,
     /// First row shown.
@@ -78,24 +82,54 @@ impl App {
             Difference::Cluster(id) => (DiffRow::Cluster(id), d.follows),
         });
         let review = self.contrast().filter(|_| !self.blind).map(|_| (DiffRow::Review, false));
+        let (mut listed, dismissed) = self.without_dismissed(found.chain(themes));
+        listed.extend(review);
         let unfolded = self.differences.unfolded;
         let mut hidden: Vec<usize> = Vec::new();
         let mut rows = Vec::new();
-        for (row, follows) in found.chain(themes).chain(review) {
+        let mut dismissed_from = None;
+        let all = listed.into_iter().map(|row| (row, false)).chain(dismissed.into_iter().map(|row| (row, true)));
+        for ((row, follows), is_dismissed) in all {
             match hidden.last_mut().filter(|_| follows && !unfolded) {
                 Some(below) => *below += 1,
                 None => {
+                    dismissed_from = dismissed_from.or(is_dismissed.then_some(rows.len()));
                     rows.push((row, follows));
                     hidden.push(0);
                 }
             }
         }
+        self.differences.dismissed_from = dismissed_from.unwrap_or(rows.len());
+        self.differences.lost_marks = self.data.figures.lost_marks(&self.data.partition).count();
         (self.differences.rows, self.differences.follows) = rows.into_iter().unzip();
         self.differences.hidden = hidden;
         self.differences.cursor = self.differences.cursor.min(self.differences.rows.len().saturating_sub(1));
         if self.tab == Tab::Differences {
             self.show_difference();
         }
+    }
+
+    /// The rows that count, and those that a person dismissed. What follows a dismissed row is about the same texts, and goes
+    /// with it.
+    fn without_dismissed(
+        &self,
+        all: impl Iterator<Item = (DiffRow, bool)>,
+    ) -> (Vec<(DiffRow, bool)>, Vec<(DiffRow, bool)>) {
+        let (mut listed, mut dismissed) = (Vec::new(), Vec::new());
+        let mut leader_is_dismissed = false;
+        for (row, follows) in all {
+            let is_dismissed = self.mark_of_row(&row).dismissed.is_some();
+            match (follows, leader_is_dismissed, is_dismissed) {
+                (true, true, _) => dismissed.push((row, true)),
+                (true, false, true) => dismissed.push((row, false)),
+                (true, false, false) => listed.push((row, true)),
+                (false, ..) => {
+                    leader_is_dismissed = is_dismissed;
+                    if is_dismissed { &mut dismissed } else { &mut listed }.push((row, false));
+                }
+            }
+        }
+        (listed, dismissed)
     }
 
     /// What opinions on a row are about; `None` for the row of everything.

@@ -37,8 +37,13 @@ pub enum PromptKind {
     },
     /// A note.
     Note {
-        /// The cluster.
-        cluster: ClusterId,
+        /// The cluster or difference.
+        on: Target,
+    },
+    /// Why a difference is dismissed.
+    Dismiss {
+        /// The difference.
+        target: Target,
     },
     /// Fuzzy search in labels, live.
     SearchLabels,

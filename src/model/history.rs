@@ -123,7 +123,9 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ClusterId, SampleIx, SplitBy, Target, Theme, Verdict};
+    use crate::model::{
+        ClusterId, Contrast, DifferenceId, MarkChange, SampleIx, SourceId, SplitBy, Target, Theme, Verdict,
+    };
     use proptest::prelude::*;
 
     const SAMPLES: u32 = 24;
@@ -148,6 +150,17 @@ mod tests {
             (0u64..5).prop_map(|opinion| Edit::Reject { opinion }),
             (id(), prop::option::of(prop::sample::select(Verdict::ALL.to_vec())))
                 .prop_map(|(c, verdict)| Edit::Judge { target: Target::Cluster(c), verdict }),
+            (0u16..3, prop::option::of("[a-z]{1,3}"), 0..3).prop_map(|(model, text, of)| Edit::Mark {
+                difference: DifferenceId {
+                    target: Target::Finding("trait “lists” more".into()),
+                    contrast: Contrast::pair(SourceId(0), SourceId(model)),
+                },
+                change: match of {
+                    0 => MarkChange::Reviewed(text.is_some()),
+                    1 => MarkChange::Dismissed(text),
+                    _ => MarkChange::Note(text),
+                },
+            }),
             (id(), id(), any::<bool>()).prop_map(|(a, b, apart)| Edit::KeepApart { a, b, apart }),
             (1u32..3, prop::option::of(samples())).prop_map(|(id, members)| {
                 let theme = |members| Theme { name: "a theme".into(), members, chosen: "marks".into(), blind: false };
@@ -193,7 +206,8 @@ mod tests {
                 let decided: Vec<_> = (0..5).map(|o| p.decision(o)).collect();
                 let apart: Vec<_> = (0..12).flat_map(|a| (0..a).map(move |b| (a, b))).map(|(a, b)| p.kept_apart(ClusterId(a), ClusterId(b))).collect();
                 let themes: Vec<_> = p.themes().map(|(id, t)| (id, t.clone())).collect();
-                (p.assign().to_vec(), p.clusters().cloned().collect::<Vec<_>>(), p.cut(), said, decided, themes, apart)
+                let marks: Vec<_> = p.marks().map(|(d, m)| (d.clone(), m.clone())).collect();
+                (p.assign().to_vec(), p.clusters().cloned().collect::<Vec<_>>(), p.cut(), (said, marks), decided, themes, apart)
             };
             let replayed = { let mut q = start(); let h = History::replay(history.records().to_vec(), &mut q); (shown(&q), h) };
             prop_assert_eq!(&replayed.0, &shown(&p));

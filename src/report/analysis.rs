@@ -69,8 +69,9 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
         .zip(&a.splits)
         .map(|((f, t), s)| cluster(a, f, t, s.as_ref(), &ids))
         .collect();
-    let hotspots: Vec<Value> =
-        a.figures.hotspots.findings.iter().enumerate().map(|(n, f)| hotspot(a, n, f, &ids)).collect();
+    let known = Known { corpus: a.corpus, partition: a.partition, figures: a.figures };
+    let findings = a.figures.hotspots.findings.iter().enumerate();
+    let hotspots: Vec<Value> = findings.map(|(n, f)| hotspot(&known, n, f)).collect();
     let contrast = a.figures.contrast.as_ref();
     let unreadable = a.figures.unreadable.map(|u| u.sentence());
     let notices: Vec<&str> = unreadable.iter().chain(a.notices).map(String::as_str).collect();
@@ -187,7 +188,19 @@ fn cluster(
     })
 }
 
-fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -> Value) -> Value {
+/// What findings are written from.
+pub(super) struct Known<'a> {
+    /// The samples.
+    pub corpus: &'a Corpus,
+    /// The clusters.
+    pub partition: &'a Partition,
+    /// The numbers.
+    pub figures: &'a Figures,
+}
+
+/// A finding, the `n`-th of the list from 0.
+pub(super) fn hotspot(a: &Known, n: usize, f: &Finding) -> Value {
+    let ids = |list: &[SampleIx]| list.iter().map(|&s| id_of(a, s)).collect::<Vec<_>>();
     let mut clusters: Vec<u32> = a.partition.spread(&f.members).into_iter().map(|(id, _)| id.0).collect();
     clusters.sort_unstable();
     let side = a.figures.contrast.as_ref().and_then(|c| if f.toward == 1 { c.right.first() } else { c.left.first() });
@@ -204,6 +217,7 @@ fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -
     };
     json!({
         "id": n + 1,
+        "key": f.key(),
         "channel": channel,
         "toward": side,
         "members": ids(&f.members),
@@ -226,7 +240,7 @@ fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -
     })
 }
 
-fn id_of<'a>(a: &'a AnalysisInput, s: SampleIx) -> &'a str {
+fn id_of<'a>(a: &Known<'a>, s: SampleIx) -> &'a str {
     a.corpus.samples[s as usize].id.as_str()
 }
 
@@ -245,7 +259,7 @@ fn round(v: f64, places: i32) -> Value {
 }
 
 /// A small p keeps three digits, however small.
-fn exact(p: f64) -> Value {
+pub(super) fn exact(p: f64) -> Value {
     if p == 0.0 || !p.is_finite() {
         return if p == 0.0 { Value::from(0.0) } else { Value::Null };
     }

@@ -32,14 +32,16 @@ impl Story<'_> {
         let members = changed.iter().map(|f| self.partition.members(f.id));
         let alike = followed(findings.iter().map(|f| f.members.as_slice()).chain(members));
         // One number for all that holds much the same texts.
-        let told: Vec<usize> = (0..findings.len()).filter(|&i| findings[i].follows.is_none()).collect();
+        let counts = |i: &usize| self.mark(&Target::Finding(findings[*i].key())).dismissed.is_none();
+        let told: Vec<usize> = (0..findings.len()).filter(|&i| findings[i].follows.is_none()).filter(counts).collect();
         for (n, &i) in told.iter().take(TOLD).enumerate() {
             let f = &findings[i];
             let (title, how) = self.finding_in_words(f);
             out.push(Block::Heading(3, format!("{}. {title}", n + 1)));
             out.push(Block::Text(format!("{how} {}", self.counts_in_words(f, &names))));
+            self.noted(&Target::Finding(f.key()), out);
             self.verdicts(&Target::Finding(f.key()), out);
-            for f in findings.iter().filter(|f| f.follows == Some(i)) {
+            for (_, f) in findings.iter().enumerate().filter(|(n, f)| f.follows == Some(i) && counts(n)) {
                 let (title, how) = self.finding_in_words(f);
                 out.push(Block::Text(format!(
                     "Much the same texts: {title}. {how} {}",
@@ -61,7 +63,9 @@ impl Story<'_> {
             let tested = self.figures.clusters.iter().any(|f| f.q.is_some());
             out.push(Block::Text(if tested { "None at q below 0.05." } else { "None was tested." }.into()));
         }
-        for (f, leader) in changed.into_iter().zip(&alike[findings.len()..]).take(TOLD) {
+        let rows = changed.into_iter().zip(&alike[findings.len()..]);
+        let rows = rows.filter(|(f, _)| self.mark(&Target::Cluster(f.id)).dismissed.is_none());
+        for (f, leader) in rows.take(TOLD) {
             let Some(c) = self.partition.get(f.id) else { continue };
             out.push(Block::Heading(3, format!("#{} {}", f.id, shown_label(c, Some(f)).0)));
             let toward = usize::from(f.odds.is_some_and(|o| o.value > 0.0));
@@ -79,6 +83,32 @@ impl Story<'_> {
                 out.push(Block::Text(crate::text::sentence(&remark)));
             }
             self.quotes(&f.exemplars, toward, (false, None), out);
+        }
+        self.dismissed(&names, out);
+    }
+
+    /// What a person set aside, with the reasons, and how many marks have lost their difference.
+    fn dismissed(&self, names: &[String; 2], out: &mut Vec<Block>) {
+        let findings = self.figures.hotspots.findings.iter().map(|f| (Target::Finding(f.key()), f.counts));
+        let clusters = self.partition.clusters().filter_map(|c| {
+            let f = self.figures.clusters.iter().find(|f| f.id == c.id)?;
+            Some((Target::Cluster(c.id), f.sides))
+        });
+        let items: Vec<String> = findings
+            .chain(clusters)
+            .filter_map(|(target, counts)| {
+                let why = self.mark(&target).dismissed?;
+                Some(format!("{} ({}). Reason: {why}", self.name_of(&target), self.rates(counts, names)))
+            })
+            .collect();
+        if !items.is_empty() {
+            out.push(Block::Heading(2, "Dismissed differences".into()));
+            out.push(Block::List(items));
+        }
+        match self.figures.lost_marks(self.partition).count() {
+            0 => {}
+            1 => out.push(Block::Text("1 mark is on a difference that is not found any more.".into())),
+            n => out.push(Block::Text(format!("{n} marks are on differences that are not found any more."))),
         }
     }
 

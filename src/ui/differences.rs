@@ -6,14 +6,16 @@ use super::words::{counted, odds_ratio};
 use crate::app::{App, Area, DiffRow, Pane, evidence_in_words};
 use crate::compare::Channel;
 use crate::model::{Job, Says, SourceId, ThemeId};
-use crate::text::{small, truncate, whole_fields};
+use crate::text::{Clean, small, truncate, whole_fields, width};
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
-    let read = app.differences.read.len();
-    let themes = app.data.partition.themes().count();
-    let followers = app.differences.follows.iter().filter(|f| **f).count();
-    let found = app.differences.rows.len().saturating_sub(1 + themes + followers);
+    let list = &app.differences;
+    let rows = list.rows.iter().zip(&list.follows).take(list.dismissed_from);
+    let counted_rows = rows.filter(|(r, follows)| !**follows && matches!(r, DiffRow::Finding(_) | DiffRow::Cluster(_)));
+    let found: Vec<&DiffRow> = counted_rows.map(|(row, _)| row).collect();
+    let reviewed = found.iter().filter(|row| app.mark_of_row(row).reviewed).count();
+    let found = found.len();
     let unreadable = app.data.figures.unreadable.is_some();
     // No number is said where none was counted: 0 would read as a result.
     let title = match app.contrast().is_none() || app.blind || (unreadable && found == 0) {
@@ -21,7 +23,15 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         false => counted(found, "difference"),
     };
     let state = if app.figures_stale { theme.glyphs.recomputing } else { "" };
-    let right = whole_fields(&[state.to_owned(), format!("{} read", counted(read, "text"))], " ", usize::from(area.w));
+    let dismissed = list.rows.len() - list.dismissed_from;
+    let some = |n: usize, said: String| if n > 0 { said } else { String::new() };
+    let counts = [
+        some(reviewed, format!("{reviewed} of {found} reviewed")),
+        some(dismissed, format!("{dismissed} dismissed")),
+        format!("{} read", counted(list.read.len(), "text")),
+    ];
+    let room = usize::from(area.w).saturating_sub(width(&title) + 8);
+    let right = whole_fields(&[state.to_owned(), whole_fields(&counts, ", ", room)], " ", room);
     pen.title(area, &title, title_style(theme, app, Pane::List), &right);
     let Some(contrast) = app.contrast() else {
         let why = app.not_compared().unwrap_or_default();
@@ -30,7 +40,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     };
     let name = |list: &[SourceId]| list.iter().map(|&s| app.source_name(s)).collect::<Vec<_>>().join(" + ");
     let (left, right) = (name(&contrast.left), name(&contrast.right));
-    let fields = match (&app.data.figures.pairing, app.data.figures.overall) {
+    let mut fields = match (&app.data.figures.pairing, app.data.figures.overall) {
         _ if app.blind => vec!["Hidden in blind mode; b shows them.".to_owned()],
         _ if unreadable => vec!["Only words and traits are tested: the texts are unreadable.".to_owned()],
         (Some(p), _) if p.warning.is_some() => {
@@ -52,6 +62,9 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         }
         _ => Vec::new(),
     };
+    if list.lost_marks > 0 && !app.blind {
+        fields.insert(0, lost_in_words(list.lost_marks));
+    }
     let line = whole_fields(&fields, " ", usize::from(area.w));
     pen.line(area.x, area.y + 1, area.w, &line, theme.dim);
     let rows = area.rows().saturating_sub(1) / 2;
@@ -64,6 +77,14 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             pen.tint(Area { y, h: 2, ..area }, style);
             pen.line(area.x, y, 1, theme.glyphs.cursor, theme.key);
         }
+    }
+}
+
+/// How many marks have lost their difference.
+pub(super) fn lost_in_words(n: usize) -> String {
+    match n {
+        1 => "1 mark is on a difference that is not found any more.".into(),
+        n => format!("{n} marks are on differences that are not found any more."),
     }
 }
 
@@ -91,7 +112,8 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
     let g = theme.glyphs;
     let members = app.difference_members(row);
     let read = members.iter().filter(|s| app.differences.read.contains(s)).count();
-    let (side, kind, evidence) = match row {
+    let mark = app.mark_of_row(row);
+    let (side, kind, mut evidence) = match row {
         DiffRow::Review => (None, "read", vec![format!("{read} of {} texts read", members.len())]),
         DiffRow::Theme(id) => {
             let f = app.theme_figures(*id);
@@ -137,18 +159,20 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
         Some(hidden) if *hidden > 0 => format!(" +{hidden} alike"),
         _ => String::new(),
     };
-    let beside = if alike.is_empty() { 14 } else { 23 };
+    let noted = if mark.note.is_some() { format!(" {}", g.note) } else { String::new() };
+    let beside = if alike.is_empty() { 14 } else { 23 } + width(&noted);
     let title = truncate(&app.difference_title(row), usize::from(area.w).saturating_sub(beside));
+    let title_style = if mark.dismissed.is_some() { theme.dim } else { theme.strong };
     pen.pieces(
         area.x,
         y,
         area.w,
         &[
             (" ", theme.text),
-            (sign, side_style),
-            (" ", theme.text),
+            (sign, if mark.dismissed.is_some() { theme.dim } else { side_style }),
+            (if mark.reviewed { g.reviewed } else { " " }, theme.good),
             (&format!("{kind:<9}"), theme.dim),
-            (&title, theme.strong),
+            (&title, title_style),
         ],
     );
     let target = app.target_of(row);
@@ -158,8 +182,10 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
     });
     let human = target.as_ref().and_then(|t| app.data.partition.verdict(t));
     let mut from = area.x + area.w;
-    if !alike.is_empty() {
-        from = pen.right(area.x, y, from - area.x, &alike, theme.dim);
+    for (said, style) in [(&noted, theme.text), (&alike, theme.dim)] {
+        if !said.is_empty() {
+            from = pen.right(area.x, y, from - area.x, said, style);
+        }
     }
     for (verdict, who) in [(llm, "model: "), (human, "you: ")] {
         if let Some(v) = verdict {
@@ -167,11 +193,14 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
             from = pen.right(area.x, y, from - area.x, &said, super::ask::style_of(pen, v));
         }
     }
-    let mut fields = evidence;
-    if read > 0 && !matches!(row, DiffRow::Review) {
-        fields.push(format!("{read} read"));
-    }
-    let style = if app.figures_stale { theme.dim } else { theme.text };
     let room = area.w.saturating_sub(3);
-    pen.line(area.x + 3, y + 1, room, &whole_fields(&fields, "; ", usize::from(room)), style);
+    if let Some(why) = &mark.dismissed {
+        let why = Clean::from_untrusted(why).as_str().replace('\n', " ");
+        evidence.insert(0, truncate(&format!("dismissed: {why}"), usize::from(room)));
+    }
+    if read > 0 && !matches!(row, DiffRow::Review) {
+        evidence.push(format!("{read} read"));
+    }
+    let style = if app.figures_stale || mark.dismissed.is_some() { theme.dim } else { theme.text };
+    pen.line(area.x + 3, y + 1, room, &whole_fields(&evidence, "; ", usize::from(room)), style);
 }

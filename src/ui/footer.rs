@@ -3,7 +3,7 @@
 use super::pen::Pen;
 use crate::app::{App, Area, COMMANDS, Command, Overlay, Phase, PromptKind, SaveState, Severity, Tab};
 use crate::jobs::Stage;
-use crate::model::SourceId;
+use crate::model::{SourceId, Target};
 use crate::text::{Clean, small, width};
 
 /// Models, counts, certainty; what is running; whether all is saved.
@@ -119,7 +119,9 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
                 format!("Reason for the flag on {} clusters: ", clusters.len())
             }
             PromptKind::Flag { .. } => "Reason for the flag: ".into(),
-            PromptKind::Note { cluster } => format!("Note on #{cluster}: "),
+            PromptKind::Note { on: Target::Cluster(cluster) } => format!("Note on #{cluster}: "),
+            PromptKind::Note { .. } => "Note on this difference: ".into(),
+            PromptKind::Dismiss { .. } => "Reason to dismiss this difference: ".into(),
             PromptKind::Theme { change: None } => "Name of the theme: ".into(),
             PromptKind::Theme { .. } => "Name of the theme (empty removes it): ".into(),
             PromptKind::Intent => "What was the fine-tuning meant to do? ".into(),

@@ -1,0 +1,73 @@
+//! About a difference, in words: how large, how sure, where, and what people noted of it.
+
+use super::ask::Line;
+use super::pen::Pen;
+use crate::app::{App, evidence_in_words};
+use crate::compare::Finding;
+use crate::model::{SourceId, Target};
+use crate::text::Clean;
+
+/// Everything known of a difference but what a language model says.
+pub(super) fn difference(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line>) {
+    if let Target::Finding(key) = target
+        && let Some(f) = app.data.figures.hotspots.findings.iter().find(|f| f.key() == *key)
+    {
+        figures(pen, app, f, out);
+    }
+    noted(pen, app, target, out);
+}
+
+/// Rates, interval and p, and the clusters it lies in.
+fn figures(pen: &Pen, app: &App, f: &Finding, out: &mut Vec<Line>) {
+    let theme = pen.theme;
+    if app.blind {
+        return;
+    }
+    let side = |list: &[SourceId]| list.iter().map(|&s| app.source_name(s)).collect::<Vec<_>>().join(" + ");
+    if let Some(c) = app.contrast() {
+        let (left, right) = (side(&c.left), side(&c.right));
+        out.push((0, format!("{left} → {right}: {}.", evidence_in_words(f, app.side_sizes()).join("; ")), theme.text));
+    }
+    if let Some(x) = f.across {
+        let said = if x.holds { "It holds for prompts like these." } else { "It may be particular to these prompts." };
+        out.push((0, said.to_owned(), theme.text));
+    }
+    if let Some(w) = &f.wording {
+        out.push((0, format!("{} Confounded with {w}.", theme.glyphs.wording), theme.warning));
+    }
+    let (homes, n) = app.data.partition.homes(&f.members);
+    let place = match homes.as_slice() {
+        [] => format!("Its texts are spread over {n} clusters."),
+        some => {
+            let named: Vec<String> = some.iter().map(|&id| format!("#{id} {}", app.label(id))).collect();
+            format!("Most of its texts are in {}.", named.join(", and in "))
+        }
+    };
+    out.push((0, place, theme.dim));
+}
+
+/// What people noted and judged.
+fn noted(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line>) {
+    let theme = pen.theme;
+    let g = theme.glyphs;
+    let clean = |s: &str| Clean::from_untrusted(s).as_str().replace('\n', " ");
+    let mark = app.mark_of(target);
+    let from = out.len();
+    if let Some(why) = &mark.dismissed {
+        out.push((0, format!("Dismissed: {}", clean(why)), theme.warning));
+    }
+    if let Some(note) = &mark.note {
+        out.push((0, format!("{} {}", g.note, clean(note)), theme.text));
+    }
+    if let Some(v) = app.data.partition.verdict(target) {
+        out.push((0, format!("Your verdict: {}.", v.name()), super::ask::style_of(pen, v)));
+    }
+    if mark.reviewed {
+        out.push((0, format!("{} Reviewed.", g.reviewed), theme.good));
+    }
+    if out.len() == from {
+        out.push((0, "d reviewed   x dismiss   c note   V verdict   L ask a language model".into(), theme.dim));
+    } else {
+        out.insert(from, (0, String::new(), theme.text));
+    }
+}
