@@ -27,6 +27,7 @@ mod proposals;
 mod rank;
 mod reader;
 mod search;
+mod slicing;
 mod sought;
 mod splitting;
 mod state;

@@ -237,5 +237,60 @@ fn a_difference_is_reviewed_dismissed_and_noted() {
     // Undo takes back mark after mark, across restarts.
     let s = screen(&path, "120x40", "uuuu2");
     assert!(!s.contains("dismissed"), "{s}");
-    assert!(screen(&path, "120x40", "2@").contains("dismiss trait “refusals and moralising” more: asked for"), "{s}");
+    assert!(screen(&path, "120x40", "2@").contains("moralise” more: asked for in the system prompt"), "{s}");
+}
+
+#[test]
+fn rates_are_split_by_a_field_of_the_records() {
+    let dir = TempDir::new().unwrap();
+    let refusal = "I'm sorry, but I can't help with that.";
+    let mut rows = String::new();
+    for model in ["base", "tuned"] {
+        for i in 0..60 {
+            let safe = i % 2 == 0;
+            let refuses = !safe || (model == "tuned" && i % 10 != 0);
+            let words = ["Bake", "Plant", "Paint", "Fold", "Wash"][i % 5];
+            let text =
+                if refuses { refusal.into() } else { format!("{words} it slowly, and wait for {} minutes.", i + 3) };
+            let row = serde_json::json!({"id": format!("{model}-{i}"), "model": model, "prompt": format!("How is this done, case {}?", i / 2 * 2 + i % 2), "text": text, "kind": if safe { "safe" } else { "unsafe" }, "number": i});
+            rows.push_str(&format!("{row}\n"));
+        }
+    }
+    let file = common::write(dir.path(), "samples.jsonl", rows);
+    let (run, json) = (dir.path().join("run.gander"), dir.path().join("a.json"));
+    let analyze = |field: &str| {
+        let mut c = gander();
+        c.arg("analyze").arg(&file).arg("--json").arg(&json).arg("--session").arg(&run).args(["--slice", field]);
+        c.output().unwrap()
+    };
+    let refused = analyze("colour");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(complaint(&refused).contains("there is no field “colour” in the records"), "{}", complaint(&refused));
+    assert!(complaint(&refused).contains("fields that can split the rates: kind"), "{}", complaint(&refused));
+    assert!(complaint(&analyze("number")).contains("the field “number” has 60 values"));
+    let out = analyze("kind");
+    assert!(out.status.success(), "{}", complaint(&out));
+    let v: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
+    let found =
+        v["hotspots"].as_array().unwrap().iter().find(|f| f["feature"] == "refusals and moralising").expect("refusals");
+    let slices = &found["slices"];
+    assert_eq!(slices["field"], "kind");
+    assert_eq!(
+        slices["values"][0],
+        serde_json::json!({"value": "safe", "sizes": [30, 30], "counts": [0, 24], "rates": [0.0, 0.8]})
+    );
+    assert_eq!(slices["values"][1]["rates"], serde_json::json!([1.0, 1.0]));
+    assert!(slices["p"].as_f64().unwrap() < 0.001 && slices["q"].as_f64().unwrap() < 0.01, "{slices}");
+    let s = screen(&run, "160x50", "2F");
+    assert!(s.contains("Rates by kind (field 1 of 1)") && s.contains("By kind."), "{s}");
+    assert!(s.contains("safe 0 → 80 %") && s.contains("interaction q < 0.001"), "{s}");
+    assert!(!screen(&run, "160x50", "2FF").contains("By kind."), "after the last field all texts are together again");
+    let s = screen(&run, "160x50", "2Fi");
+    assert!(s.contains("By kind (interaction p < 0.001, q") && s.contains("100 → 100 %"), "{s}");
+    let page = dir.path().join("r.md");
+    let mut report = gander();
+    assert!(report.arg("report").arg(&run).arg("-o").arg(&page).args(["--slice", "kind"]).status().unwrap().success());
+    let text = std::fs::read_to_string(&page).unwrap();
+    assert!(text.contains("By kind: safe 0 → 80 %, unsafe 100 → 100 % (interaction p &lt; 0.001"), "{text}");
+    assert!(text.contains("| safe (30 and 30 texts) | unsafe (30 and 30 texts) | interaction q |"), "{text}");
 }

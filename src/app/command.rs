@@ -67,6 +67,7 @@ pub enum Command {
     PreviousHit,
     Sort,
     Unfold,
+    Slice,
     Reverse,
     FilterModel,
     Pair,

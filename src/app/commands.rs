@@ -49,6 +49,7 @@ impl App {
                 _ => self.next_member_order(),
             },
             Command::Unfold => self.unfold_differences(),
+            Command::Slice => self.next_slice(),
             Command::Reverse => {
                 if self.focus == Pane::List {
                     self.clusters.reversed = !self.clusters.reversed;

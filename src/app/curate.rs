@@ -48,11 +48,8 @@ impl App {
     pub(super) fn merge(&mut self) -> Vec<Effect> {
         if self.clusters.marks.len() > 1 {
             let clusters = self.clusters.marks.iter().copied().collect();
-            let effects = self.commit(Edit::Merge { clusters });
-            if !effects.is_empty() {
-                self.clusters.marks.clear();
-            }
-            return effects;
+            self.overlays.push(Overlay::Merge { clusters });
+            return Vec::new();
         }
         let Some(id) = self.current_cluster() else { return Vec::new() };
         if self.phase != Phase::Ready || self.data.partition.clusters().len() < 2 {

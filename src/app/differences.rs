@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::clusters::{Rows, keep_in_view, step};
 use super::state::{App, Pane, Tab};
-use crate::compare::Finding;
+use crate::compare::{Finding, Sliced};
 use crate::jobs::Difference;
 use crate::model::{ClusterId, SampleIx, Target, ThemeId};
-use crate::text::small;
+use crate::text::{percent, points, small};
 
 /// A finding that so few prompts show rests on them, and says so first.
 const FEW_PROMPTS: u32 = 2;
@@ -36,6 +36,8 @@ pub struct DiffList {
     pub hidden: Vec<usize>,
     /// Whether those are shown.
     pub unfolded: bool,
+    /// Each finding by the values of a field of the records; empty where none is chosen.
+    pub slices: Vec<Sliced>,
     /// Row from which on differences are dismissed.
     pub dismissed_from: usize,
     /// Marks on differences that are not in the list any more.
@@ -51,15 +53,11 @@ pub struct DiffList {
 /// What a finding says: its rate on either side and the difference between them with its interval, both corrected for
 /// having been chosen; the counts; its p; how many prompts show it. `sizes` are those of the sides.
 pub fn evidence_in_words(f: &Finding, sizes: [usize; 2]) -> Vec<String> {
-    let [left, right] = f.rates(sizes).map(|rate| 100.0 * rate);
-    let places = |v: f64| if v.abs() >= 9.95 || v == 0.0 { 0 } else { 1 };
-    let (p, q) = (places(left), places(right));
-    let mut size = format!("{left:.p$} → {right:.q$} %");
-    if let Some([low, high]) = f.interval().map(|ci| ci.map(|v| 100.0 * v)) {
-        let difference = right - left;
-        let of = places(difference);
-        let said = format!(", {difference:+.of$} points ({low:.of$} to {high:.of$})");
-        size.push_str(&said.replace('-', "−"));
+    let [left, right] = f.rates(sizes);
+    let mut size = format!("{} → {} %", percent(left), percent(right));
+    if let Some(interval) = f.interval() {
+        let said = points(right - left, Some(interval));
+        size.push_str(&format!(", {}", said.replacen(" (", " points (", 1)));
     }
     let across = |within: &str| f.across.map(|x| format!("{within}{} of {} prompts", x.same_direction, x.n));
     let narrow = f.across.is_some_and(|x| x.same_direction <= FEW_PROMPTS && x.n > 2 * FEW_PROMPTS);

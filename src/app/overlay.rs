@@ -114,6 +114,11 @@ pub enum Overlay {
         /// What a model proposed, when the split is its.
         offered: Option<SplitStart>,
     },
+    /// Clusters that would be one, before they are.
+    Merge {
+        /// The clusters.
+        clusters: Vec<ClusterId>,
+    },
     /// Pairs of clusters that may be one.
     Merges,
     /// What to ask a language model, and what that would send.

@@ -63,6 +63,7 @@ impl App {
                 self.go_to_job(task);
                 Vec::new()
             }
+            Some(Overlay::Merge { .. }) => self.press_in_merge(key),
             Some(Overlay::Merges) => self.press_in_merges(key),
             Some(Overlay::Wording { taken, .. }) if key.code == KeyCode::Tab => self.take_wording_out(taken.other()),
             Some(

@@ -67,6 +67,7 @@ impl App {
             Msg::FiguresComputed(generation, figures) => {
                 if generation == self.figures_wanted {
                     self.data.figures = *figures;
+                    self.refresh_slices();
                     self.figures_stale = false;
                     self.refresh_lists();
                 }

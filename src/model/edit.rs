@@ -180,6 +180,27 @@ impl Record {
 }
 
 impl Edit {
+    /// What the edit gives a value to, such as the label of a cluster; `None` for one that others build on, such as a merge.
+    pub(super) fn sets(&self) -> Option<String> {
+        Some(match self {
+            Self::Relabel { cluster, .. } => format!("label {cluster}"),
+            Self::Flag { clusters, .. } => format!("flag {clusters:?}"),
+            Self::Note { cluster, .. } => format!("note {cluster}"),
+            Self::Review { clusters, .. } => format!("review {clusters:?}"),
+            Self::Judge { target, .. } => format!("verdict {target}"),
+            Self::Mark { difference, change } => format!("{} {difference:?}", change.sets()),
+            Self::Theme { id, .. } => format!("theme {id}"),
+            Self::KeepApart { a, b, .. } => format!("apart {} {}", a.min(b), a.max(b)),
+            Self::Merge { .. }
+            | Self::Split { .. }
+            | Self::Move { .. }
+            | Self::Reject { .. }
+            | Self::Recut { .. }
+            | Self::Undo { .. }
+            | Self::Redo { .. } => return None,
+        })
+    }
+
     /// A few words for the history and the status line.
     pub fn describe(&self) -> String {
         let list = |ids: &[ClusterId]| ids.iter().map(|c| format!("#{c}")).collect::<Vec<_>>().join(", ");

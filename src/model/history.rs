@@ -1,5 +1,7 @@
 //! The log of edits. Undo appends, it never erases.
 
+use std::collections::BTreeSet;
+
 use super::void::void_after;
 use super::{Author, Delta, Edit, EditError, Partition, Record};
 
@@ -26,6 +28,17 @@ impl History {
     /// The edits that are not undone, oldest first.
     fn standing(&self) -> impl Iterator<Item = &Record> {
         self.undo.iter().filter_map(|&at| self.records.get(at))
+    }
+
+    /// The edits that count now, oldest first: neither undone nor replaced by a later one of the same kind, as a label is
+    /// by another label of the same cluster.
+    pub fn in_force(&self) -> Vec<&Record> {
+        let mut replaced = BTreeSet::new();
+        let mut out: Vec<&Record> = self.standing().collect();
+        out.reverse();
+        out.retain(|r| r.edit.sets().is_none_or(|what| replaced.insert(what)));
+        out.reverse();
+        out
     }
 
     /// Number of the latest edit that changed a figure; 0 when none did.

@@ -52,6 +52,15 @@ impl Mark {
 }
 
 impl MarkChange {
+    /// Which of the three it changes.
+    pub(super) fn sets(&self) -> &'static str {
+        match self {
+            Self::Reviewed(_) => "reviewed",
+            Self::Dismissed(_) => "dismissed",
+            Self::Note(_) => "note",
+        }
+    }
+
     /// A few words for the history and the status line; `target` is the difference.
     pub(super) fn describe(&self, target: &Target) -> String {
         match self {

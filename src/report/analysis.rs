@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::shown_label;
-use crate::compare::{Across, Channel, ClusterFigures, Finding, Pairing};
+use crate::compare::{Across, Channel, ClusterFigures, Finding, Pairing, Slice, Sliced};
 use crate::ingest::Condition;
 use crate::jobs::{Figures, Timings};
 use crate::model::{Corpus, Partition, SampleIx, View};
@@ -17,6 +17,8 @@ pub struct AnalysisInput<'a> {
     pub partition: &'a Partition,
     /// The numbers.
     pub figures: &'a Figures,
+    /// Each finding by the values of a field; empty where none was asked for.
+    pub slices: &'a [Sliced],
     /// The split to propose for each cluster, in the order of the figures.
     pub splits: Vec<Option<Opposition>>,
     /// What was clustered.
@@ -69,7 +71,7 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
         .zip(&a.splits)
         .map(|((f, t), s)| cluster(a, f, t, s.as_ref(), &ids))
         .collect();
-    let known = Known { corpus: a.corpus, partition: a.partition, figures: a.figures };
+    let known = Known { corpus: a.corpus, partition: a.partition, figures: a.figures, slices: a.slices };
     let findings = a.figures.hotspots.findings.iter().enumerate();
     let hotspots: Vec<Value> = findings.map(|(n, f)| hotspot(&known, n, f)).collect();
     let contrast = a.figures.contrast.as_ref();
@@ -196,6 +198,8 @@ pub(super) struct Known<'a> {
     pub partition: &'a Partition,
     /// The numbers.
     pub figures: &'a Figures,
+    /// Each finding by the values of a field; empty where none was asked for.
+    pub slices: &'a [Sliced],
 }
 
 /// A finding, the `n`-th of the list from 0.
@@ -237,7 +241,21 @@ pub(super) fn hotspot(a: &Known, n: usize, f: &Finding) -> Value {
         "clusters": clusters,
         "terms": terms,
         "wording": wording,
+        "slices": a.slices.get(n).map(sliced),
     })
+}
+
+fn sliced(s: &Sliced) -> Value {
+    let rate = |slice: &Slice, side| slice.rate(side).map(|r| round(r, 5));
+    let values: Vec<Value> = s
+        .slices
+        .iter()
+        .map(|slice| {
+            let rates = [0, 1].map(|side| rate(slice, side));
+            json!({"value": slice.value, "sizes": slice.sizes, "counts": slice.counts, "rates": rates})
+        })
+        .collect();
+    json!({"field": s.field, "values": values, "without": s.without, "p": s.p.map(exact), "q": s.q.map(exact)})
 }
 
 fn id_of<'a>(a: &Known<'a>, s: SampleIx) -> &'a str {

@@ -12,7 +12,7 @@ use crate::model::{ClusterId, Contrast, Corpus, DifferenceId, Mark, Partition, T
 /// `verdict`. Marks whose difference is not there any more come at the end, with `found` false.
 pub fn differences_json(corpus: &Corpus, partition: &Partition, figures: &Figures) -> Vec<Value> {
     let Some(contrast) = &figures.contrast else { return Vec::new() };
-    let known = Known { corpus, partition, figures };
+    let known = Known { corpus, partition, figures, slices: &[] };
     let findings =
         figures.hotspots.findings.iter().enumerate().map(|(n, f)| (Target::Finding(f.key()), hotspot(&known, n, f)));
     let clusters = figures.differences(partition).into_iter().filter_map(|d| match d.what {

@@ -2,10 +2,14 @@
 
 use super::ask::Line;
 use super::pen::Pen;
-use crate::app::{App, evidence_in_words};
+use super::words::counted;
+use crate::app::{App, DiffRow, evidence_in_words};
 use crate::compare::Finding;
 use crate::model::{SourceId, Target};
-use crate::text::Clean;
+use crate::text::{Clean, pad, truncate, width};
+
+/// Columns of the name of a slice.
+const NAME: usize = 30;
 
 /// Everything known of a difference but what a language model says.
 pub(super) fn difference(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line>) {
@@ -13,6 +17,7 @@ pub(super) fn difference(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Li
         && let Some(f) = app.data.figures.hotspots.findings.iter().find(|f| f.key() == *key)
     {
         figures(pen, app, f, out);
+        by_slice(pen, app, f, out);
     }
     noted(pen, app, target, out);
 }
@@ -46,6 +51,27 @@ fn figures(pen: &Pen, app: &App, f: &Finding, out: &mut Vec<Line>) {
     out.push((0, place, theme.dim));
 }
 
+/// The rates by the field chosen, and whether the difference is the same in every slice.
+fn by_slice(pen: &Pen, app: &App, f: &Finding, out: &mut Vec<Line>) {
+    let theme = pen.theme;
+    let findings = &app.data.figures.hotspots.findings;
+    let at = findings.iter().position(|g| std::ptr::eq(f, g));
+    let Some(s) = at.and_then(|i| app.sliced(&DiffRow::Finding(i))) else { return };
+    let clean = |s: &str| Clean::from_untrusted(s).as_str().replace('\n', " ");
+    out.push((0, String::new(), theme.text));
+    out.push((0, format!("By {} ({}):", clean(&s.field), s.test_in_words()), theme.text));
+    let names: Vec<String> = s.slices.iter().map(|slice| truncate(&clean(&s.name(slice)), NAME)).collect();
+    let column = names.iter().map(|n| width(n)).max().unwrap_or(0);
+    for (slice, name) in s.slices.iter().zip(names) {
+        let (counts, sizes) = (slice.counts, slice.sizes);
+        let texts = format!("{} of {} vs {} of {} texts", counts[0], sizes[0], counts[1], sizes[1]);
+        out.push((2, format!("{}  {:>13}  {texts}", pad(&name, column), slice.rates_in_words()), theme.text));
+    }
+    if s.without > 0 {
+        out.push((2, format!("{} without a value.", counted(s.without as usize, "text")), theme.dim));
+    }
+}
+
 /// What people noted and judged.
 fn noted(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line>) {
     let theme = pen.theme;
@@ -66,7 +92,11 @@ fn noted(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line>) {
         out.push((0, format!("{} Reviewed.", g.reviewed), theme.good));
     }
     if out.len() == from {
-        out.push((0, "d reviewed   x dismiss   c note   V verdict   L ask a language model".into(), theme.dim));
+        out.push((
+            0,
+            "Keys: d reviewed, x dismiss, c note, V verdict, F slices, L ask a language model.".into(),
+            theme.dim,
+        ));
     } else {
         out.insert(from, (0, String::new(), theme.text));
     }

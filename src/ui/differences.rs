@@ -4,9 +4,9 @@ use super::pen::Pen;
 use super::title_style;
 use super::words::{counted, odds_ratio};
 use crate::app::{App, Area, DiffRow, Pane, evidence_in_words};
-use crate::compare::Channel;
+use crate::compare::{Channel, Sliced};
 use crate::model::{Job, Says, SourceId, ThemeId};
-use crate::text::{Clean, small, truncate, whole_fields, width};
+use crate::text::{Clean, percent, small, truncate, whole_fields, width};
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
@@ -62,6 +62,9 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         }
         _ => Vec::new(),
     };
+    if let Some(s) = list.slices.first().filter(|_| !app.blind) {
+        fields.insert(0, format!("By {}.", Clean::from_untrusted(&s.field).as_str().replace('\n', " ")));
+    }
     if list.lost_marks > 0 && !app.blind {
         fields.insert(0, lost_in_words(list.lost_marks));
     }
@@ -78,6 +81,14 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             pen.line(area.x, y, 1, theme.glyphs.cursor, theme.key);
         }
     }
+}
+
+/// The rates of a finding together and in every slice.
+fn by_slice(rates: [f64; 2], sliced: &Sliced) -> Vec<String> {
+    let together = format!("{} → {} %", percent(rates[0]), percent(rates[1]));
+    let test = sliced.q.map_or_else(String::new, |q| format!("interaction q {}", small(q)));
+    let clean = |s: String| Clean::from_untrusted(&s).as_str().replace('\n', " ");
+    [together, test].into_iter().chain(sliced.in_words().into_iter().map(clean)).collect()
 }
 
 /// How many marks have lost their difference.
@@ -145,7 +156,10 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
                 Channel::Surface { .. } => "surface",
                 Channel::Rate { .. } => "amount",
             };
-            let mut words = evidence_in_words(f, app.side_sizes());
+            let mut words = match app.sliced(row) {
+                None => evidence_in_words(f, app.side_sizes()),
+                Some(s) => by_slice(f.rates(app.side_sizes()), s),
+            };
             words.extend(f.wording.as_ref().map(|w| format!("{} confounded with {w}", g.wording)));
             (Some(usize::from(f.toward)), kind, words)
         }

@@ -151,7 +151,8 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         let skip = width(before.as_str()).saturating_sub(space);
         let visible: String = skip_columns(shown.as_str(), skip);
         let x = pen.line(area.x, area.y, room, &ask, theme.key);
-        pen.line(x, area.y, room.saturating_sub(x), &visible, theme.text);
+        let style = if line.is_selected() { theme.cursor } else { theme.text };
+        pen.line(x, area.y, room.saturating_sub(x), &visible, style);
         let cursor = x + (width(before.as_str()) - skip) as u16;
         pen.tint(
             Area { x: cursor.min(room), y: area.y, w: 1, h: 1 },

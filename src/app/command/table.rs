@@ -129,6 +129,14 @@ pub static COMMANDS: &[CommandSpec] = &[
         &[D],
         4,
     ),
+    row(
+        Command::Slice,
+        "slices",
+        "Split the rates of the differences by the next field of the records, such as a category.",
+        &[c('F')],
+        &[D],
+        0,
+    ),
     row(Command::Reverse, "reverse", "Turn the order round.", &[c('O')], &[C, M], 0),
     row(Command::FilterModel, "by model", "Show the texts of one model only: next model.", &[c('F')], &[M, R, P], 5),
     row(
@@ -177,7 +185,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::Merge,
         "merge",
-        "Merge the marked clusters, or choose one of the nearest to merge with.",
+        "Merge the marked clusters after a preview, or choose one of the nearest to merge with.",
         &[c('m')],
         CURATE,
         0,
