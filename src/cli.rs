@@ -26,6 +26,7 @@ mod report;
 mod said;
 mod sample;
 mod script;
+mod slice;
 
 use crate::model::Job;
 

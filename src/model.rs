@@ -6,6 +6,7 @@ mod corpus;
 mod edit;
 mod field;
 mod history;
+mod mark;
 mod opinion;
 mod partition;
 mod plan;
@@ -20,6 +21,7 @@ pub use corpus::{Corpus, PromptId, Sample, SampleIx, Source, SourceId, View};
 pub use edit::{Author, Delta, Edit, EditError, Record, SplitBy};
 pub use field::{Field, FieldValues};
 pub use history::History;
+pub use mark::{DifferenceId, Mark, MarkChange};
 pub use opinion::{
     BlindCheck, BlindPairs, Claim, Decision, Hypothesis, Opinion, OpinionSide, Reason, Says, Target, Verdict, Votes,
     fingerprint,

@@ -2,7 +2,10 @@
 
 mod analysis;
 mod assignments;
+mod chart;
+mod differences;
 mod excerpt;
+mod glance;
 mod judged;
 mod map;
 mod page;
@@ -12,7 +15,9 @@ mod told;
 
 pub use analysis::{AnalysisInput, analysis_json};
 pub use assignments::{CSV_HEADER, Rows, write_csv, write_dataset, write_edits, write_jsonl, write_parquet};
+pub use differences::differences_json;
 
+pub use chart::Bar;
 pub use page::{Block, Cell, html, markdown};
 pub use part::{Part, write_part};
 pub use story::Story;

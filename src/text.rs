@@ -36,6 +36,26 @@ pub fn small(v: f64) -> String {
     if v < 0.001 { "< 0.001".into() } else { format!("{v:.3}") }
 }
 
+/// Decimals of a percentage: one below ten.
+fn places(percent: f64) -> usize {
+    if percent.abs() >= 9.95 || percent == 0.0 { 0 } else { 1 }
+}
+
+/// A share as a percentage, without its sign.
+pub fn percent(share: f64) -> String {
+    let v = 100.0 * share;
+    format!("{v:.0$}", places(v))
+}
+
+/// A difference of two shares in points, with its interval where there is one: `+18 (15 to 22)`.
+pub fn points(difference: f64, interval: Option<[f64; 2]>) -> String {
+    let v = 100.0 * difference;
+    let of = places(v);
+    let interval = interval.map(|ci| ci.map(|v| 100.0 * v));
+    let interval = interval.map_or_else(String::new, |[low, high]| format!(" ({low:.of$} to {high:.of$})"));
+    format!("{v:+.of$}{interval}").replace('-', "−")
+}
+
 /// As many fields as fit into `columns`, each whole: a number that is cut is another number.
 pub fn whole_fields<S: AsRef<str>>(fields: &[S], between: &str, columns: usize) -> String {
     let mut out = String::new();

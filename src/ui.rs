@@ -1,6 +1,7 @@
 //! Drawing, from `&App` alone. Every string that came from a file is cleaned before it is put into a cell, and the
 //! bottom right cell is always our own: ratatui 0.30 can read past the end when a wide character stands there.
 
+mod about;
 mod ask;
 mod card;
 mod clusters;

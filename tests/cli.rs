@@ -212,6 +212,20 @@ fn the_report_tells_the_findings_and_stays_the_same() {
     }
     assert!(!html.contains("<script") && !html.contains("http://") && !html.contains("src="), "it loads something");
     assert!(page("c.md").starts_with("# How "));
+    // The first differences at a glance, before any quotation; one mark and interval in the chart for each row.
+    let (glance, told) = html.split_once("<h3 id=\"d1\"").expect("the first difference");
+    assert!(glance.contains("<svg class=\"chart\"") && !glance.contains("<figure"), "table and chart come first");
+    let rows = glance.matches("<a href=\"#d").count();
+    assert!(rows >= 8 && rows == glance.matches("class=\"rates\"").count(), "{rows} rows");
+    assert_eq!(rows, glance.matches("<line class=\"i").count());
+    let first = told.split("<h3").next().unwrap();
+    assert!(first.contains("<figure class=\"s0\"") && first.contains("<figure class=\"s1\""), "both sides are quoted");
+    assert!(first.contains("· to the same prompt"), "{first}");
+    // A typo that was corrected, and what was taken back, are nobody else's business.
+    common::screen(&run, "120x40", "r<c-u>brred<enter>r<c-u>bread<enter>fby mistake<enter>u");
+    let text = page("c.md");
+    assert!(text.contains("label #") && text.contains("“bread”") && !text.contains("brred"), "{text}");
+    assert!(!text.contains("by mistake") && !text.contains("undo edit"), "{text}");
 }
 
 #[test]

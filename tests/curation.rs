@@ -169,3 +169,128 @@ fn pairs_by_a_key_and_contrasts_by_name() {
     let said = run(&["--pair-by", "key"]).1;
     assert!(said.contains("line 91: no field “key”"), "{said}");
 }
+
+/// The lines of a screen from one that holds some words on.
+fn from<'a>(screen: &'a str, words: &str) -> Vec<&'a str> {
+    screen.lines().skip_while(|l| !l.contains(words)).collect()
+}
+
+#[test]
+fn a_difference_is_reviewed_dismissed_and_noted() {
+    let (_dir, path) = session();
+    let s = screen(&path, "120x40", "2d");
+    assert!(s.contains("Reviewed: lists. u takes it back.") && s.contains("1 of 11 reviewed"), "{s}");
+    assert!(s.lines().any(|l| l.starts_with(" █✓trait    lists")), "{s}");
+    assert!(s.lines().any(|l| l.starts_with("▸█ trait    refusals")), "the cursor goes on: {s}");
+    // Another one is dismissed; without a reason nothing happens.
+    assert!(screen(&path, "120x40", "2jx<enter>").contains("is dismissed with a reason; nothing was changed"));
+    let s = screen(&path, "120x40", "2jxasked for in the system prompt<enter>");
+    assert!(s.contains("Dismissed, and now at the end of the list: refusals and moralising."), "{s}");
+    assert!(s.contains(" 10 differences ") && s.contains("1 of 10 reviewed, 1 dismissed"), "{s}");
+    let below = from(&s, "Reading queue");
+    assert!(below[2].contains("refusals and moralising") && below[2].contains("+3 alike"), "{s}");
+    assert!(below[3].contains("dismissed: asked for in the system prompt"), "{s}");
+    // A cluster keeps its review and its note as a cluster.
+    let s = screen(&path, "160x60", "2Gkkccheck the dates<enter>d1");
+    assert!(s.contains('≡') && s.contains('✓'), "{s}");
+    let s = screen(&path, "120x40", "2cfrom the style guide<enter>i");
+    for part in ["About this difference", "base → tuned: 0 → 18 %", "≡ from the style guide", "✓ Reviewed."] {
+        assert!(s.contains(part), "{part}: {s}");
+    }
+    let s = screen(&path, "120x40", "2Gi");
+    assert!(s.contains("Dismissed: asked for in the system prompt"), "{s}");
+    // What leaves the session.
+    let exported = |path: &Path| -> Vec<serde_json::Value> {
+        let out = gander().arg("export").arg(path).args(["--what", "differences"]).output().unwrap();
+        assert!(out.status.success(), "{}", complaint(&out));
+        String::from_utf8(out.stdout).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+    };
+    let rows = exported(&path);
+    let lists = rows.iter().find(|r| r["key"] == "trait “lists” more").unwrap();
+    assert!(lists["reviewed"] == true && lists["note"] == "from the style guide" && lists["found"] == true, "{lists}");
+    assert!(lists["rates"].is_array() && lists["dismissed"].is_null(), "{lists}");
+    assert_eq!(rows.last().unwrap()["dismissed"], "asked for in the system prompt");
+    let dir = TempDir::new().unwrap();
+    let page = dir.path().join("r.md");
+    let told = |path: &Path| {
+        assert!(gander().arg("report").arg(path).arg("-o").arg(&page).status().unwrap().success());
+        std::fs::read_to_string(&page).unwrap()
+    };
+    let text = told(&path);
+    assert!(text.contains("Note: from the style guide") && text.contains("\nReviewed."), "{text}");
+    let (before, after) = text.split_once("## Dismissed differences").expect(&text);
+    assert!(after.contains("refusals and moralising") && after.contains("Reason: asked for in the system prompt"));
+    assert!(!before.contains("### 2. refusals and moralising"), "{before}");
+    // Marks whose finding is gone are kept, and counted in words.
+    {
+        let s = gander::session::Session::open(&path, gander::session::Access::Write).unwrap();
+        let mut figures: gander::jobs::Figures = s.result("figures").unwrap().unwrap();
+        figures.hotspots.findings.retain(|f| !f.key().contains("lists"));
+        figures.hotspots.findings.iter_mut().for_each(|f| f.follows = None);
+        s.put_result("figures", &figures).unwrap();
+    }
+    let one = "1 mark is on a difference that is not found any more.";
+    assert!(screen(&path, "120x40", "2").contains(one));
+    assert!(told(&path).contains(one));
+    let lost = exported(&path).pop().unwrap();
+    assert!(lost["found"] == false && lost["reviewed"] == true && lost["key"] == "trait “lists” more", "{lost}");
+    // Undo takes back mark after mark, across restarts.
+    let s = screen(&path, "120x40", "uuuu2");
+    assert!(!s.contains("dismissed"), "{s}");
+    assert!(screen(&path, "120x40", "2@").contains("moralise” more: asked for in the system prompt"), "{s}");
+}
+
+#[test]
+fn rates_are_split_by_a_field_of_the_records() {
+    let dir = TempDir::new().unwrap();
+    let refusal = "I'm sorry, but I can't help with that.";
+    let mut rows = String::new();
+    for model in ["base", "tuned"] {
+        for i in 0..60 {
+            let safe = i % 2 == 0;
+            let refuses = !safe || (model == "tuned" && i % 10 != 0);
+            let words = ["Bake", "Plant", "Paint", "Fold", "Wash"][i % 5];
+            let text =
+                if refuses { refusal.into() } else { format!("{words} it slowly, and wait for {} minutes.", i + 3) };
+            let row = serde_json::json!({"id": format!("{model}-{i}"), "model": model, "prompt": format!("How is this done, case {}?", i / 2 * 2 + i % 2), "text": text, "kind": if safe { "safe" } else { "unsafe" }, "number": i});
+            rows.push_str(&format!("{row}\n"));
+        }
+    }
+    let file = common::write(dir.path(), "samples.jsonl", rows);
+    let (run, json) = (dir.path().join("run.gander"), dir.path().join("a.json"));
+    let analyze = |field: &str| {
+        let mut c = gander();
+        c.arg("analyze").arg(&file).arg("--json").arg(&json).arg("--session").arg(&run).args(["--slice", field]);
+        c.output().unwrap()
+    };
+    let refused = analyze("colour");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(complaint(&refused).contains("there is no field “colour” in the records"), "{}", complaint(&refused));
+    assert!(complaint(&refused).contains("fields that can split the rates: kind"), "{}", complaint(&refused));
+    assert!(complaint(&analyze("number")).contains("the field “number” has 60 values"));
+    let out = analyze("kind");
+    assert!(out.status.success(), "{}", complaint(&out));
+    let v: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
+    let found =
+        v["hotspots"].as_array().unwrap().iter().find(|f| f["feature"] == "refusals and moralising").expect("refusals");
+    let slices = &found["slices"];
+    assert_eq!(slices["field"], "kind");
+    assert_eq!(
+        slices["values"][0],
+        serde_json::json!({"value": "safe", "sizes": [30, 30], "counts": [0, 24], "rates": [0.0, 0.8]})
+    );
+    assert_eq!(slices["values"][1]["rates"], serde_json::json!([1.0, 1.0]));
+    assert!(slices["p"].as_f64().unwrap() < 0.001 && slices["q"].as_f64().unwrap() < 0.01, "{slices}");
+    let s = screen(&run, "160x50", "2F");
+    assert!(s.contains("Rates by kind (field 1 of 1)") && s.contains("By kind."), "{s}");
+    assert!(s.contains("safe 0 → 80 %") && s.contains("interaction q < 0.001"), "{s}");
+    assert!(!screen(&run, "160x50", "2FF").contains("By kind."), "after the last field all texts are together again");
+    let s = screen(&run, "160x50", "2Fi");
+    assert!(s.contains("By kind (interaction p < 0.001, q") && s.contains("100 → 100 %"), "{s}");
+    let page = dir.path().join("r.md");
+    let mut report = gander();
+    assert!(report.arg("report").arg(&run).arg("-o").arg(&page).args(["--slice", "kind"]).status().unwrap().success());
+    let text = std::fs::read_to_string(&page).unwrap();
+    assert!(text.contains("By kind: safe 0 → 80 %, unsafe 100 → 100 % (interaction p &lt; 0.001"), "{text}");
+    assert!(text.contains("| safe (30 and 30 texts) | unsafe (30 and 30 texts) | interaction q |"), "{text}");
+}

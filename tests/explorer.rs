@@ -20,6 +20,8 @@ fn screens() {
         ("palette_120x40", "120x40", ":spl"),
         ("split_120x40", "120x40", "s"),
         ("merge_120x40", "120x40", "m"),
+        ("merge_preview_120x40", "120x40", "o<space><space>m"),
+        ("difference_120x40", "120x40", "2dcfrom the style guide<enter>i"),
         ("blind_120x40", "120x40", "b"),
         ("map_120x40", "120x40", "4"),
         ("map_80x24", "80x24", "4"),
@@ -59,7 +61,10 @@ fn merge_split_move_flag_note_done() {
         s[..at].rsplit(' ').next().unwrap().parse().unwrap()
     };
     let before = count(&screen(&path, "120x40", "1"));
-    assert_eq!(count(&screen(&path, "120x40", "o<space><space>m")), before - 1, "marked clusters merge");
+    let preview = screen(&path, "120x40", "o<space><space>m");
+    assert!(preview.contains("─ Merge 2 clusters ─") && preview.contains("Together: "), "{preview}");
+    assert_eq!(count(&screen(&path, "120x40", "o<space><space>m<esc>")), before, "only looked at");
+    assert_eq!(count(&screen(&path, "120x40", "o<space><space>m<enter>")), before - 1, "marked clusters merge");
     assert_eq!(count(&screen(&path, "120x40", "u")), before);
     assert_eq!(count(&screen(&path, "120x40", "s+<enter>")), before + 2, "split in three");
     assert_eq!(count(&screen(&path, "120x40", "u")), before);
@@ -70,6 +75,11 @@ fn merge_split_move_flag_note_done() {
     assert!(screen(&path, "120x40", "fmixed stances<enter>").contains('⚑'));
     assert!(!screen(&path, "120x40", "f").contains('⚑'), "f again takes the flag away");
     assert!(screen(&path, "120x40", "clook again<enter>").contains('≡'));
+    let replaced = screen(&path, "120x40", "cas agreed<enter>");
+    assert!(
+        replaced.contains("as agreed") && !replaced.contains("look again"),
+        "typing replaces what was there: {replaced}"
+    );
     assert!(screen(&path, "120x40", "d").contains('✓'));
     let merged = screen(&path, "120x40", "m<enter>");
     assert!(merged.contains("Done: merge") && count(&merged) == before - 1, "{merged}");

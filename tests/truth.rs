@@ -67,7 +67,7 @@ fn a_split_by_model_has_no_test_anywhere() {
 
 #[test]
 fn edits_with_names_in_view_are_post_hoc_and_blind_ones_are_tested() {
-    for (edit, n) in [("o<space><space>m", 1), ("s<enter>", 2), ("o<enter><space><space>M<enter>", 2)] {
+    for (edit, n) in [("o<space><space>m<enter>", 1), ("s<enter>", 2), ("o<enter><space><space>M<enter>", 2)] {
         let (_dir, path) = session();
         screen(&path, "120x40", edit);
         let list = screen(&path, "120x40", "1");

@@ -1,7 +1,7 @@
 //! What each command does.
 
 use super::ask::Work;
-use super::command::Command;
+use super::command::{Command, Context};
 use super::line::Line;
 use super::map::Way;
 use super::members::MemberOrder;
@@ -49,6 +49,7 @@ impl App {
                 _ => self.next_member_order(),
             },
             Command::Unfold => self.unfold_differences(),
+            Command::Slice => self.next_slice(),
             Command::Reverse => {
                 if self.focus == Pane::List {
                     self.clusters.reversed = !self.clusters.reversed;
@@ -79,8 +80,11 @@ impl App {
             Command::Split => return self.open_split(),
             Command::Move => self.open_move(),
             Command::Flag => return self.flag(),
+            Command::Note if self.context() == Context::Differences => self.open_difference_note(),
             Command::Note => self.open_note(),
+            Command::Done if self.context() == Context::Differences => return self.toggle_reviewed_difference(),
             Command::Done => return self.toggle_done(),
+            Command::Dismiss => return self.dismiss_or_take_back(),
             Command::Coarser => return self.recut(false),
             Command::Finer => return self.recut(true),
             Command::Undo => return self.travel(true),

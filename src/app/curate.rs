@@ -5,7 +5,7 @@ use super::members::MemberOrder;
 use super::msg::Effect;
 use super::overlay::{Overlay, PickAction, PromptKind};
 use super::state::{App, Pane, Phase, Tab};
-use crate::model::{ClusterId, Edit};
+use crate::model::{ClusterId, Edit, Target};
 
 impl App {
     pub(super) fn open_label(&mut self) -> Vec<Effect> {
@@ -48,11 +48,8 @@ impl App {
     pub(super) fn merge(&mut self) -> Vec<Effect> {
         if self.clusters.marks.len() > 1 {
             let clusters = self.clusters.marks.iter().copied().collect();
-            let effects = self.commit(Edit::Merge { clusters });
-            if !effects.is_empty() {
-                self.clusters.marks.clear();
-            }
-            return effects;
+            self.overlays.push(Overlay::Merge { clusters });
+            return Vec::new();
         }
         let Some(id) = self.current_cluster() else { return Vec::new() };
         if self.phase != Phase::Ready || self.data.partition.clusters().len() < 2 {
@@ -130,7 +127,8 @@ impl App {
     pub(super) fn open_note(&mut self) {
         if let Some(cluster) = self.current_cluster() {
             let old = self.data.partition.get(cluster).and_then(|c| c.note.clone()).unwrap_or_default();
-            self.overlays.push(Overlay::Prompt { kind: PromptKind::Note { cluster }, line: Line::new(&old) });
+            let on = Target::Cluster(cluster);
+            self.overlays.push(Overlay::Prompt { kind: PromptKind::Note { on }, line: Line::new(&old) });
         }
     }
 

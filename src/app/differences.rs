@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::clusters::{Rows, keep_in_view, step};
 use super::state::{App, Pane, Tab};
-use crate::compare::Finding;
+use crate::compare::{Finding, Sliced};
 use crate::jobs::Difference;
 use crate::model::{ClusterId, SampleIx, Target, ThemeId};
-use crate::text::small;
+use crate::text::{percent, points, small};
 
 /// A finding that so few prompts show rests on them, and says so first.
 const FEW_PROMPTS: u32 = 2;
@@ -38,6 +38,12 @@ pub struct DiffList {
     pub hidden: Vec<usize>,
     /// Whether those are shown.
     pub unfolded: bool,
+    /// Each finding by the values of a field of the records; empty where none is chosen.
+    pub slices: Vec<Sliced>,
+    /// Row from which on differences are dismissed.
+    pub dismissed_from: usize,
+    /// Marks on differences that are not in the list any more.
+    pub lost_marks: usize,
     /// Row of the cursor.
     pub cursor: usize,
     /// First row shown.
@@ -49,15 +55,11 @@ pub struct DiffList {
 /// What a finding says: its rate on either side and the difference between them with its interval, both corrected for
 /// having been chosen; the counts; its p; how many prompts show it. `sizes` are those of the sides.
 pub fn evidence_in_words(f: &Finding, sizes: [usize; 2]) -> Vec<String> {
-    let [left, right] = f.rates(sizes).map(|rate| 100.0 * rate);
-    let places = |v: f64| if v.abs() >= 9.95 || v == 0.0 { 0 } else { 1 };
-    let (p, q) = (places(left), places(right));
-    let mut size = format!("{left:.p$} → {right:.q$} %");
-    if let Some([low, high]) = f.interval().map(|ci| ci.map(|v| 100.0 * v)) {
-        let difference = right - left;
-        let of = places(difference);
-        let said = format!(", {difference:+.of$} points ({low:.of$} to {high:.of$})");
-        size.push_str(&said.replace('-', "−"));
+    let [left, right] = f.rates(sizes);
+    let mut size = format!("{} → {} %", percent(left), percent(right));
+    if let Some(interval) = f.interval() {
+        let said = points(right - left, Some(interval));
+        size.push_str(&format!(", {}", said.replacen(" (", " points (", 1)));
     }
     let across = |within: &str| f.across.map(|x| format!("{within}{} of {} prompts", x.same_direction, x.n));
     let narrow = f.across.is_some_and(|x| x.same_direction <= FEW_PROMPTS && x.n > 2 * FEW_PROMPTS);
@@ -81,18 +83,25 @@ impl App {
         });
         let compared = self.contrast().is_some() && !self.data.figures.coming.comparison;
         let review = (compared && !self.blind).then_some((DiffRow::Review, false));
+        let (mut listed, dismissed) = self.without_dismissed(found.chain(themes));
+        listed.extend(review);
         let unfolded = self.differences.unfolded;
         let mut hidden: Vec<usize> = Vec::new();
         let mut rows = Vec::new();
-        for (row, follows) in found.chain(themes).chain(review) {
+        let mut dismissed_from = None;
+        let all = listed.into_iter().map(|row| (row, false)).chain(dismissed.into_iter().map(|row| (row, true)));
+        for ((row, follows), is_dismissed) in all {
             match hidden.last_mut().filter(|_| follows && !unfolded) {
                 Some(below) => *below += 1,
                 None => {
+                    dismissed_from = dismissed_from.or(is_dismissed.then_some(rows.len()));
                     rows.push((row, follows));
                     hidden.push(0);
                 }
             }
         }
+        self.differences.dismissed_from = dismissed_from.unwrap_or(rows.len());
+        self.differences.lost_marks = self.data.figures.lost_marks(&self.data.partition).count();
         (self.differences.rows, self.differences.follows) = rows.into_iter().unzip();
         self.differences.hidden = hidden;
         // What comes in above the row under the cursor does not put another one there.
@@ -104,6 +113,29 @@ impl App {
         if self.tab == Tab::Differences {
             self.show_difference();
         }
+    }
+
+    /// The rows that count, and those that a person dismissed. What follows a dismissed row is about the same texts, and goes
+    /// with it.
+    fn without_dismissed(
+        &self,
+        all: impl Iterator<Item = (DiffRow, bool)>,
+    ) -> (Vec<(DiffRow, bool)>, Vec<(DiffRow, bool)>) {
+        let (mut listed, mut dismissed) = (Vec::new(), Vec::new());
+        let mut leader_is_dismissed = false;
+        for (row, follows) in all {
+            let is_dismissed = self.mark_of_row(&row).dismissed.is_some();
+            match (follows, leader_is_dismissed, is_dismissed) {
+                (true, true, _) => dismissed.push((row, true)),
+                (true, false, true) => dismissed.push((row, false)),
+                (true, false, false) => listed.push((row, true)),
+                (false, ..) => {
+                    leader_is_dismissed = is_dismissed;
+                    if is_dismissed { &mut dismissed } else { &mut listed }.push((row, false));
+                }
+            }
+        }
+        (listed, dismissed)
     }
 
     /// What opinions on a row are about; `None` for the row of everything.

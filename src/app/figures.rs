@@ -34,6 +34,7 @@ impl App {
         let first = self.data.figures.coming.comparison && !figures.coming.comparison;
         let finished = !self.data.figures.coming.is_over() && figures.coming.is_over();
         self.data.figures = figures;
+        self.refresh_slices();
         self.figures_stale = false;
         self.figures_failed = false;
         self.refresh_lists();

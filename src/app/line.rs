@@ -14,12 +14,24 @@ pub struct Line {
     text: String,
     /// Byte position of the cursor, always between graphemes.
     cursor: usize,
+    /// Whether all of it is selected: what is typed next replaces it.
+    selected: bool,
 }
 
 impl Line {
-    /// Starts with a text, the cursor at its end.
+    /// Starts with a text, selected whole: typing replaces it, moving the cursor keeps it.
     pub fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), cursor: text.len() }
+        Self { selected: !text.is_empty(), ..Self::unselected(text) }
+    }
+
+    /// Starts with a text to be changed, the cursor at its end.
+    pub fn unselected(text: &str) -> Self {
+        Self { text: text.to_owned(), cursor: text.len(), selected: false }
+    }
+
+    /// Whether what is typed next replaces everything.
+    pub fn is_selected(&self) -> bool {
+        self.selected
     }
 
     /// What was typed.
@@ -34,6 +46,9 @@ impl Line {
 
     /// Inserts text; line ends and controls become spaces.
     pub fn insert(&mut self, s: &str) {
+        if std::mem::take(&mut self.selected) {
+            self.clear();
+        }
         let clean: String = s.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let fits = head(&clean, LIMIT.saturating_sub(self.text.len()));
         self.text.insert_str(self.cursor, fits);
@@ -43,6 +58,7 @@ impl Line {
     /// Handles an editing key; false when the key is none.
     pub fn edit(&mut self, key: Key) -> bool {
         if Self::is_by_word(key) {
+            self.selected = false;
             match key.code {
                 KeyCode::Left | KeyCode::Char('b') => self.cursor = self.previous_word(),
                 KeyCode::Right | KeyCode::Char('f') => self.cursor = self.next_word(),
@@ -55,6 +71,7 @@ impl Line {
             return false;
         }
         match (key.ctrl, key.code) {
+            (false, KeyCode::Backspace | KeyCode::Delete) | (true, KeyCode::Char('h')) if self.selected => self.clear(),
             (false, KeyCode::Char(c)) => self.insert(c.encode_utf8(&mut [0; 4])),
             (false, KeyCode::Backspace) | (true, KeyCode::Char('h')) => {
                 let from = self.previous();
@@ -77,7 +94,13 @@ impl Line {
             (true, KeyCode::Char('w')) => self.take_word(),
             _ => return false,
         }
+        self.selected = false;
         true
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.cursor = 0;
     }
 
     /// Whether a key works on words, as in a shell: Alt with b, f, d or Backspace, and arrows with Alt or Ctrl.
@@ -134,8 +157,27 @@ mod tests {
         }
         assert_eq!(l.text(), "one! 2 three");
         assert!(!l.edit(Key::char('x').with_alt()), "not a letter to type");
-        let mut l = Line::new("e\u{301}");
+        let mut l = Line::unselected("e\u{301}");
         l.edit(Key::plain(KeyCode::Backspace));
         assert_eq!(l.text(), "");
+    }
+
+    #[test]
+    fn what_is_typed_replaces_what_was_offered_unless_the_cursor_moved() {
+        let typed = |keys: &str| {
+            let mut l = Line::new("an old name");
+            assert!(l.is_selected());
+            Key::parse_all(keys).into_iter().for_each(|k| {
+                l.edit(k);
+            });
+            assert!(!l.is_selected());
+            l.text().to_owned()
+        };
+        assert_eq!(typed("new"), "new");
+        assert_eq!(typed("<end>r"), "an old namer");
+        assert_eq!(typed("<home>not "), "not an old name");
+        assert_eq!(typed("<a-bs>sign"), "an old sign");
+        assert_eq!(typed("<bs>"), "");
+        assert!(!Line::default().is_selected());
     }
 }

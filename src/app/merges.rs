@@ -52,6 +52,26 @@ impl App {
         }
     }
 
+    /// Keys in the preview of a merge.
+    pub(super) fn press_in_merge(&mut self, key: Key) -> Vec<Effect> {
+        match (key.code, self.overlays.last()) {
+            (KeyCode::Enter | KeyCode::Char('m'), Some(Overlay::Merge { clusters })) => {
+                let clusters = clusters.clone();
+                self.overlays.pop();
+                let effects = self.commit(Edit::Merge { clusters });
+                if !effects.is_empty() {
+                    self.clusters.marks.clear();
+                }
+                effects
+            }
+            (KeyCode::Char('q'), _) => {
+                self.overlays.pop();
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     pub(super) fn press_in_merges(&mut self, key: Key) -> Vec<Effect> {
         let Some((a, b, _)) = self.next_merge() else {
             self.overlays.pop();

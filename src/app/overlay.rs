@@ -37,8 +37,13 @@ pub enum PromptKind {
     },
     /// A note.
     Note {
-        /// The cluster.
-        cluster: ClusterId,
+        /// The cluster or difference.
+        on: Target,
+    },
+    /// Why a difference is dismissed.
+    Dismiss {
+        /// The difference.
+        target: Target,
     },
     /// Fuzzy search in labels, live.
     SearchLabels,
@@ -108,6 +113,11 @@ pub enum Overlay {
         asked: u64,
         /// What a model proposed, when the split is its.
         offered: Option<SplitStart>,
+    },
+    /// Clusters that would be one, before they are.
+    Merge {
+        /// The clusters.
+        clusters: Vec<ClusterId>,
     },
     /// Pairs of clusters that may be one.
     Merges,

@@ -7,7 +7,7 @@ use super::msg::Effect;
 use super::overlay::{Overlay, PickAction, PromptKind};
 use super::rank::ranked;
 use super::state::App;
-use crate::model::{ClusterId, Edit, Verdict};
+use crate::model::{ClusterId, Edit, MarkChange, Verdict};
 
 /// Lines that the box of evidence never exceeds, however narrow the screen.
 const TRUST_LINES: usize = 100;
@@ -63,6 +63,7 @@ impl App {
                 self.go_to_job(task);
                 Vec::new()
             }
+            Some(Overlay::Merge { .. }) => self.press_in_merge(key),
             Some(Overlay::Merges) => self.press_in_merges(key),
             Some(Overlay::Wording { taken, .. }) if key.code == KeyCode::Tab => self.take_wording_out(taken.other()),
             Some(
@@ -153,9 +154,8 @@ impl App {
                 let reason = if text.is_empty() { "impure".to_owned() } else { text };
                 self.commit(Edit::Flag { clusters, reason: Some(reason) })
             }
-            PromptKind::Note { cluster } => {
-                self.commit(Edit::Note { cluster, text: (!text.is_empty()).then_some(text) })
-            }
+            PromptKind::Note { on } => self.mark_difference(on, MarkChange::Note((!text.is_empty()).then_some(text))),
+            PromptKind::Dismiss { target } => self.dismiss(target, text),
             PromptKind::Theme { change } => self.name_theme(change, text),
             PromptKind::SearchLabels => Vec::new(),
             PromptKind::SearchTexts => self.search_texts(&text),

@@ -38,6 +38,12 @@ const TIPS: &[(&str, Command, &[Context], &str)] = &[
         &[Context::Members],
         "Space marks texts, M moves them to another cluster, E writes them to a file.",
     ),
+    (
+        "difference",
+        Command::Done,
+        &[Context::Differences],
+        "d marks a difference as reviewed, x dismisses it with a reason, c writes a note on it.",
+    ),
     ("verdict", Command::Judge, &[Context::Differences], "V judges a difference: intended, surprising, concerning."),
 ];
 

@@ -54,6 +54,10 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         relevance: None,
         sentences: !args.run.no_sentences,
     };
+    if let Some(field) = &args.slice {
+        // Before anything that takes time.
+        super::slice::check(&ingested.corpus, options.contrast.as_ref(), field)?;
+    }
     let (study, partition, coverage) =
         analyse(ingested.corpus, &*embedder, &options, &Progress::default(), &mut timings, &|_| {})?;
     let start = Instant::now();
@@ -71,6 +75,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         corpus: &study.corpus,
         partition: &partition,
         figures: &figures,
+        slices: &super::slice::of(&study.corpus, &figures, args.slice.as_deref())?,
         splits,
         view: args.run.view(),
         seed: args.run.seed,

@@ -177,6 +177,9 @@ pub(super) struct AnalyzeArgs {
     /// Replace a file that gander did not write (never an input or a session).
     #[arg(long)]
     pub force: bool,
+    /// Split the rates of every difference by a field of the records with few values, such as a category.
+    #[arg(long, value_name = "FIELD", help_heading = "Analysis")]
+    pub slice: Option<String>,
     /// Propose splits of clusters that hold opposed statements.
     #[arg(long, help_heading = "Analysis")]
     pub propose_splits: bool,
@@ -203,6 +206,9 @@ pub(super) struct ReportArgs {
     /// Where to write; HTML, or Markdown when it ends in .md.
     #[arg(short, long, value_name = "OUT", default_value = "report.html")]
     pub output: PathBuf,
+    /// Split the rates of every difference by a field of the records with few values, such as a category.
+    #[arg(long, value_name = "FIELD")]
+    pub slice: Option<String>,
     /// Replace a file that gander did not write (never an input or a session).
     #[arg(long)]
     pub force: bool,

@@ -7,7 +7,7 @@ use super::args::{ExportArgs, ExportFormat, ExportWhat};
 use super::curated::Curated;
 use super::output::{Kind, Output, Protected};
 use crate::model::{ClusterId, Corpus, SampleIx};
-use crate::report::{Rows, write_csv, write_dataset, write_edits, write_jsonl, write_parquet};
+use crate::report::{Rows, differences_json, write_csv, write_dataset, write_edits, write_jsonl, write_parquet};
 use crate::session::Access;
 
 pub(super) fn run(args: &ExportArgs) -> Result<(), CliError> {
@@ -22,23 +22,35 @@ pub(super) fn run(args: &ExportArgs) -> Result<(), CliError> {
     }
     if args.what != ExportWhat::Assignments && format != ExportFormat::Jsonl {
         return Err(CliError::Usage(
-            "a data set and the history of edits are written as JSON lines: --format jsonl".into(),
+            "a data set, the history of edits and the differences are written as JSON lines: --format jsonl".into(),
         ));
     }
     let protected = Protected::default().and([args.session.as_path()]);
     let output = Output::prepare(args.output.as_deref(), Kind::Export, &protected, args.force)?;
-    let curated = Curated::open(&args.session, Access::ReadOnly)?;
+    let mut curated = Curated::open(&args.session, Access::ReadOnly)?;
+    if args.what == ExportWhat::Differences {
+        curated.refresh()?;
+    }
     let corpus = curated.session.corpus()?;
     let chosen = chosen(args, &curated, &corpus)?;
     let rows = Rows { corpus: &corpus, partition: &curated.partition, figures: &curated.figures, chosen: &chosen };
     let edits = curated.history.records();
+    let differences = match args.what {
+        ExportWhat::Differences => differences_json(&corpus, &curated.partition, &curated.figures),
+        _ => Vec::new(),
+    };
     let what = match args.what {
         ExportWhat::Edits => format!("{} edits", edits.len()),
+        ExportWhat::Differences => match differences.len() {
+            1 => "1 difference".to_owned(),
+            n => format!("{n} differences"),
+        },
         _ => format!("{} texts", chosen.len()),
     };
     output.write(&what, |out| match (args.what, format) {
         (ExportWhat::Dataset, _) => write_dataset(out, &rows),
         (ExportWhat::Edits, _) => write_edits(out, edits),
+        (ExportWhat::Differences, _) => differences.iter().try_for_each(|row| writeln!(out, "{row}")),
         (_, ExportFormat::Jsonl) => write_jsonl(out, &rows),
         (_, ExportFormat::Csv) => write_csv(out, &rows),
         (_, ExportFormat::Parquet) => write_parquet(out, &rows),

@@ -1,8 +1,10 @@
 //! The list of differences.
 
+use std::collections::BTreeSet;
+
 use super::figures::Figures;
-use crate::compare::followed;
-use crate::model::{ClusterId, Partition, Target};
+use crate::compare::{Finding, followed};
+use crate::model::{ClusterId, DifferenceId, Mark, Partition, Target};
 
 /// Rows shown below another that holds much the same texts: more would push out what is new. The JSON has them all.
 const FOLLOWERS: usize = 2;
@@ -49,6 +51,19 @@ impl Figures {
         let alone = clusters.iter().enumerate().filter(|(c, _)| under(*c).is_none());
         out.extend(alone.map(|(_, f)| Listed { what: Difference::Cluster(f.id), follows: false }));
         out
+    }
+
+    /// Marks of this comparison whose difference is not there any more: it was not found again, or its texts changed. They are
+    /// kept in the session.
+    pub fn lost_marks<'a>(&'a self, partition: &'a Partition) -> impl Iterator<Item = (&'a DifferenceId, &'a Mark)> {
+        let keys: BTreeSet<String> = self.hotspots.findings.iter().map(Finding::key).collect();
+        let is_there = move |target: &Target| match target {
+            Target::Finding(key) => keys.contains(key),
+            Target::Cluster(id) => partition.get(*id).is_some(),
+            Target::Theme(id) => partition.theme(*id).is_some(),
+            Target::Run => true,
+        };
+        partition.marks().filter(move |(d, _)| Some(&d.contrast) == self.contrast.as_ref() && !is_there(&d.target))
     }
 
     /// What opinions on a difference are about.

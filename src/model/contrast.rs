@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::SourceId;
 
 /// Two sides to compare: every figure of a difference is "right against left".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Contrast {
     /// The reference, usually the precursor.
     pub left: Vec<SourceId>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cluster, ClusterId, Decision, SampleIx, Target, Theme, ThemeId, Verdict};
+use super::{Cluster, ClusterId, Decision, DifferenceId, Mark, MarkChange, SampleIx, Target, Theme, ThemeId, Verdict};
 
 /// Who made an edit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +77,9 @@ pub enum Edit {
     Reject { opinion: u64 },
     /// A person's verdict on a difference, or none any more.
     Judge { target: Target, verdict: Option<Verdict> },
+    /// Marks a difference as reviewed, dismisses it, or writes a note on it. A cluster is reviewed by `Review`, and has
+    /// its note by `Note`.
+    Mark { difference: DifferenceId, change: MarkChange },
     /// Makes a theme, changes it, or takes it away.
     Theme { id: ThemeId, theme: Option<Theme> },
     /// Keeps two clusters from being proposed as one, or no longer.
@@ -112,6 +115,9 @@ pub struct Delta {
     /// Verdicts of people (`None` = none).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verdicts: Vec<(Target, Option<Verdict>)>,
+    /// Marks on differences (`None` = none).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<(DifferenceId, Option<Mark>)>,
     /// Pairs kept apart, or no longer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub apart: Vec<((ClusterId, ClusterId), bool)>,
@@ -174,6 +180,27 @@ impl Record {
 }
 
 impl Edit {
+    /// What the edit gives a value to, such as the label of a cluster; `None` for one that others build on, such as a merge.
+    pub(super) fn sets(&self) -> Option<String> {
+        Some(match self {
+            Self::Relabel { cluster, .. } => format!("label {cluster}"),
+            Self::Flag { clusters, .. } => format!("flag {clusters:?}"),
+            Self::Note { cluster, .. } => format!("note {cluster}"),
+            Self::Review { clusters, .. } => format!("review {clusters:?}"),
+            Self::Judge { target, .. } => format!("verdict {target}"),
+            Self::Mark { difference, change } => format!("{} {difference:?}", change.sets()),
+            Self::Theme { id, .. } => format!("theme {id}"),
+            Self::KeepApart { a, b, .. } => format!("apart {} {}", a.min(b), a.max(b)),
+            Self::Merge { .. }
+            | Self::Split { .. }
+            | Self::Move { .. }
+            | Self::Reject { .. }
+            | Self::Recut { .. }
+            | Self::Undo { .. }
+            | Self::Redo { .. } => return None,
+        })
+    }
+
     /// A few words for the history and the status line.
     pub fn describe(&self) -> String {
         let list = |ids: &[ClusterId]| ids.iter().map(|c| format!("#{c}")).collect::<Vec<_>>().join(", ");
@@ -205,6 +232,7 @@ impl Edit {
             Self::Reject { opinion } => format!("turn proposal {opinion} down"),
             Self::Judge { target, verdict: Some(v) } => format!("judge {target} {}", v.name()),
             Self::Judge { target, verdict: None } => format!("take back the verdict on {target}"),
+            Self::Mark { difference, change } => change.describe(&difference.target),
             Self::Theme { theme: Some(t), .. } => format!("theme “{}” of {} texts", t.name, t.members.len()),
             Self::Theme { id, theme: None } => format!("remove theme {id}"),
             Self::KeepApart { a, b, apart: true } => format!("keep #{a} and #{b} apart"),

@@ -1,5 +1,7 @@
 //! The log of edits. Undo appends, it never erases.
 
+use std::collections::BTreeSet;
+
 use super::void::void_after;
 use super::{Author, Delta, Edit, EditError, Partition, Record};
 
@@ -26,6 +28,17 @@ impl History {
     /// The edits that are not undone, oldest first.
     fn standing(&self) -> impl Iterator<Item = &Record> {
         self.undo.iter().filter_map(|&at| self.records.get(at))
+    }
+
+    /// The edits that count now, oldest first: neither undone nor replaced by a later one of the same kind, as a label is
+    /// by another label of the same cluster.
+    pub fn in_force(&self) -> Vec<&Record> {
+        let mut replaced = BTreeSet::new();
+        let mut out: Vec<&Record> = self.standing().collect();
+        out.reverse();
+        out.retain(|r| r.edit.sets().is_none_or(|what| replaced.insert(what)));
+        out.reverse();
+        out
     }
 
     /// Number of the latest edit that changed a figure; 0 when none did.
@@ -123,7 +136,9 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ClusterId, SampleIx, SplitBy, Target, Theme, Verdict};
+    use crate::model::{
+        ClusterId, Contrast, DifferenceId, MarkChange, SampleIx, SourceId, SplitBy, Target, Theme, Verdict,
+    };
     use proptest::prelude::*;
 
     const SAMPLES: u32 = 24;
@@ -148,6 +163,17 @@ mod tests {
             (0u64..5).prop_map(|opinion| Edit::Reject { opinion }),
             (id(), prop::option::of(prop::sample::select(Verdict::ALL.to_vec())))
                 .prop_map(|(c, verdict)| Edit::Judge { target: Target::Cluster(c), verdict }),
+            (0u16..3, prop::option::of("[a-z]{1,3}"), 0..3).prop_map(|(model, text, of)| Edit::Mark {
+                difference: DifferenceId {
+                    target: Target::Finding("trait “lists” more".into()),
+                    contrast: Contrast::pair(SourceId(0), SourceId(model)),
+                },
+                change: match of {
+                    0 => MarkChange::Reviewed(text.is_some()),
+                    1 => MarkChange::Dismissed(text),
+                    _ => MarkChange::Note(text),
+                },
+            }),
             (id(), id(), any::<bool>()).prop_map(|(a, b, apart)| Edit::KeepApart { a, b, apart }),
             (1u32..3, prop::option::of(samples())).prop_map(|(id, members)| {
                 let theme = |members| Theme { name: "a theme".into(), members, chosen: "marks".into(), blind: false };
@@ -193,7 +219,8 @@ mod tests {
                 let decided: Vec<_> = (0..5).map(|o| p.decision(o)).collect();
                 let apart: Vec<_> = (0..12).flat_map(|a| (0..a).map(move |b| (a, b))).map(|(a, b)| p.kept_apart(ClusterId(a), ClusterId(b))).collect();
                 let themes: Vec<_> = p.themes().map(|(id, t)| (id, t.clone())).collect();
-                (p.assign().to_vec(), p.clusters().cloned().collect::<Vec<_>>(), p.cut(), said, decided, themes, apart)
+                let marks: Vec<_> = p.marks().map(|(d, m)| (d.clone(), m.clone())).collect();
+                (p.assign().to_vec(), p.clusters().cloned().collect::<Vec<_>>(), p.cut(), (said, marks), decided, themes, apart)
             };
             let replayed = { let mut q = start(); let h = History::replay(history.records().to_vec(), &mut q); (shown(&q), h) };
             prop_assert_eq!(&replayed.0, &shown(&p));

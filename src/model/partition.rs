@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cluster, ClusterId, Decision, Delta, SampleIx, Target, Theme, ThemeId, Verdict, Void};
+use super::{Cluster, ClusterId, Decision, Delta, DifferenceId, Mark, SampleIx, Target, Theme, ThemeId, Verdict, Void};
 
 /// Which sample is in which cluster, and the clusters. No cluster is empty; numbers are never given twice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,7 @@ pub struct Partition {
     cut: u32,
     decisions: BTreeMap<u64, Decision>,
     verdicts: BTreeMap<Target, Verdict>,
+    pub(super) marks: BTreeMap<DifferenceId, Mark>,
     themes: BTreeMap<ThemeId, Theme>,
     apart: BTreeSet<(ClusterId, ClusterId)>,
     /// Themes ever made; a number is never given twice.
@@ -115,6 +116,23 @@ impl Partition {
         self.verdicts.iter().map(|(t, v)| (t, *v))
     }
 
+    /// What a person noted of a difference. A cluster has its review and its note of its own.
+    pub fn mark(&self, difference: &DifferenceId) -> Mark {
+        let mark = self.marks.get(difference).cloned().unwrap_or_default();
+        match &difference.target {
+            Target::Cluster(id) => match self.get(*id) {
+                Some(c) => Mark { reviewed: c.reviewed, note: c.note.clone(), ..mark },
+                None => mark,
+            },
+            _ => mark,
+        }
+    }
+
+    /// All marks on differences of any comparison.
+    pub fn marks(&self) -> impl Iterator<Item = (&DifferenceId, &Mark)> {
+        self.marks.iter()
+    }
+
     /// Whether a person keeps two clusters from being proposed as one.
     pub fn kept_apart(&self, a: ClusterId, b: ClusterId) -> bool {
         self.apart.contains(&(a.min(b), a.max(b)))
@@ -174,6 +192,7 @@ impl Partition {
         let cut = delta.cut.map(|new| std::mem::replace(&mut self.cut, new));
         let decisions = replace_all(&mut self.decisions, &delta.decisions);
         let verdicts = replace_all(&mut self.verdicts, &delta.verdicts);
+        let marks = replace_all(&mut self.marks, &delta.marks);
         let newest = delta.themes.iter().map(|t| t.0).max().unwrap_or(0);
         self.themes_made = self.themes_made.max(newest);
         let themes = replace_all(&mut self.themes, &delta.themes);
@@ -182,7 +201,7 @@ impl Partition {
             .iter()
             .map(|&(pair, apart)| (pair, if apart { !self.apart.insert(pair) } else { self.apart.remove(&pair) }))
             .collect();
-        Delta { clusters, moves: back.into_iter().collect(), cut, decisions, verdicts, apart, themes }
+        Delta { clusters, moves: back.into_iter().collect(), cut, decisions, verdicts, marks, apart, themes }
     }
 
     /// Rebuilds the member lists of the touched clusters from what left and what came.

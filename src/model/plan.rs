@@ -41,6 +41,14 @@ impl Edit {
             Self::Judge { target, verdict } => {
                 Ok(Delta { verdicts: vec![(target.clone(), *verdict)], ..Delta::default() })
             }
+            Self::Mark { difference, change } => {
+                let before = p.marks.get(difference);
+                let after = before.cloned().unwrap_or_default().changed(change);
+                if after.as_ref() == before {
+                    return Err(EditError::NoChange);
+                }
+                Ok(Delta { marks: vec![(difference.clone(), after)], ..Delta::default() })
+            }
             Self::Theme { theme: Some(t), .. } if t.name.trim().is_empty() => Err(EditError::EmptyLabel),
             Self::Theme { id, theme } if p.theme(*id) == theme.as_ref() => Err(EditError::NoChange),
             Self::Theme { id, theme } => Ok(Delta { themes: vec![(*id, theme.clone())], ..Delta::default() }),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::shown_label;
-use crate::compare::{Across, Channel, ClusterFigures, Finding, Pairing};
+use crate::compare::{Across, Channel, ClusterFigures, Finding, Pairing, Slice, Sliced};
 use crate::ingest::Condition;
 use crate::jobs::{Figures, Timings};
 use crate::model::{Corpus, Partition, SampleIx, View};
@@ -17,6 +17,8 @@ pub struct AnalysisInput<'a> {
     pub partition: &'a Partition,
     /// The numbers.
     pub figures: &'a Figures,
+    /// Each finding by the values of a field; empty where none was asked for.
+    pub slices: &'a [Sliced],
     /// The split to propose for each cluster, in the order of the figures.
     pub splits: Vec<Option<Opposition>>,
     /// What was clustered.
@@ -69,8 +71,9 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
         .zip(&a.splits)
         .map(|((f, t), s)| cluster(a, f, t, s.as_ref(), &ids))
         .collect();
-    let hotspots: Vec<Value> =
-        a.figures.hotspots.findings.iter().enumerate().map(|(n, f)| hotspot(a, n, f, &ids)).collect();
+    let known = Known { corpus: a.corpus, partition: a.partition, figures: a.figures, slices: a.slices };
+    let findings = a.figures.hotspots.findings.iter().enumerate();
+    let hotspots: Vec<Value> = findings.map(|(n, f)| hotspot(&known, n, f)).collect();
     let contrast = a.figures.contrast.as_ref();
     let unreadable = a.figures.unreadable.map(|u| u.sentence());
     let notices: Vec<&str> = unreadable.iter().chain(a.notices).map(String::as_str).collect();
@@ -187,7 +190,21 @@ fn cluster(
     })
 }
 
-fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -> Value) -> Value {
+/// What findings are written from.
+pub(super) struct Known<'a> {
+    /// The samples.
+    pub corpus: &'a Corpus,
+    /// The clusters.
+    pub partition: &'a Partition,
+    /// The numbers.
+    pub figures: &'a Figures,
+    /// Each finding by the values of a field; empty where none was asked for.
+    pub slices: &'a [Sliced],
+}
+
+/// A finding, the `n`-th of the list from 0.
+pub(super) fn hotspot(a: &Known, n: usize, f: &Finding) -> Value {
+    let ids = |list: &[SampleIx]| list.iter().map(|&s| id_of(a, s)).collect::<Vec<_>>();
     let mut clusters: Vec<u32> = a.partition.spread(&f.members).into_iter().map(|(id, _)| id.0).collect();
     clusters.sort_unstable();
     let side = a.figures.contrast.as_ref().and_then(|c| if f.toward == 1 { c.right.first() } else { c.left.first() });
@@ -204,6 +221,7 @@ fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -
     };
     json!({
         "id": n + 1,
+        "key": f.key(),
         "channel": channel,
         "toward": side,
         "members": ids(&f.members),
@@ -223,10 +241,24 @@ fn hotspot(a: &AnalysisInput, n: usize, f: &Finding, ids: &dyn Fn(&[SampleIx]) -
         "clusters": clusters,
         "terms": terms,
         "wording": wording,
+        "slices": a.slices.get(n).map(sliced),
     })
 }
 
-fn id_of<'a>(a: &'a AnalysisInput, s: SampleIx) -> &'a str {
+fn sliced(s: &Sliced) -> Value {
+    let rate = |slice: &Slice, side| slice.rate(side).map(|r| round(r, 5));
+    let values: Vec<Value> = s
+        .slices
+        .iter()
+        .map(|slice| {
+            let rates = [0, 1].map(|side| rate(slice, side));
+            json!({"value": slice.value, "sizes": slice.sizes, "counts": slice.counts, "rates": rates})
+        })
+        .collect();
+    json!({"field": s.field, "values": values, "without": s.without, "p": s.p.map(exact), "q": s.q.map(exact)})
+}
+
+fn id_of<'a>(a: &Known<'a>, s: SampleIx) -> &'a str {
     a.corpus.samples[s as usize].id.as_str()
 }
 
@@ -245,7 +277,7 @@ fn round(v: f64, places: i32) -> Value {
 }
 
 /// A small p keeps three digits, however small.
-fn exact(p: f64) -> Value {
+pub(super) fn exact(p: f64) -> Value {
     if p == 0.0 || !p.is_finite() {
         return if p == 0.0 { Value::from(0.0) } else { Value::Null };
     }

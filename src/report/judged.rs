@@ -3,13 +3,31 @@
 use super::page::Block;
 use super::story::Story;
 use crate::compare::Finding;
-use crate::model::{ClusterId, Opinion, Says, Target, fingerprint};
+use crate::model::{ClusterId, DifferenceId, Mark, Opinion, Says, Target, fingerprint};
 use crate::text::small;
 
 impl Story<'_> {
     /// The latest verdict that a model gave on a target.
     fn model_verdict(&self, target: &Target) -> Option<&Opinion> {
         self.opinions.iter().rev().find(|o| o.target == *target && matches!(o.says, Says::Verdict { .. }))
+    }
+
+    /// What a person noted of a difference.
+    pub(super) fn mark(&self, target: &Target) -> Mark {
+        let contrast = self.figures.contrast.clone();
+        let id = contrast.map(|contrast| DifferenceId { target: target.clone(), contrast });
+        id.map_or_else(Mark::default, |d| self.partition.mark(&d))
+    }
+
+    /// A person's note on a difference, and whether it was reviewed.
+    pub(super) fn noted(&self, target: &Target, out: &mut Vec<Block>) {
+        let mark = self.mark(target);
+        if let Some(note) = &mark.note {
+            out.push(Block::Text(format!("Note: {note}")));
+        }
+        if mark.reviewed {
+            out.push(Block::Text("Reviewed.".into()));
+        }
     }
 
     /// The verdicts on a difference: a person's above a model's, the model's with its reasons.
@@ -108,7 +126,7 @@ impl Story<'_> {
         out
     }
 
-    fn name_of(&self, target: &Target) -> String {
+    pub(super) fn name_of(&self, target: &Target) -> String {
         match target {
             Target::Cluster(id) => self.cluster_name(*id),
             Target::Finding(key) => {

@@ -1,6 +1,7 @@
 //! A page of findings as blocks, written as HTML or as Markdown. Everything that came from a file is escaped: a text can
 //! neither script the page nor change its shape.
 
+use super::chart::{self, Bar};
 use super::excerpt::excerpt;
 use crate::compare::Sought;
 use crate::text::{Clean, shorten};
@@ -10,6 +11,8 @@ use crate::text::{Clean, shorten};
 pub enum Block {
     /// A heading; 1 is the title.
     Heading(u8, String),
+    /// The heading of a difference: its number, which rows of tables lead to, and what it is.
+    Numbered(usize, String),
     /// A paragraph.
     Text(String),
     /// A paragraph to be noticed.
@@ -38,7 +41,14 @@ pub enum Block {
         /// Names and where they stand.
         names: Vec<([f32; 2], String)>,
     },
-    /// A table.
+    /// Differences in points with their intervals.
+    Chart {
+        /// What it shows, for those who cannot see it.
+        alt: String,
+        /// The differences, from the top.
+        bars: Vec<Bar>,
+    },
+    /// A table; its second column names the row.
     Table(Vec<String>, Vec<Vec<Cell>>),
 }
 
@@ -56,6 +66,8 @@ pub struct Dot {
 pub enum Cell {
     /// Words.
     Text(String),
+    /// Words that lead to the place with this name.
+    Link(String, String),
     /// A number, aligned to the right.
     Number(String),
     /// Share of the right side, 0 to 1.
@@ -67,7 +79,7 @@ fn short(text: &str, limit: usize) -> String {
     shorten(Clean::from_untrusted(text).as_str(), limit).into_owned()
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     for c in Clean::from_untrusted(text).as_str().chars() {
         match c {
@@ -82,21 +94,7 @@ fn escape(text: &str) -> String {
     out
 }
 
-const STYLE: &str = "
-:root{color-scheme:light dark;--ink:#1c1c1e;--dim:#5f6368;--ground:#fff;--line:#d9dce0;--left:#0b62b0;--right:#b35300;--warn:#8a5a00;--soft:#f4f5f7}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--dim:#a0a4aa;--ground:#17181a;--line:#3a3d42;--left:#6cb2f5;--right:#f0a35e;--warn:#e0b050;--soft:#212327}}
-body{max-width:62rem;margin:2rem auto;padding:0 1rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--ground)}
-h1{font-size:1.7rem;line-height:1.25}h2{margin-top:2.5rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{margin:1.8rem 0 .3rem}
-table{border-collapse:collapse;width:100%;font-size:.9rem;display:block;overflow-x:auto}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
-mark{color:inherit;background:none;font-weight:bold;text-decoration:underline}
-td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-figure{margin:.6rem 0;padding:.5rem .8rem;border-left:4px solid var(--line);background:var(--soft)}figure.s0{border-color:var(--left)}figure.s1{border-color:var(--right)}
-figcaption{font-size:.8rem;color:var(--dim)}figcaption b{color:var(--ink)}blockquote{margin:.2rem 0 0;white-space:pre-wrap;overflow-wrap:anywhere}
-.bar{display:inline-block;width:6rem;height:.8rem;background:var(--left);vertical-align:middle}.bar i{display:block;height:100%;margin-left:auto;background:var(--right)}
-.warn{border-left:4px solid var(--warn);padding-left:.8rem}
-svg.map{width:100%;height:auto;border:1px solid var(--line);background:var(--soft)}.d0{fill:var(--left)}.d1{fill:var(--right)}.d2{fill:var(--dim)}.d0,.d1,.d2{fill-opacity:.55}svg.map text{font:12px system-ui,sans-serif;fill:var(--ink);paint-order:stroke;stroke:var(--soft);stroke-width:4px}
-@media print{body{max-width:none;font-size:11px}figure,tr{break-inside:avoid}}
-";
+const STYLE: &str = include_str!("page.css");
 
 /// One self-contained HTML page: no script, nothing loaded from anywhere.
 pub fn html(blocks: &[Block]) -> String {
@@ -115,6 +113,9 @@ pub fn html(blocks: &[Block]) -> String {
             Block::Heading(level, text) => {
                 let level = (*level).clamp(1, 6);
                 out.push_str(&format!("<h{level}>{}</h{level}>\n", escape(text)));
+            }
+            Block::Numbered(n, text) => {
+                out.push_str(&format!("<h3 id=\"d{n}\">{n}. {}</h3>\n", escape(text)));
             }
             Block::Text(text) => out.push_str(&format!("<p>{}</p>\n", escape(text))),
             Block::Warning(text) => out.push_str(&format!("<p class=\"warn\"><b>Note:</b> {}</p>\n", escape(text))),
@@ -135,6 +136,7 @@ pub fn html(blocks: &[Block]) -> String {
                 ));
             }
             Block::Map { alt, dots, names } => out.push_str(&map_svg(alt, dots, names)),
+            Block::Chart { alt, bars } => out.push_str(&chart::svg(alt, bars)),
             Block::Table(head, rows) => out.push_str(&table_html(head, rows)),
         }
     }
@@ -182,20 +184,36 @@ fn map_svg(alt: &str, dots: &[Dot], names: &[([f32; 2], String)]) -> String {
     out
 }
 
+/// A table. On a narrow screen each row becomes a block that its second cell leads, and the others carry their heads.
 fn table_html(head: &[String], rows: &[Vec<Cell>]) -> String {
-    let head: String = head.iter().map(|h| format!("<th scope=\"col\">{}</th>", escape(h))).collect();
-    let mut out = format!("<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n");
+    let is_number = |column: usize| {
+        let first = rows.first().and_then(|r| r.get(column));
+        matches!(first, Some(Cell::Number(_) | Cell::Share(_)))
+    };
+    let columns = head.iter().enumerate().map(|(column, h)| {
+        let class = if is_number(column) { " class=\"n\"" } else { "" };
+        format!("<th scope=\"col\"{class}>{}</th>", escape(h))
+    });
+    let mut out = format!("<table>\n<thead><tr>{}</tr></thead>\n<tbody>\n", columns.collect::<String>());
     for row in rows {
         out.push_str("<tr>");
-        for cell in row {
-            out.push_str(&match cell {
-                Cell::Text(t) => format!("<td>{}</td>", escape(t)),
-                Cell::Number(t) => format!("<td class=\"n\">{}</td>", escape(t)),
+        for (column, cell) in row.iter().enumerate() {
+            let (class, inside) = match cell {
+                Cell::Text(t) => ("", escape(t)),
+                Cell::Link(t, to) => ("", format!("<a href=\"#{}\">{}</a>", escape(to), escape(t))),
+                Cell::Number(t) => ("n", escape(t)),
                 Cell::Share(s) => {
                     let percent = (s.clamp(0.0, 1.0) * 100.0).round();
-                    format!("<td class=\"n\"><span class=\"bar\" aria-hidden=\"true\"><i style=\"width:{percent:.0}%\"></i></span> {percent:.0} %</td>")
+                    let bar = format!("<i style=\"width:{percent:.0}%\"></i>");
+                    ("n", format!("<span class=\"bar\" aria-hidden=\"true\">{bar}</span> {percent:.0} %"))
                 }
-            });
+            };
+            let (class, label) = match (column, head.get(column)) {
+                (0, _) | (_, None) => (class, String::new()),
+                (1, _) => ("lead", String::new()),
+                (_, Some(h)) => (class, format!(" data-head=\"{}\"", escape(h))),
+            };
+            out.push_str(&format!("<td class=\"{class}\"{label}>{inside}</td>"));
         }
         out.push_str("</tr>\n");
     }
@@ -211,6 +229,7 @@ pub fn markdown(blocks: &[Block]) -> String {
             Block::Heading(level, text) => {
                 out.push_str(&format!("{} {}\n\n", "#".repeat(usize::from(*level)), plain(text)));
             }
+            Block::Numbered(n, text) => out.push_str(&format!("### {n}. {}\n\n", plain(text))),
             Block::Text(text) => out.push_str(&format!("{}\n\n", plain(text))),
             Block::Warning(text) => out.push_str(&format!("**Note:** {}\n\n", plain(text))),
             Block::List(items) => {
@@ -232,7 +251,7 @@ pub fn markdown(blocks: &[Block]) -> String {
                 out.push_str("\n\n");
             }
             // A drawing has no place in Markdown.
-            Block::Map { .. } => {}
+            Block::Map { .. } | Block::Chart { .. } => {}
             Block::Table(head, rows) => {
                 let head: Vec<String> = head.iter().map(|h| plain(h)).collect();
                 out.push_str(&format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(head.len())));
@@ -240,7 +259,7 @@ pub fn markdown(blocks: &[Block]) -> String {
                     let cells: Vec<String> = row
                         .iter()
                         .map(|c| match c {
-                            Cell::Text(t) | Cell::Number(t) => plain(t),
+                            Cell::Text(t) | Cell::Link(t, _) | Cell::Number(t) => plain(t),
                             Cell::Share(s) => format!("{:.0} %", s * 100.0),
                         })
                         .collect();

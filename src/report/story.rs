@@ -2,8 +2,9 @@
 
 use super::page::{Block, Cell};
 use super::shown_label;
+use super::told::Quotes;
 use crate::cluster::Map;
-use crate::compare::{LogOdds, shares};
+use crate::compare::{LogOdds, Sliced, shares};
 use crate::jobs::Figures;
 use crate::model::{Author, Corpus, Opinion, Partition, Record, Target};
 use crate::session::SessionMeta;
@@ -26,14 +27,16 @@ pub struct Story<'a> {
     pub partition: &'a Partition,
     /// The numbers of these clusters.
     pub figures: &'a Figures,
-    /// Every edit.
-    pub records: &'a [Record],
+    /// The edits in force, oldest first.
+    pub records: &'a [&'a Record],
     /// How the session was made.
     pub meta: &'a SessionMeta,
     /// What language models said.
     pub opinions: &'a [Opinion],
     /// What the fine-tuning was meant to do, if anybody said so.
     pub intent: Option<&'a str>,
+    /// Each finding by the values of a field; empty where none was asked for.
+    pub slices: &'a [Sliced],
     /// Where the texts stand on a map.
     pub map_of: Option<&'a Map>,
     /// Who made the vectors.
@@ -48,8 +51,8 @@ impl Story<'_> {
         let mut out = Vec::new();
         self.summary(&mut out);
         self.judged(&mut out);
-        self.themes(&mut out);
         self.differences(&mut out);
+        self.themes(&mut out);
         if let Some(map) = self.map_of {
             self.draw(map, &mut out);
         }
@@ -137,7 +140,7 @@ impl Story<'_> {
             )));
             self.verdicts(&Target::Theme(id), out);
             let toward = usize::from(f.share_of(self.figures.contrast.as_ref()) > 0.5);
-            self.quotes(&theme.members, toward, (true, None), out);
+            self.quotes(&theme.members, toward, (true, Quotes::FEW, None), out);
         }
     }
 
@@ -242,6 +245,14 @@ impl Story<'_> {
             "Topic match: area under the curve of the label's similarity, held-out members against nearest outsiders; it does not see whether the texts agree with the label. “Contradicted”: they say the opposite of it. Stability: share of pairs of a cluster's texts that other seeds keep together.".into(),
             "A difference says that the sampled texts differ, not why; quotations are the clearest examples, not a random choice.".into(),
         ];
+        if let Some(s) = self.slices.first() {
+            let without = match s.without {
+                0 => String::new(),
+                1 => " 1 text has no value and is left out.".into(),
+                n => format!(" {n} texts have no value and are left out."),
+            };
+            items.push(format!("Rates by {} are as counted. The interaction is Welch's test (1951) of the differences in rates, with the prompt as the unit: p asks whether the difference is the same in every slice, q corrects it over all findings (Benjamini-Hochberg).{without}", s.field));
+        }
         if let Some(r) = self.figures.recall {
             let share = 100.0 * r;
             items.push(format!("Nearest texts are approximate: {share:.1} % of the true ones were found."));
@@ -250,6 +261,9 @@ impl Story<'_> {
         out.push(Block::List(items));
         if !self.records.is_empty() {
             out.push(Block::Heading(2, "Edits".into()));
+            out.push(Block::Text(
+                "What was taken back or replaced later is left out; gander export --what edits writes the whole history.".into(),
+            ));
             out.push(Block::List(
                 self.records
                     .iter()

@@ -159,7 +159,7 @@ pub(super) fn said(pen: &mut Pen, app: &App, target: &Target, scroll: usize) {
     let title = match target {
         Target::Run => "All verdicts, ranked",
         Target::Theme(_) => "Theme",
-        _ => "What a language model says",
+        _ => "About this difference",
     };
     match (target, app.opinion(target, Job::Summary)) {
         (Target::Run, summary) => {
@@ -174,10 +174,8 @@ pub(super) fn said(pen: &mut Pen, app: &App, target: &Target, scroll: usize) {
             if let Target::Theme(id) = target {
                 about_theme(pen, app, *id, &mut lines);
             }
+            super::about::difference(pen, app, target, &mut lines);
             opinions(pen, app, target, &mut lines);
-            if lines.len() == 1 {
-                lines.push((0, "Nothing yet: L asks for a verdict, V gives yours.".into(), theme.dim));
-            }
         }
     }
     show(pen, app, (title, "j k scroll   Esc close"), &lines, scroll);

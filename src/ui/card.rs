@@ -154,6 +154,9 @@ fn to_look_at(pen: &Pen, app: &App, id: ClusterId, trust: Option<&Trust>, out: &
     let g = theme.glyphs;
     let Some(c) = app.data.partition.get(id) else { return };
     let clean = |s: &str| Clean::from_untrusted(s).as_str().replace('\n', " ");
+    if let Some(why) = app.mark_of(&Target::Cluster(id)).dismissed {
+        out.push((0, format!("Dismissed as a difference: {}", clean(&why)), theme.warning));
+    }
     if let Some(reason) = &c.flag {
         out.push((0, format!("{} Flagged: {}", g.flagged, clean(reason)), theme.error));
     }

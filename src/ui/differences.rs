@@ -4,16 +4,18 @@ use super::pen::Pen;
 use super::title_style;
 use super::words::{counted, odds_ratio};
 use crate::app::{App, Area, DiffRow, Pane, evidence_in_words};
-use crate::compare::Channel;
+use crate::compare::{Channel, Sliced};
 use crate::model::{Job, Says, SourceId, ThemeId};
-use crate::text::{small, truncate, whole_fields};
+use crate::text::{Clean, percent, small, truncate, whole_fields, width};
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
-    let read = app.differences.read.len();
-    let themes = app.data.partition.themes().count();
-    let followers = app.differences.follows.iter().filter(|f| **f).count();
-    let found = app.differences.rows.len().saturating_sub(1 + themes + followers);
+    let list = &app.differences;
+    let rows = list.rows.iter().zip(&list.follows).take(list.dismissed_from);
+    let counted_rows = rows.filter(|(r, follows)| !**follows && matches!(r, DiffRow::Finding(_) | DiffRow::Cluster(_)));
+    let found: Vec<&DiffRow> = counted_rows.map(|(row, _)| row).collect();
+    let reviewed = found.iter().filter(|row| app.mark_of_row(row).reviewed).count();
+    let found = found.len();
     let unreadable = app.data.figures.unreadable.is_some();
     // No number is said where none was counted: 0 would read as a result.
     let comparing = app.data.figures.coming.comparison;
@@ -22,7 +24,15 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         false => counted(found, "difference"),
     };
     let state = if app.tests_may_change() { theme.glyphs.recomputing } else { "" };
-    let right = whole_fields(&[state.to_owned(), format!("{} read", counted(read, "text"))], " ", usize::from(area.w));
+    let dismissed = list.rows.len() - list.dismissed_from;
+    let some = |n: usize, said: String| if n > 0 { said } else { String::new() };
+    let counts = [
+        some(reviewed, format!("{reviewed} of {found} reviewed")),
+        some(dismissed, format!("{dismissed} dismissed")),
+        format!("{} read", counted(list.read.len(), "text")),
+    ];
+    let room = usize::from(area.w).saturating_sub(width(&title) + 8);
+    let right = whole_fields(&[state.to_owned(), whole_fields(&counts, ", ", room)], " ", room);
     pen.title(area, &title, title_style(theme, app, Pane::List), &right);
     let Some(contrast) = app.contrast().filter(|_| !comparing) else {
         let sign = if comparing { theme.glyphs.recomputing } else { "" };
@@ -56,6 +66,12 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         }
         _ => Vec::new(),
     };
+    if let Some(s) = list.slices.first().filter(|_| !app.blind) {
+        fields.insert(0, format!("By {}.", Clean::from_untrusted(&s.field).as_str().replace('\n', " ")));
+    }
+    if list.lost_marks > 0 && !app.blind {
+        fields.insert(0, lost_in_words(list.lost_marks));
+    }
     if judging && !app.blind {
         fields.insert(0, format!("{} Clusters are still being judged.", theme.glyphs.recomputing));
     }
@@ -71,6 +87,22 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             pen.tint(Area { y, h: 2, ..area }, style);
             pen.line(area.x, y, 1, theme.glyphs.cursor, theme.key);
         }
+    }
+}
+
+/// The rates of a finding together and in every slice.
+fn by_slice(rates: [f64; 2], sliced: &Sliced) -> Vec<String> {
+    let together = format!("{} → {} %", percent(rates[0]), percent(rates[1]));
+    let test = sliced.q.map_or_else(String::new, |q| format!("interaction q {}", small(q)));
+    let clean = |s: String| Clean::from_untrusted(&s).as_str().replace('\n', " ");
+    [together, test].into_iter().chain(sliced.in_words().into_iter().map(clean)).collect()
+}
+
+/// How many marks have lost their difference.
+pub(super) fn lost_in_words(n: usize) -> String {
+    match n {
+        1 => "1 mark is on a difference that is not found any more.".into(),
+        n => format!("{n} marks are on differences that are not found any more."),
     }
 }
 
@@ -98,7 +130,8 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
     let g = theme.glyphs;
     let members = app.difference_members(row);
     let read = members.iter().filter(|s| app.differences.read.contains(s)).count();
-    let (side, kind, evidence) = match row {
+    let mark = app.mark_of_row(row);
+    let (side, kind, mut evidence) = match row {
         DiffRow::Review => (None, "read", vec![format!("{read} of {} texts read", members.len())]),
         DiffRow::Theme(id) => {
             let f = app.theme_figures(*id);
@@ -130,7 +163,10 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
                 Channel::Surface { .. } => "surface",
                 Channel::Rate { .. } => "amount",
             };
-            let mut words = evidence_in_words(f, app.side_sizes());
+            let mut words = match app.sliced(row) {
+                None => evidence_in_words(f, app.side_sizes()),
+                Some(s) => by_slice(f.rates(app.side_sizes()), s),
+            };
             words.extend(f.wording.as_ref().map(|w| format!("{} confounded with {w}", g.wording)));
             (Some(usize::from(f.toward)), kind, words)
         }
@@ -144,18 +180,20 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
         Some(hidden) if *hidden > 0 => format!(" +{hidden} alike"),
         _ => String::new(),
     };
-    let beside = if alike.is_empty() { 14 } else { 23 };
+    let noted = if mark.note.is_some() { format!(" {}", g.note) } else { String::new() };
+    let beside = if alike.is_empty() { 14 } else { 23 } + width(&noted);
     let title = truncate(&app.difference_title(row), usize::from(area.w).saturating_sub(beside));
+    let title_style = if mark.dismissed.is_some() { theme.dim } else { theme.strong };
     pen.pieces(
         area.x,
         y,
         area.w,
         &[
             (" ", theme.text),
-            (sign, side_style),
-            (" ", theme.text),
+            (sign, if mark.dismissed.is_some() { theme.dim } else { side_style }),
+            (if mark.reviewed { g.reviewed } else { " " }, theme.good),
             (&format!("{kind:<9}"), theme.dim),
-            (&title, theme.strong),
+            (&title, title_style),
         ],
     );
     let target = app.target_of(row);
@@ -165,8 +203,10 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
     });
     let human = target.as_ref().and_then(|t| app.data.partition.verdict(t));
     let mut from = area.x + area.w;
-    if !alike.is_empty() {
-        from = pen.right(area.x, y, from - area.x, &alike, theme.dim);
+    for (said, style) in [(&noted, theme.text), (&alike, theme.dim)] {
+        if !said.is_empty() {
+            from = pen.right(area.x, y, from - area.x, said, style);
+        }
     }
     for (verdict, who) in [(llm, "model: "), (human, "you: ")] {
         if let Some(v) = verdict {
@@ -174,12 +214,15 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
             from = pen.right(area.x, y, from - area.x, &said, super::ask::style_of(pen, v));
         }
     }
-    let mut fields = evidence;
-    if read > 0 && !matches!(row, DiffRow::Review) {
-        fields.push(format!("{read} read"));
-    }
     let open = matches!(row, DiffRow::Cluster(_)) && app.tests_may_change();
-    let style = if app.figures_stale || open { theme.dim } else { theme.text };
     let room = area.w.saturating_sub(3);
-    pen.line(area.x + 3, y + 1, room, &whole_fields(&fields, "; ", usize::from(room)), style);
+    if let Some(why) = &mark.dismissed {
+        let why = Clean::from_untrusted(why).as_str().replace('\n', " ");
+        evidence.insert(0, truncate(&format!("dismissed: {why}"), usize::from(room)));
+    }
+    if read > 0 && !matches!(row, DiffRow::Review) {
+        evidence.push(format!("{read} read"));
+    }
+    let style = if app.figures_stale || open || mark.dismissed.is_some() { theme.dim } else { theme.text };
+    pen.line(area.x + 3, y + 1, room, &whole_fields(&evidence, "; ", usize::from(room)), style);
 }

@@ -3,7 +3,7 @@
 use super::pen::Pen;
 use crate::app::{App, Area, COMMANDS, Command, Overlay, Phase, PromptKind, SaveState, Severity, Tab};
 use crate::jobs::Stage;
-use crate::model::SourceId;
+use crate::model::{SourceId, Target};
 use crate::text::{Clean, small, width};
 
 /// Models, counts, certainty; what is running; whether all is saved.
@@ -129,7 +129,9 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
                 format!("Reason for the flag on {} clusters: ", clusters.len())
             }
             PromptKind::Flag { .. } => "Reason for the flag: ".into(),
-            PromptKind::Note { cluster } => format!("Note on #{cluster}: "),
+            PromptKind::Note { on: Target::Cluster(cluster) } => format!("Note on #{cluster}: "),
+            PromptKind::Note { .. } => "Note on this difference: ".into(),
+            PromptKind::Dismiss { .. } => "Reason to dismiss this difference: ".into(),
             PromptKind::Theme { change: None } => "Name of the theme: ".into(),
             PromptKind::Theme { .. } => "Name of the theme (empty removes it): ".into(),
             PromptKind::Intent => "What was the fine-tuning meant to do? ".into(),
@@ -159,7 +161,8 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         let skip = width(before.as_str()).saturating_sub(space);
         let visible: String = skip_columns(shown.as_str(), skip);
         let x = pen.line(area.x, area.y, room, &ask, theme.key);
-        pen.line(x, area.y, room.saturating_sub(x), &visible, theme.text);
+        let style = if line.is_selected() { theme.cursor } else { theme.text };
+        pen.line(x, area.y, room.saturating_sub(x), &visible, style);
         let cursor = x + (width(before.as_str()) - skip) as u16;
         pen.tint(
             Area { x: cursor.min(room), y: area.y, w: 1, h: 1 },

@@ -36,6 +36,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App) {
         Some(Overlay::Wording { taken, left, moved, scroll, .. }) => {
             super::wording::draw(pen, app, *taken, left.as_deref(), *moved, *scroll);
         }
+        Some(Overlay::Merge { clusters }) => super::merges::preview(pen, app, clusters),
         Some(Overlay::Merges) => super::merges::draw(pen, app),
         Some(Overlay::History { scroll }) => history(pen, app, *scroll),
         Some(Overlay::Trust { cluster, scroll }) => super::evidence::draw(pen, app, *cluster, *scroll),

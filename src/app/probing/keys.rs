@@ -265,7 +265,7 @@ impl Probing {
             Written::Question => &item.parts.question,
             Written::Option(o) => &item.options[o],
         };
-        self.over = Some(Over::Edit(part, Line::new(&text.replace('\n', " "))));
+        self.over = Some(Over::Edit(part, Line::unselected(&text.replace('\n', " "))));
     }
 
     fn press_subtask(&mut self, cursor: usize, key: Key, now_ms: u64) -> Vec<Todo> {

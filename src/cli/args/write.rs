@@ -26,6 +26,8 @@ pub(in crate::cli) enum ExportWhat {
     Dataset,
     /// Every edit with its time and author.
     Edits,
+    /// Every difference, with what was noted of it.
+    Differences,
 }
 
 /// Write what a session holds, with the edits made in the explorer.
@@ -33,6 +35,8 @@ pub(in crate::cli) enum ExportWhat {
 /// `assignments`: one row a sample: id, model, prompt, text, cluster, label, who wrote the label (terms, human, or llm:MODEL),
 /// flag, note, and whether the cluster was reviewed. `dataset`: one chat a line (`messages`), with label, cluster, model and id
 /// beside it, for training or evaluation; choose its texts with --clusters, --reviewed and --of. `edits`: the history.
+/// `differences`: one object a difference, as in the JSON of `analyze`, with `reviewed`, `dismissed` (the reason), `note` and
+/// `verdict`; those that were dismissed come last.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct ExportArgs {
     /// A saved session.

@@ -115,6 +115,7 @@ fn is_export(record: &Value) -> bool {
     has(record, &["cluster", "label", "label_by", "reviewed"])
         || has(record, &["messages", "label", "label_by", "cluster"])
         || has(record, &["seq", "time_ms", "author", "blind", "edit"])
+        || has(record, &["key", "found", "reviewed", "dismissed"])
 }
 
 /// The ids are hashes of ours.

@@ -1,0 +1,105 @@
+//! What a person notes of a difference: reviewed, dismissed with a reason, a note. Keys are those of the clusters.
+
+use super::command::Context;
+use super::differences::DiffRow;
+use super::line::Line;
+use super::msg::Effect;
+use super::overlay::{Overlay, PromptKind};
+use super::state::App;
+use crate::model::{DifferenceId, Edit, Mark, MarkChange, Target};
+
+impl App {
+    /// The difference that a target is in the comparison on the screen.
+    fn difference_of(&self, target: Target) -> Option<DifferenceId> {
+        Some(DifferenceId { target, contrast: self.contrast()?.clone() })
+    }
+
+    /// What a person noted of a target in the comparison on the screen.
+    pub fn mark_of(&self, target: &Target) -> Mark {
+        let difference = self.difference_of(target.clone());
+        difference.map_or_else(Mark::default, |d| self.data.partition.mark(&d))
+    }
+
+    /// What a person noted of a row.
+    pub fn mark_of_row(&self, row: &DiffRow) -> Mark {
+        self.target_of(row).map_or_else(Mark::default, |target| self.mark_of(&target))
+    }
+
+    /// The difference under the cursor of their list.
+    fn difference_here(&self) -> Option<Target> {
+        let row = self.differences.rows.get(self.differences.cursor)?;
+        self.target_of(row).filter(|_| self.context() == Context::Differences)
+    }
+
+    /// Changes the mark of a difference; a cluster is reviewed, and has its note, by edits of its own.
+    pub(super) fn mark_difference(&mut self, target: Target, change: MarkChange) -> Vec<Effect> {
+        let done = match &change {
+            MarkChange::Reviewed(true) => "Reviewed",
+            MarkChange::Reviewed(false) => "Not reviewed any more",
+            MarkChange::Dismissed(Some(_)) => "Dismissed, and now at the end of the list",
+            MarkChange::Dismissed(None) => "Counts again",
+            MarkChange::Note(Some(_)) => "Note kept",
+            MarkChange::Note(None) => "Note removed",
+        };
+        let said = format!("{done}: {}. u takes it back.", self.target_name(&target));
+        let edit = match (target, change) {
+            (Target::Cluster(id), MarkChange::Reviewed(reviewed)) => Edit::Review { clusters: vec![id], reviewed },
+            (Target::Cluster(cluster), MarkChange::Note(text)) => Edit::Note { cluster, text },
+            (target, change) => match self.difference_of(target) {
+                Some(difference) => Edit::Mark { difference, change },
+                None => return Vec::new(),
+            },
+        };
+        let effects = self.commit(edit);
+        if !effects.is_empty() {
+            self.say(said);
+        }
+        effects
+    }
+
+    /// Marks the difference under the cursor as reviewed, or takes that back, and goes on to the next.
+    pub(super) fn toggle_reviewed_difference(&mut self) -> Vec<Effect> {
+        let Some(target) = self.difference_here() else {
+            self.say("The reading queue is no difference: there is nothing to mark.");
+            return Vec::new();
+        };
+        let reviewed = !self.mark_of(&target).reviewed;
+        let effects = self.mark_difference(target, MarkChange::Reviewed(reviewed));
+        if reviewed && !effects.is_empty() {
+            self.move_in_differences(1);
+        }
+        effects
+    }
+
+    /// Asks why the difference under the cursor is dismissed; takes one that is dismissed back into the list.
+    pub(super) fn dismiss_or_take_back(&mut self) -> Vec<Effect> {
+        let Some(target) = self.difference_here() else {
+            self.say("The reading queue is no difference: there is nothing to dismiss.");
+            return Vec::new();
+        };
+        if self.mark_of(&target).dismissed.is_some() {
+            return self.mark_difference(target, MarkChange::Dismissed(None));
+        }
+        self.overlays.push(Overlay::Prompt { kind: PromptKind::Dismiss { target }, line: Line::default() });
+        Vec::new()
+    }
+
+    /// Dismisses a difference for the reason typed.
+    pub(super) fn dismiss(&mut self, target: Target, why: String) -> Vec<Effect> {
+        if why.is_empty() {
+            self.complain("A difference is dismissed with a reason; nothing was changed.");
+            return Vec::new();
+        }
+        self.mark_difference(target, MarkChange::Dismissed(Some(why)))
+    }
+
+    /// Opens the note on the difference under the cursor.
+    pub(super) fn open_difference_note(&mut self) {
+        let Some(on) = self.difference_here() else {
+            self.say("The reading queue is no difference: there is nothing to write a note on.");
+            return;
+        };
+        let old = self.mark_of(&on).note.unwrap_or_default();
+        self.overlays.push(Overlay::Prompt { kind: PromptKind::Note { on }, line: Line::new(&old) });
+    }
+}

@@ -1,0 +1,34 @@
+//! `--slice FIELD`: the rates of every difference by the values of a field of the records.
+
+use super::CliError;
+use crate::compare::{SliceError, Sliced, Slicer, slices};
+use crate::jobs::Figures;
+use crate::model::{Contrast, Corpus};
+use crate::text::Clean;
+
+/// Whether a field can split the rates.
+///
+/// # Errors
+/// When it cannot, in words.
+pub(super) fn check(corpus: &Corpus, contrast: Option<&Contrast>, field: &str) -> Result<(), CliError> {
+    let Some(contrast) = contrast else {
+        return Err(CliError::Usage("--slice: there is one model, so there is no difference to split".into()));
+    };
+    Slicer::new(corpus, contrast, field).map(|_| ()).map_err(|e| refused(&e))
+}
+
+/// Names of fields come from files.
+fn refused(e: &SliceError) -> CliError {
+    CliError::Usage(Clean::from_untrusted(&format!("--slice: {e}")).as_str().replace('\n', " "))
+}
+
+/// The rates of all findings by a field; nothing where none is named.
+///
+/// # Errors
+/// When the field cannot split them, in words.
+pub(super) fn of(corpus: &Corpus, figures: &Figures, field: Option<&str>) -> Result<Vec<Sliced>, CliError> {
+    let Some(field) = field else { return Ok(Vec::new()) };
+    check(corpus, figures.contrast.as_ref(), field)?;
+    let Some(contrast) = &figures.contrast else { return Ok(Vec::new()) };
+    slices(corpus, contrast, &figures.hotspots.findings, field).map_err(|e| refused(&e))
+}
