@@ -47,13 +47,14 @@ pub fn percent(share: f64) -> String {
     format!("{v:.0$}", places(v))
 }
 
-/// A difference of two shares in points, with its interval where there is one: `+18 (15 to 22)`.
-pub fn points(difference: f64, interval: Option<[f64; 2]>) -> String {
+/// A difference of two shares in points, with its interval where there is one: `+18 points (15 to 22)`, or without the
+/// `unit` where a heading says it.
+pub fn points(difference: f64, interval: Option<[f64; 2]>, unit: &str) -> String {
     let v = 100.0 * difference;
     let of = places(v);
     let interval = interval.map(|ci| ci.map(|v| 100.0 * v));
     let interval = interval.map_or_else(String::new, |[low, high]| format!(" ({low:.of$} to {high:.of$})"));
-    format!("{v:+.of$}{interval}").replace('-', "−")
+    format!("{v:+.of$}{unit}{interval}").replace('-', "−")
 }
 
 /// As many fields as fit into `columns`, each whole: a number that is cut is another number.

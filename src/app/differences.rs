@@ -25,6 +25,9 @@ pub enum DiffRow {
     Review,
 }
 
+/// A row, and whether it follows the nearest row above that follows none.
+type Placed = (DiffRow, bool);
+
 /// State of the list.
 #[derive(Debug, Clone, Default)]
 pub struct DiffList {
@@ -58,8 +61,7 @@ pub fn evidence_in_words(f: &Finding, sizes: [usize; 2]) -> Vec<String> {
     let [left, right] = f.rates(sizes);
     let mut size = format!("{} → {} %", percent(left), percent(right));
     if let Some(interval) = f.interval() {
-        let said = points(right - left, Some(interval));
-        size.push_str(&format!(", {}", said.replacen(" (", " points (", 1)));
+        size.push_str(&format!(", {}", points(right - left, Some(interval), " points")));
     }
     let across = |within: &str| f.across.map(|x| format!("{within}{} of {} prompts", x.same_direction, x.n));
     let narrow = f.across.is_some_and(|x| x.same_direction <= FEW_PROMPTS && x.n > 2 * FEW_PROMPTS);
@@ -117,10 +119,7 @@ impl App {
 
     /// The rows that count, and those that a person dismissed. What follows a dismissed row is about the same texts, and goes
     /// with it.
-    fn without_dismissed(
-        &self,
-        all: impl Iterator<Item = (DiffRow, bool)>,
-    ) -> (Vec<(DiffRow, bool)>, Vec<(DiffRow, bool)>) {
+    fn without_dismissed(&self, all: impl Iterator<Item = Placed>) -> (Vec<Placed>, Vec<Placed>) {
         let (mut listed, mut dismissed) = (Vec::new(), Vec::new());
         let mut leader_is_dismissed = false;
         for (row, follows) in all {

@@ -19,7 +19,7 @@ impl Story<'_> {
                 Cell::Link(self.finding_in_words(f).0, format!("d{}", i + 1)),
                 Cell::Number(left),
                 Cell::Number(right),
-                Cell::Number(self.points_in_words(f)),
+                Cell::Number(self.points_in_words(f, "")),
                 Cell::Number(small(f.p)),
                 Cell::Number(format!("{} vs {}", f.counts[0], f.counts[1])),
             ]
@@ -29,7 +29,7 @@ impl Story<'_> {
             ["#".into(), "difference".into(), left, right, "points (95 % CI)".into(), "p".into(), "texts".into()];
         out.push(Block::Table(head.to_vec(), rows.collect()));
         let alt = format!(
-            "{} less {}, in points of the rate, with 95 % intervals; circles: more in {}, squares: more in {}.",
+            "{} minus {}, in points of the rate, with 95 % intervals; circles: more in {}, squares: more in {}.",
             names[1], names[0], names[0], names[1]
         );
         let bars = shown.iter().enumerate().map(|(i, f)| self.bar(i + 1, f)).collect();
@@ -78,8 +78,8 @@ impl Story<'_> {
     }
 
     /// The difference in points, with its interval where there is one.
-    pub(super) fn points_in_words(&self, f: &Finding) -> String {
+    pub(super) fn points_in_words(&self, f: &Finding, unit: &str) -> String {
         let [left, right] = self.rates_of(f);
-        points(right - left, f.interval())
+        points(right - left, f.interval(), unit)
     }
 }

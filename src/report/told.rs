@@ -261,7 +261,7 @@ impl Story<'_> {
     fn counts_in_words(&self, f: &Finding, names: &[String; 2]) -> String {
         let size = f.interval().map_or_else(String::new, |_| {
             let [left, right] = self.rates_of(f).map(percent);
-            format!(" Corrected for selection: {left} → {right} %, {} points.", self.points_in_words(f))
+            format!(" Corrected for selection: {left} → {right} %, {}.", self.points_in_words(f, " points"))
         });
         let across = f.across.map_or_else(String::new, |x| format!(" In {} of {} prompts.", x.same_direction, x.n));
         let size = format!("{size}{across}");

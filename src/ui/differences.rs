@@ -191,7 +191,7 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
         &[
             (" ", theme.text),
             (sign, if mark.dismissed.is_some() { theme.dim } else { side_style }),
-            (if mark.reviewed { g.reviewed } else { " " }, theme.good),
+            if mark.reviewed { (g.reviewed, theme.good) } else { (" ", theme.text) },
             (&format!("{kind:<9}"), theme.dim),
             (&title, title_style),
         ],
