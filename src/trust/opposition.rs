@@ -25,7 +25,7 @@ const LEARNED_FROM: usize = 1500;
 const OPPOSED: f64 = 0.5;
 /// Pairs shown as evidence, and those among which they are chosen.
 const PAIRS: usize = 3;
-const PAIRS_READ: usize = 16;
+const PAIRS_READ: usize = 40;
 
 /// Two sides found in a cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,7 +72,7 @@ impl Detector {
         if at_first < self.doubtful[0] || at_first > self.doubtful[1] {
             return (at_first, None);
         }
-        let read = contradiction::between(texts, self.read.limit_of_second(log_odds));
+        let read = contradiction::between(texts);
         (read.map_or(at_first, |read| share_of(self.read.log_odds(&[log_odds, read]))), read)
     }
 }
