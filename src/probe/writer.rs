@@ -24,6 +24,9 @@ const TRIED: usize = 64;
 /// Accepted questions that a writer is shown as “not like these”.
 const UNLIKE: usize = 3;
 
+/// Two slots with a value each.
+type Pair = [(String, String); 2];
+
 /// What one family is to be about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brief {
@@ -41,13 +44,13 @@ pub struct Brief {
 /// covering, Cohen et al. 1997). The first families are the same whatever `n` is.
 pub fn briefs(head: &Head, n: usize, seed: u64) -> Vec<Brief> {
     let mut rng = Xoshiro256Plus::seed_from_u64(seed);
-    let mut filled: BTreeMap<[(String, String); 2], usize> = BTreeMap::new();
+    let mut filled: BTreeMap<Pair, usize> = BTreeMap::new();
     let subtasks = head.subtasks.len().max(1);
     (0..n)
         .map(|number| {
             let subtask = number % subtasks;
             let name = head.subtasks.get(subtask).map_or("items", |s| s.name.as_str());
-            let mut best: Option<(usize, BTreeMap<String, String>, Vec<[(String, String); 2]>)> = None;
+            let mut best: Option<(usize, BTreeMap<String, String>, Vec<Pair>)> = None;
             for _ in 0..TRIED {
                 let pick = |(s, values): (&String, &Vec<String>)| {
                     let v = values.get(rng.gen_range(0..values.len().max(1)))?;
@@ -67,7 +70,7 @@ pub fn briefs(head: &Head, n: usize, seed: u64) -> Vec<Brief> {
         .collect()
 }
 
-fn pairs(subtask: &str, slots: &BTreeMap<String, String>) -> Vec<[(String, String); 2]> {
+fn pairs(subtask: &str, slots: &BTreeMap<String, String>) -> Vec<Pair> {
     let own = |(s, v): (&String, &String)| (s.clone(), v.clone());
     let mut levels: Vec<(String, String)> = slots.iter().map(own).collect();
     levels.push(("subtask".to_owned(), subtask.to_owned()));
