@@ -224,7 +224,7 @@ fn the_report_tells_the_findings_and_stays_the_same() {
     // A typo that was corrected, and what was taken back, are nobody else's business.
     common::screen(&run, "120x40", "r<c-u>brred<enter>r<c-u>bread<enter>fby mistake<enter>u");
     let text = page("c.md");
-    assert!(text.contains("label #") && text.contains("“bread”") && !text.contains("brred"), "{text}");
+    assert!(text.contains("label \\#") && text.contains("“bread”") && !text.contains("brred"), "{text}");
     assert!(!text.contains("by mistake") && !text.contains("undo edit"), "{text}");
 }
 
