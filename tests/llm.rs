@@ -85,7 +85,7 @@ fn names_are_proposed_and_nothing_changes_until_somebody_accepts() {
     assert!(keys(&server.url, &path, "u/geese<enter>").contains("proposed:"));
     assert!(!keys(&server.url, &path, "/geese<enter>x<esc>/geese<enter>").contains("proposed:"));
     assert!(
-        keys(&server.url, &path, "u/geese<enter>ee!<enter>").contains("statements about geesee!"),
+        keys(&server.url, &path, "u/geese<enter>eopinions about geese<enter>").contains("opinions about geese"),
         "a person may change it"
     );
     assert!(exported(&path).contains(r#""label_by":"human""#));
