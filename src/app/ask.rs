@@ -164,7 +164,7 @@ impl App {
                 let findings = &self.data.figures.hotspots.findings;
                 let name =
                     findings.iter().position(|f| f.key() == *key).map(|i| self.difference_title(&DiffRow::Finding(i)));
-                Clean::from_untrusted(name.as_deref().unwrap_or(key)).as_str().replace('\n', " ")
+                Clean::one_line(name.as_deref().unwrap_or(key))
             }
         }
     }

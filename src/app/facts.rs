@@ -19,9 +19,7 @@ impl App {
     /// Why no two sides are compared, when none are.
     pub fn not_compared(&self) -> Option<&'static str> {
         match (self.contrast(), self.phase) {
-            (Some(_), _) if self.data.figures.coming.comparison => {
-                Some("The models are being compared; wait a moment.")
-            }
+            (Some(_), _) if self.data.figures.coming.comparison => Some("The models are still being compared."),
             (Some(_), _) => None,
             (None, Phase::Ready) => Some("There is one model, so there is nothing to compare."),
             (None, Phase::Working { .. }) => Some("Differences come once the clusters are made."),
@@ -61,7 +59,7 @@ impl App {
         if self.phase != Phase::Ready && self.data.figures.clusters.is_empty() {
             return "all texts".into();
         }
-        Clean::from_untrusted(&shown_label(c, self.figures_of(id)).0).as_str().replace('\n', " ")
+        Clean::one_line(&shown_label(c, self.figures_of(id)).0)
     }
 
     /// Shown instead of the p, q or interval of a cluster that is not tested; `None` where it is, or nothing is compared.
@@ -96,7 +94,7 @@ impl App {
             return "model ?".into();
         }
         let name = self.data.corpus.sources.get(s.ix()).map_or("?", |s| s.name.as_str());
-        Clean::from_untrusted(name).as_str().replace('\n', " ")
+        Clean::one_line(name)
     }
 
     /// The safe text of a sample, when it has been read.

@@ -60,7 +60,7 @@ impl App {
     /// Marks the difference under the cursor as reviewed, or takes that back, and goes on to the next.
     pub(super) fn toggle_reviewed_difference(&mut self) -> Vec<Effect> {
         let Some(target) = self.difference_here() else {
-            self.say("The reading queue is no difference: there is nothing to mark.");
+            self.say("The reading queue is not a difference and cannot be marked.");
             return Vec::new();
         };
         let reviewed = !self.mark_of(&target).reviewed;
@@ -74,7 +74,7 @@ impl App {
     /// Asks why the difference under the cursor is dismissed; takes one that is dismissed back into the list.
     pub(super) fn dismiss_or_take_back(&mut self) -> Vec<Effect> {
         let Some(target) = self.difference_here() else {
-            self.say("The reading queue is no difference: there is nothing to dismiss.");
+            self.say("The reading queue is not a difference and cannot be dismissed.");
             return Vec::new();
         };
         if self.mark_of(&target).dismissed.is_some() {
@@ -96,7 +96,7 @@ impl App {
     /// Opens the note on the difference under the cursor.
     pub(super) fn open_difference_note(&mut self) {
         let Some(on) = self.difference_here() else {
-            self.say("The reading queue is no difference: there is nothing to write a note on.");
+            self.say("The reading queue is not a difference and cannot have a note.");
             return;
         };
         let old = self.mark_of(&on).note.unwrap_or_default();

@@ -8,7 +8,7 @@ impl App {
     /// Splits the rates by the next field of the records that can split them; after the last one by none.
     pub(super) fn next_slice(&mut self) {
         let Some(contrast) = self.contrast().filter(|_| !self.blind).cloned() else {
-            self.say("There is no difference here whose rates could be split.");
+            self.say("There are no differences to split by a field.");
             return;
         };
         let fields = sliceable(&self.data.corpus, &contrast);

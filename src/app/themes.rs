@@ -19,7 +19,7 @@ impl App {
     /// The theme's name, safe to print.
     pub fn theme_name(&self, id: ThemeId) -> String {
         let name = self.data.partition.theme(id).map_or("", |t| t.name.as_str());
-        Clean::from_untrusted(name).as_str().replace('\n', " ")
+        Clean::one_line(name)
     }
 
     /// The theme under the cursor of the differences.

@@ -46,7 +46,7 @@ impl App {
             },
             Msg::ClustersFound(ready) => {
                 self.ready(*ready, Vec::new());
-                self.say("The clusters are there. Enter opens one, ? explains the keys.");
+                self.say("The clusters are ready. Enter opens one, ? explains the keys.");
             }
             Msg::JobFailed(why) => {
                 if self.phase != Phase::Ready {

@@ -56,7 +56,7 @@ pub(super) fn run(args: &AskArgs) -> Result<(), CliError> {
             let reasons = if reasons.is_empty() { String::new() } else { format!("  <- {}", reasons.join("; ")) };
             let line =
                 format!("#{:<4} {:>6} texts  topic match {fit}  {label}{reasons}", f.id.0, c.partition.size(f.id));
-            out.push_str(&Clean::from_untrusted(&line).as_str().replace('\n', " "));
+            out.push_str(&Clean::one_line(&line));
         }
         out.push('\n');
     }

@@ -98,7 +98,7 @@ fn say_kinds(sentences: impl Iterator<Item = (&'static str, String)>) {
 
 /// One line that is safe to show.
 fn line(text: &str) -> String {
-    Clean::from_untrusted(text).as_str().replace('\n', " ")
+    Clean::one_line(text)
 }
 
 /// Name of a suite, for people.

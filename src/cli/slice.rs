@@ -11,15 +11,16 @@ use crate::text::Clean;
 /// # Errors
 /// When it cannot, in words.
 pub(super) fn check(corpus: &Corpus, contrast: Option<&Contrast>, field: &str) -> Result<(), CliError> {
-    let Some(contrast) = contrast else {
-        return Err(CliError::Usage("--slice: there is one model, so there is no difference to split".into()));
-    };
-    Slicer::new(corpus, contrast, field).map(|_| ()).map_err(|e| refused(&e))
+    Slicer::new(corpus, compared(contrast)?, field).map(|_| ()).map_err(|e| refused(&e))
+}
+
+fn compared(contrast: Option<&Contrast>) -> Result<&Contrast, CliError> {
+    contrast.ok_or_else(|| CliError::Usage("--slice: there is one model, so there is no difference to split".into()))
 }
 
 /// Names of fields come from files.
 fn refused(e: &SliceError) -> CliError {
-    CliError::Usage(Clean::from_untrusted(&format!("--slice: {e}")).as_str().replace('\n', " "))
+    CliError::Usage(Clean::one_line(&format!("--slice: {e}")))
 }
 
 /// The rates of all findings by a field; nothing where none is named.
@@ -28,7 +29,6 @@ fn refused(e: &SliceError) -> CliError {
 /// When the field cannot split them, in words.
 pub(super) fn of(corpus: &Corpus, figures: &Figures, field: Option<&str>) -> Result<Vec<Sliced>, CliError> {
     let Some(field) = field else { return Ok(Vec::new()) };
-    check(corpus, figures.contrast.as_ref(), field)?;
-    let Some(contrast) = &figures.contrast else { return Ok(Vec::new()) };
+    let contrast = compared(figures.contrast.as_ref())?;
     slices(corpus, contrast, &figures.hotspots.findings, field).map_err(|e| refused(&e))
 }

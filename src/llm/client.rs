@@ -202,7 +202,7 @@ impl Client {
     fn told(&self, text: &str) -> String {
         let washed = self.key.wash(text);
         let short: String = washed.chars().take(TOLD).collect();
-        Clean::from_untrusted(&short).as_str().replace('\n', " ")
+        Clean::one_line(&short)
     }
 }
 

@@ -46,8 +46,8 @@ impl Story<'_> {
                 (Some(_), true) => {
                     "Regions were not tested, because the texts are unreadable; no word or trait passed the threshold."
                 }
-                (None, true) => "None without clusters passed the threshold (family-wise error 5 %).",
-                (_, false) => "Every difference that was found without clusters was dismissed.",
+                (None, true) => "No difference found without clusters passed the threshold (family-wise error 5 %).",
+                (_, false) => "All differences found without clusters have been dismissed.",
             };
             out.push(Block::Text(none.into()));
         } else {

@@ -33,6 +33,11 @@ impl Clean {
         out
     }
 
+    /// A text on one line that is safe to show: line breaks become spaces.
+    pub fn one_line(raw: &str) -> String {
+        Self::from_untrusted(raw).as_str().replace('\n', " ")
+    }
+
     /// The first line that is not blank, cleaned, at most `limit` bytes of the original read.
     pub fn first_line(raw: &str, limit: usize) -> Self {
         let line = raw.lines().find(|l| !l.trim().is_empty()).unwrap_or("").trim();

@@ -57,10 +57,9 @@ fn by_slice(pen: &Pen, app: &App, f: &Finding, out: &mut Vec<Line>) {
     let findings = &app.data.figures.hotspots.findings;
     let at = findings.iter().position(|g| std::ptr::eq(f, g));
     let Some(s) = at.and_then(|i| app.sliced(&DiffRow::Finding(i))) else { return };
-    let clean = |s: &str| Clean::from_untrusted(s).as_str().replace('\n', " ");
     out.push((0, String::new(), theme.text));
-    out.push((0, format!("By {} ({}):", clean(&s.field), s.test_in_words()), theme.text));
-    let names: Vec<String> = s.slices.iter().map(|slice| truncate(&clean(&s.name(slice)), NAME)).collect();
+    out.push((0, format!("By {} ({}):", Clean::one_line(&s.field), s.test_in_words()), theme.text));
+    let names: Vec<String> = s.slices.iter().map(|slice| truncate(&Clean::one_line(&s.name(slice)), NAME)).collect();
     let column = names.iter().map(|n| width(n)).max().unwrap_or(0);
     for (slice, name) in s.slices.iter().zip(names) {
         let (counts, sizes) = (slice.counts, slice.sizes);
@@ -76,14 +75,13 @@ fn by_slice(pen: &Pen, app: &App, f: &Finding, out: &mut Vec<Line>) {
 fn noted(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line>) {
     let theme = pen.theme;
     let g = theme.glyphs;
-    let clean = |s: &str| Clean::from_untrusted(s).as_str().replace('\n', " ");
     let mark = app.mark_of(target);
     let from = out.len();
     if let Some(why) = &mark.dismissed {
-        out.push((0, format!("Dismissed: {}", clean(why)), theme.warning));
+        out.push((0, format!("Dismissed: {}", Clean::one_line(why)), theme.warning));
     }
     if let Some(note) = &mark.note {
-        out.push((0, format!("{} {}", g.note, clean(note)), theme.text));
+        out.push((0, format!("{} {}", g.note, Clean::one_line(note)), theme.text));
     }
     if let Some(v) = app.data.partition.verdict(target) {
         out.push((0, format!("Your verdict: {}.", v.name()), super::ask::style_of(pen, v)));

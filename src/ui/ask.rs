@@ -67,7 +67,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, work: Work, scope: Scope, plan: Opt
     }
     if work.needs_intent() {
         let intent = match &app.llm.intent {
-            Some(i) => format!("Intent: {}", Clean::from_untrusted(i).as_str().replace('\n', " ")),
+            Some(i) => format!("Intent: {}", Clean::one_line(i)),
             None => "Intent: not said yet; Enter asks for it.".into(),
         };
         lines.push((0, intent, if app.llm.intent.is_some() { theme.dim } else { theme.warning }));
@@ -243,7 +243,7 @@ fn show(pen: &mut Pen, app: &App, (title, hint): (&str, &str), lines: &[Line], s
 fn about_theme(pen: &Pen, app: &App, id: ThemeId, lines: &mut Vec<Line>) {
     let theme = pen.theme;
     let Some(t) = app.data.partition.theme(id) else { return };
-    let chosen = crate::text::Clean::from_untrusted(&t.chosen).as_str().replace('\n', " ");
+    let chosen = crate::text::Clean::one_line(&t.chosen);
     lines.push((0, format!("{} texts: {chosen}.", t.members.len()), theme.dim));
     if let Some(void) = t.void().filter(|_| !app.blind && app.contrast().is_some()) {
         lines.push((0, crate::text::sentence(void.describe()), theme.warning));

@@ -153,12 +153,11 @@ fn to_look_at(pen: &Pen, app: &App, id: ClusterId, trust: Option<&Trust>, out: &
     let theme = pen.theme;
     let g = theme.glyphs;
     let Some(c) = app.data.partition.get(id) else { return };
-    let clean = |s: &str| Clean::from_untrusted(s).as_str().replace('\n', " ");
     if let Some(why) = app.mark_of(&Target::Cluster(id)).dismissed {
-        out.push((0, format!("Dismissed as a difference: {}", clean(&why)), theme.warning));
+        out.push((0, format!("Dismissed as a difference: {}", Clean::one_line(&why)), theme.warning));
     }
     if let Some(reason) = &c.flag {
-        out.push((0, format!("{} Flagged: {}", g.flagged, clean(reason)), theme.error));
+        out.push((0, format!("{} Flagged: {}", g.flagged, Clean::one_line(reason)), theme.error));
     }
     if let Some(o) = trust.and_then(|t| t.opposition.as_ref()).filter(|o| o.is_opposed()) {
         let [a, b] = [&o.sides[0], &o.sides[1]].map(Vec::len);
@@ -199,7 +198,7 @@ fn to_look_at(pen: &Pen, app: &App, id: ClusterId, trust: Option<&Trust>, out: &
         out.push((0, format!("{} Its texts changed since it was labelled.", g.stale), theme.warning));
     }
     if let Some(note) = &c.note {
-        out.push((0, format!("{} {}", g.note, clean(note)), theme.text));
+        out.push((0, format!("{} {}", g.note, Clean::one_line(note)), theme.text));
     }
     if c.reviewed {
         out.push((0, format!("{} Reviewed.", g.reviewed), theme.good));

@@ -67,7 +67,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         _ => Vec::new(),
     };
     if let Some(s) = list.slices.first().filter(|_| !app.blind) {
-        fields.insert(0, format!("By {}.", Clean::from_untrusted(&s.field).as_str().replace('\n', " ")));
+        fields.insert(0, format!("By {}.", Clean::one_line(&s.field)));
     }
     if list.lost_marks > 0 && !app.blind {
         fields.insert(0, lost_in_words(list.lost_marks));
@@ -94,7 +94,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
 fn by_slice(rates: [f64; 2], sliced: &Sliced) -> Vec<String> {
     let together = format!("{} → {} %", percent(rates[0]), percent(rates[1]));
     let test = sliced.q.map_or_else(String::new, |q| format!("interaction q {}", small(q)));
-    let clean = |s: String| Clean::from_untrusted(&s).as_str().replace('\n', " ");
+    let clean = |s: String| Clean::one_line(&s);
     [together, test].into_iter().chain(sliced.in_words().into_iter().map(clean)).collect()
 }
 
@@ -217,7 +217,7 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
     let open = matches!(row, DiffRow::Cluster(_)) && app.tests_may_change();
     let room = area.w.saturating_sub(3);
     if let Some(why) = &mark.dismissed {
-        let why = Clean::from_untrusted(why).as_str().replace('\n', " ");
+        let why = Clean::one_line(why);
         evidence.insert(0, truncate(&format!("dismissed: {why}"), usize::from(room)));
     }
     if read > 0 && !matches!(row, DiffRow::Review) {

@@ -175,7 +175,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             Severity::Info => theme.text,
             Severity::Error => theme.error,
         };
-        let text = Clean::from_untrusted(text).as_str().replace('\n', " ");
+        let text = Clean::one_line(text);
         pen.line(area.x, area.y, area.w.saturating_sub(1), &text, style);
         return;
     }

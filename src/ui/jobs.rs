@@ -31,7 +31,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     );
     pen.line(area.x + 1, area.y + 1, area.w.saturating_sub(1), &since, theme.dim);
     if let Some(why) = &llm.stopped {
-        let why = Clean::from_untrusted(why).as_str().replace('\n', " ");
+        let why = Clean::one_line(why);
         pen.line(area.x + 1, area.y + 2, area.w.saturating_sub(1), &format!("Stopped: {why}"), theme.error);
     }
     let rows = llm.rows();
@@ -64,7 +64,7 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, task: &QueuedTask) {
         TaskState::Cancelled => ("cancelled", theme.dim),
     };
     let what = app.target_name(&task.target);
-    let why = Clean::from_untrusted(&task.why).as_str().replace('\n', " ");
+    let why = Clean::one_line(&task.why);
     pen.pieces(
         area.x,
         y,

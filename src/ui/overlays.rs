@@ -200,7 +200,7 @@ fn history(pen: &mut Pen, app: &App, scroll: usize) {
             llm @ Author::Llm(_) => llm.to_string(),
         };
         let blind = if r.blind { " (blind)" } else { "" };
-        let what = Clean::from_untrusted(&r.edit.describe()).as_str().replace('\n', " ");
+        let what = Clean::one_line(&r.edit.describe());
         pen.pieces(
             inner.x,
             inner.y + i as u16,

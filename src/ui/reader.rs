@@ -23,7 +23,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         return;
     };
     let sample = &app.data.corpus.samples[s as usize];
-    let id = Clean::from_untrusted(&sample.id).as_str().replace('\n', " ");
+    let id = Clean::one_line(&sample.id);
     let top = app.reader_top();
     let above = if top > 0 { format!("{} above, ", counted(top, "line")) } else { String::new() };
     let right = format!("{above}{} of {}", app.members.cursor + 1, app.members.order.len());

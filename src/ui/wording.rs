@@ -40,7 +40,7 @@ pub(super) fn draw(
     };
     let columns = usize::from(WIDTH.min(app.size.0.saturating_sub(2)).saturating_sub(4));
     let rows = rows(pen, left, columns);
-    let head = Clean::from_untrusted(&left.head()).as_str().replace('\n', " ");
+    let head = Clean::one_line(&left.head());
     let head: Vec<&str> = wrap(&head, columns).into_iter().map(|r| head[r].trim_end()).collect();
     let height = (head.len() + 4 + rows.len() + 2).min(usize::from(app.size.1.saturating_sub(2))) as u16;
     let inner = frame(pen, app, &title, "j k scroll   Tab the other way   Esc close", WIDTH, height);
@@ -65,8 +65,7 @@ pub(super) fn draw(
 /// A row for each difference before, and each that is seen only after.
 fn rows(pen: &Pen, left: &Left, columns: usize) -> Vec<Vec<(String, Style)>> {
     let theme = pen.theme;
-    let clean = |s: &str| Clean::from_untrusted(s).as_str().replace('\n', " ");
-    let title = |s: &str, room: usize| truncate(&clean(s), room);
+    let title = |s: &str, room: usize| truncate(&Clean::one_line(s), room);
     let mut out = Vec::new();
     for f in &left.before {
         let (fate, style) = match f.after {

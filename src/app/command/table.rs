@@ -185,7 +185,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::Merge,
         "merge",
-        "Merge the marked clusters after a preview, or choose one of the nearest to merge with.",
+        "Preview a merge of the marked clusters, or choose a similar cluster to merge with.",
         &[c('m')],
         CURATE,
         0,
