@@ -83,7 +83,7 @@ fn texts_can_be_read_while_they_are_embedded() {
     t.wait_text("all texts");
     t.press("\rj");
     t.wait_text("2 of 880");
-    t.wait_text("The clusters are there.");
+    t.wait_text("The clusters are ready.");
     t.press("Q");
     assert_eq!(t.end(), 0);
 }

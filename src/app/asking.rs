@@ -11,7 +11,7 @@ impl App {
     /// Opens the box that says what would be asked.
     pub(super) fn open_ask(&mut self, work: Option<Work>) -> Vec<Effect> {
         if self.phase != Phase::Ready {
-            self.complain("Wait until the clusters are there.");
+            self.complain("Wait until the clusters are ready.");
             return Vec::new();
         }
         if !self.data.figures.coming.is_over() {

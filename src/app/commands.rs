@@ -309,7 +309,7 @@ impl App {
             return Vec::new();
         }
         if self.phase != Phase::Ready {
-            self.say("Wait until the clusters are there.");
+            self.say("Wait until the clusters are ready.");
             return Vec::new();
         }
         let at = self.contrast().and_then(|c| choices.iter().position(|o| o == c)).unwrap_or(0);

@@ -145,7 +145,7 @@ impl App {
 
     pub(super) fn recut(&mut self, finer: bool) -> Vec<Effect> {
         if self.phase != Phase::Ready {
-            self.complain("Wait until the clusters are there.");
+            self.complain("Wait until the clusters are ready.");
             return Vec::new();
         }
         let (least, most) = (self.data.tree.min_groups(), self.data.tree.max_groups());

@@ -61,7 +61,7 @@ impl App {
         if self.saved == SaveState::ReadOnly {
             return Some("This session is open for reading only; open it without --read-only to edit.");
         }
-        (self.phase != Phase::Ready).then_some("Wait until the clusters are there.")
+        (self.phase != Phase::Ready).then_some("Wait until the clusters are ready.")
     }
 
     fn after_edit(&mut self, record: Record) -> Vec<Effect> {

@@ -39,7 +39,7 @@ impl App {
 
     pub(super) fn open_merges(&mut self) {
         if self.phase != Phase::Ready {
-            self.complain("Wait until the clusters are there.");
+            self.complain("Wait until the clusters are ready.");
             return;
         }
         if self.next_merge().is_none() {

@@ -28,7 +28,7 @@ impl App {
     pub(super) fn open_split(&mut self) -> Vec<Effect> {
         let Some(cluster) = self.current_cluster() else { return Vec::new() };
         if self.phase != Phase::Ready {
-            self.complain("Wait until the clusters are there.");
+            self.complain("Wait until the clusters are ready.");
             return Vec::new();
         }
         if self.data.partition.size(cluster) < 2 {

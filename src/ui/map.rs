@@ -48,7 +48,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, pane: Area) {
         let why = match (app.phase, &app.map.laid) {
             (Phase::Ready, None) => "Laying out the map …",
             (Phase::Ready, Some(_)) => "No text has a place: all are blank.",
-            _ => "The map is drawn when the clusters are there.",
+            _ => "The map is drawn when the clusters are ready.",
         };
         pen.line(pane.x + 2, pane.y + 2, pane.w.saturating_sub(2), why, theme.dim);
         return;
