@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use gander::analysis::Figures;
 use gander::cluster::{Map, Tree};
 use gander::compare::{Design, cluster_figures};
-use gander::jobs::Figures;
+use gander::diagnostics::{LabelFit, Trust};
 use gander::model::{ClusterId, Contrast, Corpus, PromptId, Sample, Source, SourceId, View};
 use gander::session::{Session, SessionMeta};
-use gander::trust::{LabelFit, Trust};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 /// End of a large frame: the end of a synchronised update.
@@ -147,7 +147,7 @@ fn session(samples: usize, clusters: usize) -> PathBuf {
     }))
     .unwrap();
     let contrast = Contrast { left: vec![SourceId(0)], right: vec![SourceId(1)] };
-    let design = Design::new(&corpus, &contrast, &corpus.places());
+    let design = Design::new(&corpus, &contrast, &corpus.canonical_ranks());
     let mut figures = Figures {
         clusters: cluster_figures(&corpus, Some(&design), None, &tree.partition(clusters as u32), 1.0),
         contrast: Some(contrast.clone()),
@@ -187,7 +187,7 @@ fn session(samples: usize, clusters: usize) -> PathBuf {
     session.put_result("tree", &tree).unwrap();
     session.put_result("figures", &figures).unwrap();
     session.put_result("figures_seq", &0u64).unwrap();
-    session.put_result("map", &Map { samples: on_map, places }).unwrap();
+    session.put_result("map", &Map { samples: on_map, coordinates: places }).unwrap();
     path
 }
 

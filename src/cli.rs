@@ -7,26 +7,27 @@ mod args;
 mod ask;
 mod batch;
 mod check;
-mod curated;
-mod desk;
 mod doctor;
 mod embed;
 mod embedder;
 mod error;
 mod explore;
 mod export;
+mod headless;
 mod inspect;
 mod llm;
 mod mask;
-mod opened;
+mod open;
 mod output;
-mod place;
+mod paths;
 mod probe;
 mod report;
 mod said;
 mod sample;
 mod script;
+mod session_view;
 mod slice;
+mod startup;
 
 use crate::model::Job;
 
@@ -49,6 +50,7 @@ pub fn run(args: Args) -> Result<(), CliError> {
         Some(args::Command::Sample(a)) => sample::run(&a),
         Some(args::Command::Check(a)) => check::run(&a),
         Some(args::Command::Mask(a)) => mask::run(&a),
+        Some(args::Command::Agree(a)) if probe::is_suite(&a.session) => probe::agree(&a.session, a.other.as_deref()),
         Some(args::Command::Agree(a)) => agree::run(&a),
         Some(args::Command::Label(a)) if a.select.flagged => ask::run(&a, &[Job::Purity, Job::Label]),
         Some(args::Command::Label(a)) => ask::run(&a, &[Job::Label]),

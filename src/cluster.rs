@@ -8,9 +8,10 @@ mod linkage;
 mod map;
 mod nearest;
 mod neighbours;
+mod quantized;
 mod reduce;
 mod reruns;
-mod rounded;
+mod topk;
 mod tree;
 
 pub use assign::{Assigner, Assignment};
@@ -26,7 +27,7 @@ pub use tree::Tree;
 
 use std::time::Instant;
 
-use crate::embed::Vectors;
+use crate::linalg::Vectors;
 use crate::model::Partition;
 
 /// How to cluster.

@@ -6,13 +6,14 @@ mod cache;
 mod cross_encoder;
 mod device;
 mod encoder;
-mod given;
+mod heads;
 mod linear;
 mod minilm;
 mod ops;
 mod pairs;
+mod precomputed;
+mod quantized;
 mod readable;
-mod rounded;
 mod sentence;
 mod stack;
 mod stance;
@@ -20,18 +21,20 @@ mod tiles;
 mod tokens;
 #[cfg_attr(not(target_arch = "x86_64"), path = "embed/vnni/absent.rs")]
 mod vnni;
+mod weights;
 mod workers;
 
 pub use cache::{CacheSize, Cached, VectorCache};
 pub use cross_encoder::CrossEncoder;
-pub use given::{Wordless, at_length_one, read_vectors};
 pub use minilm::MiniLm;
+pub use precomputed::{VectorsOnly, read_vectors};
 pub use readable::Unreadable;
 pub use sentence::SentenceModel;
 
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::linalg::Vectors;
 
 /// Why texts could not be embedded.
 #[derive(Debug, thiserror::Error)]
@@ -72,66 +75,6 @@ pub enum EmbedError {
 impl From<candle_core::Error> for EmbedError {
     fn from(e: candle_core::Error) -> Self {
         Self::Model(e.to_string())
-    }
-}
-
-/// Dense vectors of unit length, one row a text (`n × d`, row-major). An empty text has a row of zeros.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Vectors {
-    dims: usize,
-    data: Vec<f32>,
-}
-
-impl Vectors {
-    /// Wraps row-major data; `data.len()` must be a multiple of `dims`.
-    pub fn new(dims: usize, data: Vec<f32>) -> Self {
-        debug_assert!(dims > 0 && data.len().is_multiple_of(dims));
-        Self { dims, data }
-    }
-
-    /// Number of rows.
-    pub fn len(&self) -> usize {
-        self.data.len().checked_div(self.dims).unwrap_or(0)
-    }
-
-    /// Whether there is no row.
-    pub fn is_empty(&self) -> bool {
-        self.data.is_empty()
-    }
-
-    /// Length of a row.
-    pub fn dims(&self) -> usize {
-        self.dims
-    }
-
-    /// The vector of text `i`.
-    pub fn row(&self, i: usize) -> &[f32] {
-        &self.data[i * self.dims..(i + 1) * self.dims]
-    }
-
-    /// Several rows as one slice.
-    pub fn rows(&self, range: Range<usize>) -> &[f32] {
-        &self.data[range.start * self.dims..range.end * self.dims]
-    }
-
-    /// Mean of some rows at length one; zeros when they cancel out.
-    pub fn unit_mean(&self, rows: &[u32]) -> Vec<f32> {
-        let mut mean = vec![0f32; self.dims];
-        for &i in rows {
-            for (m, v) in mean.iter_mut().zip(self.row(i as usize)) {
-                *m += v;
-            }
-        }
-        let norm = mean.iter().map(|v| v * v).sum::<f32>().sqrt();
-        if norm > 0.0 {
-            mean.iter_mut().for_each(|v| *v /= norm);
-        }
-        mean
-    }
-
-    /// All rows as one slice.
-    pub fn as_slice(&self) -> &[f32] {
-        &self.data
     }
 }
 
@@ -179,12 +122,12 @@ pub trait Embedder: Send + Sync {
     fn id(&self) -> String;
     /// Length of a vector.
     fn dims(&self) -> usize;
-    /// Length of a stance vector (`trust::Opposition` reads them); 0 when the embedder makes none.
+    /// Length of a stance vector (`diagnostics::Opposition` reads them); 0 when the embedder makes none.
     fn stance_dims(&self) -> usize {
         0
     }
     /// Whether texts leave this machine to be embedded.
-    fn is_far(&self) -> bool {
+    fn is_remote(&self) -> bool {
         false
     }
     /// What is rounded, in a few words.

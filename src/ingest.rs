@@ -22,6 +22,7 @@ mod stream;
 mod summary;
 mod table;
 mod vectors;
+mod waiting;
 
 pub use conditions::Condition;
 pub use error::IngestError;

@@ -7,11 +7,12 @@
 
 mod answer;
 pub mod batch;
+mod binomial;
 mod budget;
 mod call;
-mod certainty;
 mod client;
 mod dialect;
+mod driver;
 mod embeddings;
 mod endpoint;
 mod excerpt;
@@ -21,12 +22,12 @@ mod prompts;
 mod runner;
 mod sampling;
 mod schema;
+mod step;
 mod task;
-mod walk;
 
+pub use binomial::{holm, scans_together};
 pub use budget::{Budget, Price, Usage, dollars, grouped};
 pub use call::{Asked, Call, Kept, Reply, Turn};
-pub use certainty::{holm, scans_together};
 pub use client::{CallError, Client};
 pub use embeddings::EmbeddingServer;
 pub use endpoint::{Dialect, Endpoint};
@@ -36,7 +37,8 @@ pub use key::Key;
 pub use prompts::Prompts;
 pub use runner::{Control, DOES_NOT_FIT, Event, Ledger, Limits, run};
 pub use sampling::{SamplePrompt, SampleSettings, Sampled, SampledModel, Wanted, sample, seed_of};
-pub use task::{BlankTrial, Evidence, Question, Ranked, Step, Task};
+pub use step::Step;
+pub use task::{BlankTrial, Evidence, Question, Ranked, Task};
 
 /// Why a language model cannot be asked; each is one sentence with its remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

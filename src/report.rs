@@ -2,28 +2,26 @@
 
 mod analysis;
 mod assignments;
+mod builder;
 mod chart;
 mod differences;
+mod escape;
 mod excerpt;
 mod glance;
-mod judged;
 mod map;
 mod page;
 mod part;
-mod story;
-mod told;
+mod sections;
+mod verdicts;
 
 pub use analysis::{AnalysisInput, analysis_json};
 pub use assignments::{CSV_HEADER, Rows, write_csv, write_dataset, write_edits, write_jsonl, write_parquet};
 pub use differences::differences_json;
 
+pub use builder::Story;
 pub use chart::Bar;
 pub use page::{Block, Cell, html, markdown};
 pub use part::{Part, write_part};
-pub use story::Story;
-
-use crate::compare::{ClusterFigures, SHOWN};
-use crate::model::{Cluster, LabelBy};
 
 /// What the Parquet writer says, as an error of the output that it wrote to where that is the cause.
 fn parquet_failed(e: parquet::errors::ParquetError) -> std::io::Error {
@@ -33,15 +31,5 @@ fn parquet_failed(e: parquet::errors::ParquetError) -> std::io::Error {
             Err(other) => std::io::Error::other(other.to_string()),
         },
         other => std::io::Error::other(other.to_string()),
-    }
-}
-
-/// The label that is shown: a person's or a model's, or else the distinctive terms; and who wrote it.
-pub fn shown_label(c: &Cluster, f: Option<&ClusterFigures>) -> (String, LabelBy) {
-    match (&c.label, f) {
-        (Some(label), _) => (label.clone(), c.by.clone()),
-        (None, Some(f)) if !f.terms.is_empty() => (f.terms[..f.terms.len().min(SHOWN)].join(" · "), LabelBy::Terms),
-        (None, Some(_)) => ("(no words in common)".to_owned(), LabelBy::Terms),
-        (None, None) => (format!("cluster {}", c.id), LabelBy::Terms),
     }
 }

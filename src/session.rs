@@ -248,7 +248,7 @@ impl Session {
     /// Stores the vectors and the share of each text that was read.
     pub fn put_vectors(
         &mut self,
-        v: &crate::embed::Vectors,
+        v: &crate::linalg::Vectors,
         coverage: &[f32],
         embedder: &str,
     ) -> Result<(), SessionError> {
@@ -257,7 +257,7 @@ impl Session {
     }
 
     /// The vectors with the embedder they came from; `None` before they were stored.
-    pub fn vectors(&self) -> Result<Option<(crate::embed::Vectors, String)>, SessionError> {
+    pub fn vectors(&self) -> Result<Option<(crate::linalg::Vectors, String)>, SessionError> {
         store::read_vectors(&self.db).map_err(|e| self.sqlite(e))
     }
 
@@ -268,13 +268,13 @@ impl Session {
     }
 
     /// Stores where the texts stand.
-    pub fn put_stance(&mut self, stance: &crate::embed::Vectors) -> Result<(), SessionError> {
+    pub fn put_stance(&mut self, stance: &crate::linalg::Vectors) -> Result<(), SessionError> {
         let path = self.path.clone();
         store::write_matrix(&mut self.db, "stance", stance).map_err(|e| SessionError::sqlite(&path, e))
     }
 
     /// Where the texts stand; `None` when the embedder could not tell.
-    pub fn stance(&self) -> Result<Option<crate::embed::Vectors>, SessionError> {
+    pub fn stance(&self) -> Result<Option<crate::linalg::Vectors>, SessionError> {
         store::read_matrix(&self.db, "stance").map_err(|e| self.sqlite(e))
     }
 

@@ -6,6 +6,7 @@ mod encode;
 mod input;
 mod screen;
 mod scroll;
+mod spot;
 
 pub use clipboard::{Route as CopyRoute, Way as CopyWay, copy, tmux_clipboard, way as copy_way};
 pub use colours::{depth, prefers_light};

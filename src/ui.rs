@@ -3,12 +3,13 @@
 
 mod about;
 mod ask;
-mod card;
 mod clusters;
 mod differences;
 mod dump;
 mod evidence;
 mod footer;
+mod format;
+mod frame;
 mod help;
 mod jobs;
 mod label;
@@ -16,13 +17,13 @@ mod map;
 mod members;
 mod merges;
 mod overlays;
-mod pen;
+mod painter;
 mod probing;
 mod reader;
 mod said;
+mod summary;
 mod theme;
 mod wording;
-mod words;
 
 pub use dump::{dump_svg, dump_text};
 pub use probing::draw_probing;
@@ -31,7 +32,7 @@ pub use theme::{Depth, Glyphs, Theme, ThemeChoice};
 use ratatui::buffer::Buffer;
 
 use crate::app::{App, Pane, Tab};
-use pen::Pen;
+use painter::Pen;
 
 /// Draws into a buffer of the app's size.
 pub fn draw_buffer(buffer: &mut Buffer, app: &App, theme: &Theme) {
@@ -66,7 +67,7 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, theme: &Theme) {
         members::draw(&mut pen, app, area);
     }
     match at.reader {
-        Some(area) if app.shows_card() => card::draw(&mut pen, app, area),
+        Some(area) if app.shows_card() => summary::draw(&mut pen, app, area),
         Some(area) => reader::draw(&mut pen, app, area),
         None => {}
     }

@@ -224,7 +224,7 @@ fn a_difference_is_reviewed_dismissed_and_noted() {
     // Marks whose finding is gone are kept, and counted in words.
     {
         let s = gander::session::Session::open(&path, gander::session::Access::Write).unwrap();
-        let mut figures: gander::jobs::Figures = s.result("figures").unwrap().unwrap();
+        let mut figures: gander::analysis::Figures = s.result("figures").unwrap().unwrap();
         figures.hotspots.findings.retain(|f| !f.key().contains("lists"));
         figures.hotspots.findings.iter_mut().for_each(|f| f.follows = None);
         s.put_result("figures", &figures).unwrap();

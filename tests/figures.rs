@@ -7,9 +7,10 @@ mod common;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
+use gander::analysis::{FigureCache, Figures, Material, Study};
 use gander::cluster::{ClusterOptions, Neighbours, Rerun, Tree};
-use gander::embed::{Embedded, Embedder, MiniLm, Progress, Vectors};
-use gander::jobs::{FigureCache, Figures, Material, Study};
+use gander::embed::{Embedded, Embedder, MiniLm, Progress};
+use gander::linalg::Vectors;
 use gander::model::{
     Author, ClusterId, Contrast, Corpus, Edit, History, Partition, PromptId, Sample, SampleIx, Source, SourceId,
 };

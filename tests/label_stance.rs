@@ -7,8 +7,8 @@ mod common;
 use std::path::Path;
 
 use common::{sample, shared};
+use gander::diagnostics::{LabelStance, StanceVerdict, against_label};
 use gander::embed::{Embedder, MiniLm, Progress};
-use gander::trust::{LabelStance, StanceVerdict, against_label};
 use serde_json::Value;
 
 /// Texts of a side that are read.

@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use common::{complaint, gander, sample, screen, session};
+use gander::analysis::{Figures, Judged};
 use gander::app::{App, Effect, Key, Msg, Ready};
 use gander::cluster::Tree;
-use gander::jobs::{Figures, Judged};
+use gander::diagnostics::Trust;
 use gander::session::{Access, Session};
-use gander::trust::Trust;
 use gander::ui::{Depth, Theme, ThemeChoice, draw_buffer, dump_text};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -236,7 +236,7 @@ fn stars_stay_while_figures_are_recomputed_and_bookkeeping_recomputes_nothing() 
         vec![members[..3].to_vec(), members[3..].to_vec()]
     };
     let part =
-        |members: Vec<u32>| gander::app::SplitPart { members, terms: String::new(), label: None, exemplar: None };
+        |members: Vec<u32>| gander::analysis::SplitPart { members, terms: String::new(), label: None, exemplar: None };
     let asked = match app.overlays.last() {
         Some(gander::app::Overlay::Split { asked, .. }) => *asked,
         _ => panic!("the split is open"),

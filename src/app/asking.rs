@@ -11,19 +11,19 @@ impl App {
     /// Opens the box that says what would be asked.
     pub(super) fn open_ask(&mut self, work: Option<Work>) -> Vec<Effect> {
         if self.phase != Phase::Ready {
-            self.complain("Wait until the clusters are ready.");
+            self.set_error("Wait until the clusters are ready.");
             return Vec::new();
         }
         if !self.data.figures.coming.is_over() {
-            self.complain("Still computing; try again in a moment.");
+            self.set_error("Still computing; try again in a moment.");
             return Vec::new();
         }
         if self.saved == SaveState::ReadOnly {
-            self.complain("This session is open for reading only; answers could not be kept.");
+            self.set_error("This session is open for reading only; answers could not be kept.");
             return Vec::new();
         }
         if self.llm.place.is_none() {
-            self.complain("No language model: open gander with --llm URL#model (README, “A language model”). Nothing is ever sent without it.");
+            self.set_error("No language model: open gander with --llm URL#model (README, “A language model”). Nothing is ever sent without it.");
             return Vec::new();
         }
         let scope = self.scopes()[0];
@@ -82,14 +82,14 @@ impl App {
         }
         if plan.tasks == 0 {
             let why = plan.skipped.first().cloned().unwrap_or_else(|| "there is nothing to ask".into());
-            self.complain(crate::text::sentence(&why));
+            self.set_error(crate::text::sentence(&why));
             return Vec::new();
         }
         let (n, asked) = (plan.tasks, *asked);
         self.overlays.pop();
         self.llm.stopped = None;
         self.llm.sent = true;
-        self.say(format!("Asked {n} question{}; 3 shows how far they are.", if n == 1 { "" } else { "s" }));
+        self.set_status(format!("Asked {n} question{}; 3 shows how far they are.", if n == 1 { "" } else { "s" }));
         vec![Effect::SendAsk(asked)]
     }
 
@@ -103,11 +103,11 @@ impl App {
     /// Keeps what the fine-tuning was meant to do.
     pub(super) fn take_intent(&mut self, text: String) -> Vec<Effect> {
         if self.saved == SaveState::ReadOnly {
-            self.complain("This session is open for reading only.");
+            self.set_error("This session is open for reading only.");
             return Vec::new();
         }
         self.llm.intent = (!text.is_empty()).then(|| text.clone());
-        self.say("Kept in the session.");
+        self.set_status("Kept in the session.");
         let mut effects = vec![Effect::StoreIntent(text)];
         effects.extend(self.plan_ask());
         effects

@@ -180,7 +180,7 @@ impl App {
         self.refresh_clusters();
         self.show_cluster();
         let name = self.clusters.sort.name();
-        self.say(format!("Sorted by {name}."));
+        self.set_status(format!("Sorted by {name}."));
     }
 
     /// Rows of the list pane as it would stand.

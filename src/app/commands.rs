@@ -7,7 +7,7 @@ use super::map::Way;
 use super::members::MemberOrder;
 use super::msg::Effect;
 use super::overlay::Overlay;
-use super::search::Listed;
+use super::search::ListScope;
 use super::state::{App, Pane, Phase, Tab};
 use crate::model::{Contrast, SourceId, Target};
 
@@ -70,7 +70,7 @@ impl App {
                 self.members.marks.clear();
                 self.clusters.anchor = None;
                 self.members.anchor = None;
-                self.say("Nothing is marked any more.");
+                self.set_status("Nothing is marked any more.");
             }
             Command::Relabel => return self.open_label(),
             Command::Merge => return self.merge(),
@@ -94,7 +94,7 @@ impl App {
                     self.overlays.push(Overlay::Said { target, scroll: 0 })
                 }
                 Some(Target::Cluster(cluster)) => self.overlays.push(Overlay::Trust { cluster, scroll: 0 }),
-                None => self.say("Nothing to show evidence of here."),
+                None => self.set_status("Nothing to show evidence of here."),
             },
             Command::Wording => return self.open_wording(),
             Command::History => self.overlays.push(Overlay::History { scroll: 0 }),
@@ -172,7 +172,7 @@ impl App {
             return Vec::new();
         }
         if matches!(self.phase, Phase::Working { .. }) && self.status.is_none() {
-            self.say("The analysis is still running. Press q again to leave and stop it; Q leaves at once.");
+            self.set_status("The analysis is still running. Press q again to leave and stop it; Q leaves at once.");
             return Vec::new();
         }
         vec![Effect::Quit]
@@ -181,7 +181,7 @@ impl App {
     /// Out of what is open. A key that is pressed again and again to get out of everything does not leave gander.
     pub(super) fn go_out_or_say_how(&mut self) {
         if !self.go_out() {
-            self.say("Press q to leave gander.");
+            self.set_status("Press q to leave gander.");
         }
     }
 
@@ -194,7 +194,7 @@ impl App {
         } else if self.focus == Pane::Members {
             self.members.anchor = None;
             self.focus = Pane::List;
-            if self.members.listed == Listed::MarkedClusters {
+            if self.members.listed == ListScope::MarkedClusters {
                 self.show_cluster();
             }
         } else if self.clusters.anchor.is_some() {
@@ -222,7 +222,7 @@ impl App {
     fn toggle_pair(&mut self) {
         let Some(s) = self.current_sample() else { return };
         if !self.reader.pair && self.partners(s).is_empty() {
-            self.say("No other model answered this prompt.");
+            self.set_status("No other model answered this prompt.");
             return;
         }
         self.reader.pair = !self.reader.pair;
@@ -256,8 +256,8 @@ impl App {
     fn tell_marks(&mut self) {
         let (clusters, texts) = (self.clusters.marks.len(), self.members.marks.len());
         match self.focus {
-            Pane::List => self.say(format!("{clusters} marked. m merges them, f flags, d is done; \\ clears.")),
-            _ => self.say(format!("{texts} marked. M moves them, s splits them off; \\ clears.")),
+            Pane::List => self.set_status(format!("{clusters} marked. m merges them, f flags, d is done; \\ clears.")),
+            _ => self.set_status(format!("{texts} marked. M moves them, s splits them off; \\ clears.")),
         }
     }
 
@@ -269,7 +269,7 @@ impl App {
         if anchor.take().is_none() {
             *anchor = Some(cursor);
             self.step(0);
-            self.say("Range: move to mark, v ends it.");
+            self.set_status("Range: move to mark, v ends it.");
         } else {
             self.tell_marks();
         }
@@ -295,7 +295,7 @@ impl App {
             }
         }
         self.refresh_lists();
-        self.say(if self.blind {
+        self.set_status(if self.blind {
             "Blind: names and shares are hidden; edits are recorded as blind. b shows them again."
         } else {
             "Names and shares are shown again."
@@ -305,18 +305,18 @@ impl App {
     fn next_contrast(&mut self) -> Vec<Effect> {
         let choices = Contrast::choices(self.data.corpus.sources.len(), SourceId(0));
         if choices.len() < 2 {
-            self.say("There is only one pair of models to compare.");
+            self.set_status("There is only one pair of models to compare.");
             return Vec::new();
         }
         if self.phase != Phase::Ready {
-            self.say("Wait until the clusters are ready.");
+            self.set_status("Wait until the clusters are ready.");
             return Vec::new();
         }
         let at = self.contrast().and_then(|c| choices.iter().position(|o| o == c)).unwrap_or(0);
         let Some(next) = choices.into_iter().cycle().nth(at + 1) else { return Vec::new() };
         let names = |list: &[SourceId]| list.iter().map(|&s| self.source_name(s)).collect::<Vec<_>>().join(" + ");
         let said = format!("Comparing {} with {} …", names(&next.right), names(&next.left));
-        self.say(said);
+        self.set_status(said);
         self.figures_wanted = self.next_generation();
         self.figures_stale = true;
         vec![Effect::StartContrast(self.figures_wanted, next, Box::new(self.data.partition.clone()))]

@@ -8,7 +8,7 @@ impl App {
     /// Copies the text under the cursor.
     pub(super) fn copy(&mut self, record: bool) -> Vec<Effect> {
         let Some(s) = self.current_sample() else {
-            self.say("There is no text here to copy.");
+            self.set_status("There is no text here to copy.");
             return Vec::new();
         };
         self.copy_sample(s, record)
@@ -50,7 +50,7 @@ impl App {
             self.members.marks.iter().copied().collect()
         };
         if chosen.is_empty() {
-            self.say("There are no texts here to write.");
+            self.set_status("There are no texts here to write.");
             return Vec::new();
         }
         vec![Effect::ExportTexts(chosen.into_iter().map(|s| (s, self.record(s))).collect())]

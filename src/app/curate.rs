@@ -53,7 +53,7 @@ impl App {
         }
         let Some(id) = self.current_cluster() else { return Vec::new() };
         if self.phase != Phase::Ready || self.data.partition.clusters().len() < 2 {
-            self.complain("There is no other cluster to merge with.");
+            self.set_error("There is no other cluster to merge with.");
             return Vec::new();
         }
         let generation = self.next_generation();
@@ -89,7 +89,7 @@ impl App {
     pub(super) fn open_move(&mut self) {
         let samples = self.chosen_samples();
         if samples.is_empty() {
-            self.complain("There is no text here to move.");
+            self.set_error("There is no text here to move.");
             return;
         }
         let n = samples.len();
@@ -145,7 +145,7 @@ impl App {
 
     pub(super) fn recut(&mut self, finer: bool) -> Vec<Effect> {
         if self.phase != Phase::Ready {
-            self.complain("Wait until the clusters are ready.");
+            self.set_error("Wait until the clusters are ready.");
             return Vec::new();
         }
         let (least, most) = (self.data.tree.min_groups(), self.data.tree.max_groups());
@@ -153,14 +153,14 @@ impl App {
         let next = if finer { (now * 5 / 4).max(now + 1) } else { (now * 4 / 5).min(now.saturating_sub(1)) };
         let groups = next.clamp(least, most);
         if groups == now {
-            self.say(if finer { "The tree has no finer cut." } else { "The tree has no coarser cut." });
+            self.set_status(if finer { "The tree has no finer cut." } else { "The tree has no coarser cut." });
             return Vec::new();
         }
         let nodes = self.data.tree.cut(groups);
         let effects = self.commit(Edit::Recut { groups, nodes });
         if !effects.is_empty() {
             let n = self.data.partition.clusters().len();
-            self.say(format!("{}: {n} clusters. u takes it back.", if finer { "Finer" } else { "Coarser" }));
+            self.set_status(format!("{}: {n} clusters. u takes it back.", if finer { "Finer" } else { "Coarser" }));
         }
         effects
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::clusters::{Rows, keep_in_view, step};
 use super::state::{App, Pane, Tab};
+use crate::analysis::Difference;
 use crate::compare::{Finding, Sliced};
-use crate::jobs::Difference;
 use crate::model::{ClusterId, SampleIx, Target, ThemeId};
 use crate::text::{percent, points, small};
 

@@ -15,17 +15,17 @@ impl App {
     /// Makes an edit in somebody's name: a model is the author of what a person took from it unchanged.
     pub(super) fn commit_by(&mut self, edit: Edit, author: Author) -> Vec<Effect> {
         if let Some(refusal) = self.refusal() {
-            self.complain(refusal);
+            self.set_error(refusal);
             return Vec::new();
         }
         let said = edit.describe();
         match self.data.history.commit(&mut self.data.partition, edit, author, self.now_ms, self.blind) {
             Ok(record) => {
-                self.say(format!("Done: {said}. u takes it back."));
+                self.set_status(format!("Done: {said}. u takes it back."));
                 self.after_edit(record)
             }
             Err(e) => {
-                self.complain(sentence(&e.to_string()));
+                self.set_error(sentence(&e.to_string()));
                 Vec::new()
             }
         }
@@ -34,7 +34,7 @@ impl App {
     /// Takes back or repeats an edit.
     pub(super) fn travel(&mut self, back: bool) -> Vec<Effect> {
         if let Some(refusal) = self.refusal() {
-            self.complain(refusal);
+            self.set_error(refusal);
             return Vec::new();
         }
         let author = Author::Human(self.user.clone());
@@ -45,7 +45,7 @@ impl App {
             history.redo(partition, author, self.now_ms, self.blind)
         };
         let Some(record) = record else {
-            self.say(if back { "Nothing to undo." } else { "Nothing to redo." });
+            self.set_status(if back { "Nothing to undo." } else { "Nothing to redo." });
             return Vec::new();
         };
         let seq = match record.edit {
@@ -53,7 +53,7 @@ impl App {
             _ => record.seq,
         };
         let what = self.data.history.records().iter().find(|r| r.seq == seq).map(|r| r.edit.describe());
-        self.say(format!("{}: {}.", if back { "Undone" } else { "Redone" }, what.unwrap_or_default()));
+        self.set_status(format!("{}: {}.", if back { "Undone" } else { "Redone" }, what.unwrap_or_default()));
         self.after_edit(record)
     }
 

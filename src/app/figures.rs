@@ -1,7 +1,7 @@
 //! Numbers that come in: first what is quick, then the comparison, then the judgements of clusters.
 
 use super::state::{App, Phase, Tab};
-use crate::jobs::{Figures, Judged};
+use crate::analysis::{Figures, Judged};
 use crate::model::ClusterId;
 
 impl App {
@@ -55,7 +55,7 @@ impl App {
         }
         self.open_on_differences();
         if !self.touched && self.tab == Tab::Differences {
-            self.say("Enter reads a difference, 1 shows the clusters, ? explains the keys.");
+            self.set_status("Enter reads a difference, 1 shows the clusters, ? explains the keys.");
         }
     }
 
@@ -71,7 +71,7 @@ impl App {
     pub(super) fn stop_figures(&mut self, generation: u64, why: &str) {
         if generation == self.figures_wanted {
             self.figures_failed = true;
-            self.complain(crate::text::sentence(why));
+            self.set_error(crate::text::sentence(why));
         }
     }
 }

@@ -44,7 +44,7 @@ impl App {
                 self.go_to_cluster(id);
                 self.focus = Pane::List;
             }
-            Some(Target::Cluster(id)) => self.complain(format!("Cluster {id} does not exist any more.")),
+            Some(Target::Cluster(id)) => self.set_error(format!("Cluster {id} does not exist any more.")),
             Some(Target::Run) => self.overlays.push(Overlay::Said { target: Target::Run, scroll: 0 }),
             Some(finding @ (Target::Finding(_) | Target::Theme(_))) => {
                 self.change_tab(Tab::Differences);
@@ -66,7 +66,7 @@ impl App {
                 vec![Effect::CancelAsk(Some(t.id))]
             }
             _ => {
-                self.say("This one is not running.");
+                self.set_status("This one is not running.");
                 Vec::new()
             }
         }

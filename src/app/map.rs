@@ -51,7 +51,7 @@ impl App {
 
     /// The cell of a dot, counted from the map's corner.
     fn cell(&self, at: usize, cells: Area) -> Option<(u16, u16)> {
-        let place = self.map.laid.as_ref()?.places.get(at)?;
+        let place = self.map.laid.as_ref()?.coordinates.get(at)?;
         let (x, y) = dot_of(*place, cells);
         Some((x / 2, y / 4))
     }
@@ -99,11 +99,11 @@ impl App {
         let own = |i: &usize| self.data.partition.cluster_of(map.samples[*i]) == Some(id);
         let dots: Vec<usize> = (0..map.samples.len()).filter(own).collect();
         let middle = [0, 1].map(|d| {
-            let mut along: Vec<f32> = dots.iter().map(|&i| map.places[i][d]).collect();
+            let mut along: Vec<f32> = dots.iter().map(|&i| map.coordinates[i][d]).collect();
             along.sort_by(f32::total_cmp);
             along.get(along.len() / 2).copied().unwrap_or(0.5)
         });
-        let apart = |i: usize| (0..2).map(|d| (map.places[i][d] - middle[d]).powi(2)).sum::<f32>();
+        let apart = |i: usize| (0..2).map(|d| (map.coordinates[i][d] - middle[d]).powi(2)).sum::<f32>();
         dots.into_iter().min_by(|&a, &b| apart(a).total_cmp(&apart(b)))
     }
 
@@ -116,12 +116,12 @@ impl App {
 
     fn near_on_map(&self, cells: Area) -> Vec<SampleIx> {
         let (Some(map), Some((x, y))) = (&self.map.laid, self.cell(self.map.at, cells)) else { return Vec::new() };
-        let here = dot_of(map.places[self.map.at], cells);
+        let here = dot_of(map.coordinates[self.map.at], cells);
         let mut near: Vec<(u32, usize)> = (0..map.samples.len())
             .filter(|&i| self.shown_on_map(i))
             .filter(|&i| self.cell(i, cells).is_some_and(|(cx, cy)| cx.abs_diff(x) <= NEAR && cy.abs_diff(y) <= NEAR))
             .map(|i| {
-                let dot = dot_of(map.places[i], cells);
+                let dot = dot_of(map.coordinates[i], cells);
                 let (dx, dy) = (u32::from(dot.0.abs_diff(here.0)), u32::from(dot.1.abs_diff(here.1)));
                 // The cursor's own text comes first, also among others on its dot.
                 (if i == self.map.at { 0 } else { 1 + dx * dx + dy * dy }, i)
@@ -174,7 +174,7 @@ impl App {
     pub(super) fn end_of_map(&mut self, bottom: bool) {
         let Some(map) = &self.map.laid else { return };
         let shown = (0..map.samples.len()).filter(|&i| self.shown_on_map(i));
-        let height = |i: usize| map.places[i][1];
+        let height = |i: usize| map.coordinates[i][1];
         let to = if bottom {
             shown.max_by(|&a, &b| height(a).total_cmp(&height(b)))
         } else {
@@ -192,7 +192,7 @@ impl App {
         let Some(map) = &self.map.laid else { return };
         let (px, py) = (i32::from(x) * 2 + 1, i32::from(y) * 4 + 2);
         let apart = |i: usize| {
-            let dot = dot_of(map.places[i], cells);
+            let dot = dot_of(map.coordinates[i], cells);
             (i32::from(dot.0) - px).pow(2) + (i32::from(dot.1) - py).pow(2)
         };
         if let Some(at) = (0..map.samples.len()).filter(|&i| self.shown_on_map(i)).min_by_key(|&i| (apart(i), i)) {
@@ -213,12 +213,16 @@ impl App {
         if let Some((id, at)) = found {
             self.map.at = at;
             self.show_map();
-            self.say(format!("#{id} {}", self.label(id)));
+            self.set_status(format!("#{id} {}", self.label(id)));
         }
     }
 
     pub(super) fn recolour_map(&mut self) {
         self.map.by_cluster = !self.map.by_cluster;
-        self.say(if self.map.by_cluster { "Colours tell clusters apart." } else { "Colours tell models apart." });
+        self.set_status(if self.map.by_cluster {
+            "Colours tell clusters apart."
+        } else {
+            "Colours tell models apart."
+        });
     }
 }

@@ -52,7 +52,7 @@ impl App {
         };
         let effects = self.commit(edit);
         if !effects.is_empty() {
-            self.say(said);
+            self.set_status(said);
         }
         effects
     }
@@ -60,7 +60,7 @@ impl App {
     /// Marks the difference under the cursor as reviewed, or takes that back, and goes on to the next.
     pub(super) fn toggle_reviewed_difference(&mut self) -> Vec<Effect> {
         let Some(target) = self.difference_here() else {
-            self.say("The reading queue is not a difference and cannot be marked.");
+            self.set_status("The reading queue is not a difference and cannot be marked.");
             return Vec::new();
         };
         let reviewed = !self.mark_of(&target).reviewed;
@@ -74,7 +74,7 @@ impl App {
     /// Asks why the difference under the cursor is dismissed; takes one that is dismissed back into the list.
     pub(super) fn dismiss_or_take_back(&mut self) -> Vec<Effect> {
         let Some(target) = self.difference_here() else {
-            self.say("The reading queue is not a difference and cannot be dismissed.");
+            self.set_status("The reading queue is not a difference and cannot be dismissed.");
             return Vec::new();
         };
         if self.mark_of(&target).dismissed.is_some() {
@@ -87,7 +87,7 @@ impl App {
     /// Dismisses a difference for the reason typed.
     pub(super) fn dismiss(&mut self, target: Target, why: String) -> Vec<Effect> {
         if why.is_empty() {
-            self.complain("A difference is dismissed with a reason; nothing was changed.");
+            self.set_error("A difference is dismissed with a reason; nothing was changed.");
             return Vec::new();
         }
         self.mark_difference(target, MarkChange::Dismissed(Some(why)))
@@ -96,7 +96,7 @@ impl App {
     /// Opens the note on the difference under the cursor.
     pub(super) fn open_difference_note(&mut self) {
         let Some(on) = self.difference_here() else {
-            self.say("The reading queue is not a difference and cannot have a note.");
+            self.set_status("The reading queue is not a difference and cannot have a note.");
             return;
         };
         let old = self.mark_of(&on).note.unwrap_or_default();

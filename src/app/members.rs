@@ -5,10 +5,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::clusters::{Rows, between, keep_in_view, step};
 use super::msg::Effect;
-use super::search::{Listed, Query};
+use super::search::{ListScope, Query};
 use super::state::{App, Pane, Tab};
+use crate::diagnostics::CounterEvidence;
 use crate::model::{ClusterId, SampleIx, SourceId};
-use crate::trust::CounterEvidence;
 
 /// How texts are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,7 +85,7 @@ pub struct MemberList {
     /// The search is still running.
     pub searching: bool,
     /// What the list is of.
-    pub listed: Listed,
+    pub listed: ListScope,
     /// Marked samples, of any cluster.
     pub marks: BTreeSet<SampleIx>,
     /// Where a range began.
@@ -105,10 +105,10 @@ impl App {
 
     /// Shows a list of samples; a search in the texts ends.
     pub(super) fn show_samples(&mut self, all: Vec<SampleIx>) {
-        self.list_texts(all, Listed::Row);
+        self.list_texts(all, ListScope::Row);
     }
 
-    pub(super) fn list_texts(&mut self, all: Vec<SampleIx>, listed: Listed) {
+    pub(super) fn list_texts(&mut self, all: Vec<SampleIx>, listed: ListScope) {
         self.members.listed = listed;
         if all != self.members.all {
             // Else the cursor would follow the first text of the old list into the new one.
@@ -152,7 +152,7 @@ impl App {
     fn order_members(&self, order: &mut [SampleIx]) {
         // A finding, what lies around a place, and what was searched for come in their own order.
         let own = matches!(self.tab, Tab::Differences | Tab::Map)
-            || self.members.listed != Listed::Row
+            || self.members.listed != ListScope::Row
             || matches!(Query::parse(&self.members.query), Query::Meaning(_));
         if own && self.members.sort == MemberOrder::Typical {
             return;
@@ -198,7 +198,7 @@ impl App {
         self.members.top = 0;
         self.reader.scroll = None;
         let name = self.members.sort.name();
-        self.say(format!("Texts {name}."));
+        self.set_status(format!("Texts {name}."));
     }
 
     /// Asks for what speaks against the label of the cluster shown, when an order needs it and it is not known.
@@ -239,7 +239,7 @@ impl App {
     /// Next model in turn, then all again.
     pub(super) fn next_source_filter(&mut self) {
         if self.blind {
-            self.complain("Models are hidden in blind mode; b shows them.");
+            self.set_error("Models are hidden in blind mode; b shows them.");
             return;
         }
         let n = self.data.corpus.sources.len() as u16;
@@ -254,9 +254,9 @@ impl App {
         match self.members.source {
             Some(s) => {
                 let name = self.source_name(s);
-                self.say(format!("Only texts of {name}."));
+                self.set_status(format!("Only texts of {name}."));
             }
-            None => self.say("Texts of all models."),
+            None => self.set_status("Texts of all models."),
         }
     }
 
@@ -292,8 +292,8 @@ impl App {
     pub(super) fn refresh_lists(&mut self) {
         self.refresh_clusters();
         match self.tab {
-            Tab::Clusters if self.members.listed == Listed::Everything => self.refresh_members(),
-            Tab::Clusters if self.members.listed == Listed::MarkedClusters => self.show_marked_clusters(),
+            Tab::Clusters if self.members.listed == ListScope::Everything => self.refresh_members(),
+            Tab::Clusters if self.members.listed == ListScope::MarkedClusters => self.show_marked_clusters(),
             Tab::Clusters => self.show_cluster(),
             Tab::Map => self.show_map(),
             Tab::Differences | Tab::Jobs => self.refresh_members(),

@@ -39,7 +39,7 @@ impl App {
 
     pub(super) fn open_merges(&mut self) {
         if self.phase != Phase::Ready {
-            self.complain("Wait until the clusters are ready.");
+            self.set_error("Wait until the clusters are ready.");
             return;
         }
         if self.next_merge().is_none() {
@@ -48,7 +48,7 @@ impl App {
         }
         match self.next_merge() {
             Some(_) => self.overlays.push(Overlay::Merges),
-            None => self.say("No two clusters are near enough to be one."),
+            None => self.set_status("No two clusters are near enough to be one."),
         }
     }
 
@@ -92,7 +92,7 @@ impl App {
         };
         if self.next_merge().is_none() && matches!(self.overlays.last(), Some(Overlay::Merges)) {
             self.overlays.pop();
-            self.say("No more pairs; what was skipped comes again with W.");
+            self.set_status("No more pairs; what was skipped comes again with W.");
         }
         effects
     }
@@ -126,7 +126,7 @@ impl App {
             key(a).cmp(&key(b)).then(q(a.id).total_cmp(&q(b.id))).then(size(a).cmp(&size(b))).then(a.id.cmp(&b.id))
         });
         let Some((id, why)) = best.map(|c| (c.id, reason(c).1)) else {
-            self.say(format!("All {total} clusters are reviewed."));
+            self.set_status(format!("All {total} clusters are reviewed."));
             return;
         };
         self.skipped_next.retain(|&s| s != id);
@@ -136,6 +136,6 @@ impl App {
         self.clusters.filter.clear();
         self.refresh_clusters();
         self.go_to_cluster(id);
-        self.say(format!("Next: #{id}, {why}. {done} of {total} reviewed; d marks it done, w goes on without."));
+        self.set_status(format!("Next: #{id}, {why}. {done} of {total} reviewed; d marks it done, w goes on without."));
     }
 }

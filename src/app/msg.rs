@@ -2,11 +2,11 @@
 
 use super::key::Key;
 use super::tips::Tips;
+use crate::analysis::{Figures, Judged, MaskTarget, MaskingReport, SplitPart, SplitRequest, Stage};
 use crate::cluster::{Map, Tree};
-use crate::jobs::{Figures, Judged, Left, Stage, Taken};
+use crate::diagnostics::{CounterEvidence, LabelMeasured};
 use crate::llm::{Kept, Usage};
-use crate::model::{ClusterId, Contrast, Job, Opinion, Partition, QueuedTask, Record, SampleIx, SplitBy, Target};
-use crate::trust::{CounterEvidence, LabelMeasured};
+use crate::model::{ClusterId, Contrast, Job, Opinion, Partition, QueuedTask, Record, SampleIx, Target};
 
 /// Mouse actions that gander knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,38 +26,6 @@ pub struct Ready {
     pub partition: Partition,
     /// The numbers.
     pub figures: Figures,
-}
-
-/// One part of a proposed split.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SplitPart {
-    /// Its samples.
-    pub members: Vec<SampleIx>,
-    /// Its distinctive terms.
-    pub terms: String,
-    /// A name that comes with it.
-    pub label: Option<String>,
-    /// Its most typical sample.
-    pub exemplar: Option<SampleIx>,
-}
-
-/// A split to propose.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SplitRequest {
-    /// The cluster.
-    pub cluster: ClusterId,
-    /// Its samples.
-    pub members: Vec<SampleIx>,
-    /// How.
-    pub by: SplitBy,
-    /// Number of parts, for a split by meaning.
-    pub parts: usize,
-    /// The chosen samples, for a split by marks or by search; examples of the second side, for a model's proposal.
-    pub chosen: Vec<SampleIx>,
-    /// Examples of the first side, for a model's proposal.
-    pub against: Vec<SampleIx>,
-    /// Names of the parts, for a model's proposal.
-    pub labels: Vec<String>,
 }
 
 /// One thing to ask a language model.
@@ -157,7 +125,7 @@ pub enum Msg {
     /// The work without the wording moved on: what is being done, texts done, texts in all.
     WordingMoved(u64, Stage, usize, usize),
     /// What is left of the differences without the wording.
-    WordingTakenOut(u64, Box<Left>),
+    WordingTakenOut(u64, Box<MaskingReport>),
     /// The nearest clusters, with the similarity and shared terms.
     NearestFound(u64, Vec<(ClusterId, f32, String)>),
     /// How well a label matches, and what speaks against it.
@@ -210,7 +178,7 @@ pub enum Effect {
     /// Work out a split.
     ProposeSplit(u64, SplitRequest),
     /// Take the wording out, cluster and compare again.
-    TakeWordingOut(u64, Taken, Box<Figures>, Box<Partition>),
+    TakeWordingOut(u64, MaskTarget, Box<Figures>, Box<Partition>),
     /// Stop doing so.
     StopTakingOut,
     /// Find the nearest clusters.

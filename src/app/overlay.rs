@@ -2,12 +2,13 @@
 
 use super::ask::{Scope, Work};
 use super::line::Line;
-use super::msg::{AskPlan, SplitPart};
+use super::msg::AskPlan;
 use super::splitting::SplitStart;
-use crate::jobs::{Left, Stage, Taken};
+use crate::analysis::SplitPart;
+use crate::analysis::{MaskTarget, MaskingReport, Stage};
+use crate::diagnostics::LabelMeasured;
 use crate::llm::Kept;
 use crate::model::{ClusterId, SampleIx, SplitBy, Target, ThemeId, Verdict};
-use crate::trust::LabelMeasured;
 
 /// What a line of input is for.
 #[derive(Debug, Clone, PartialEq)]
@@ -151,9 +152,9 @@ pub enum Overlay {
     /// Which differences are left without the wording.
     Wording {
         /// Where it is taken out of.
-        taken: Taken,
+        taken: MaskTarget,
         /// What is left; `None` while it is worked out.
-        left: Option<Box<Left>>,
+        left: Option<Box<MaskingReport>>,
         /// What is being done, of how many texts how many are done.
         moved: Option<(Stage, usize, usize)>,
         /// First row shown.

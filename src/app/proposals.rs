@@ -32,7 +32,7 @@ impl App {
         match o.says {
             Says::Label { label, .. } => self.open_label_with(cluster, &label, Some(o.id)),
             _ => {
-                self.say("A split is changed in its preview: a shows it.");
+                self.set_status("A split is changed in its preview: a shows it.");
                 Vec::new()
             }
         }
@@ -48,7 +48,7 @@ impl App {
         let cluster = self.current_cluster()?;
         let found = self.proposal(cluster).cloned();
         if found.is_none() {
-            self.say(format!("Nothing is proposed for #{cluster}; L asks a language model."));
+            self.set_status(format!("Nothing is proposed for #{cluster}; L asks a language model."));
         }
         found.map(|o| (cluster, o))
     }
@@ -56,7 +56,7 @@ impl App {
     /// Opens the choice of verdicts.
     pub(super) fn open_judge(&mut self) {
         let Some(target) = self.current_target() else {
-            self.say("There is no difference under the cursor to judge.");
+            self.set_status("There is no difference under the cursor to judge.");
             return;
         };
         let now = self.data.partition.verdict(&target);
@@ -105,6 +105,6 @@ impl App {
             Says::Summary { .. } => "The verdicts are summed up: Enter on that job (3) shows it.".into(),
         };
         self.llm.opinions.push(o);
-        self.say(said);
+        self.set_status(said);
     }
 }

@@ -63,7 +63,8 @@ impl App {
 
     /// Lines of the reader on which something sought begins.
     fn lines_sought(&self) -> Vec<usize> {
-        let (Some(sought), Some(s), Some(area)) = (self.sought(), self.current_sample(), self.layout().reader) else {
+        let (Some(sought), Some(s), Some(area)) = (self.highlight(), self.current_sample(), self.layout().reader)
+        else {
             return Vec::new();
         };
         let Some(text) = self.text(s) else { return Vec::new() };
@@ -71,15 +72,15 @@ impl App {
         let offset = self.prompt_lines(s, width);
         let starts: Vec<usize> = wrap(text.as_str(), width).into_iter().map(|r| r.start).collect();
         let line = |at: usize| starts.partition_point(|&start| start <= at).saturating_sub(1) + offset;
-        let mut lines: Vec<usize> = sought.only(s).places(text.as_str()).into_iter().map(|r| line(r.start)).collect();
+        let mut lines: Vec<usize> = sought.only(s).ranges(text.as_str()).into_iter().map(|r| line(r.start)).collect();
         lines.dedup();
         lines
     }
 
     /// Scrolls to the next (or previous) line with what was sought.
     pub(super) fn next_hit_in_reader(&mut self, forward: bool) {
-        if self.sought().is_none() {
-            self.say("Search first: / in the texts.");
+        if self.highlight().is_none() {
+            self.set_status("Search first: / in the texts.");
             return;
         }
         let (lines, at) = (self.lines_sought(), self.reader_top());
@@ -89,7 +90,7 @@ impl App {
                 self.reader.scroll = Some(0);
                 self.scroll_reader(line as isize);
             }
-            None => self.say("No other place in this text."),
+            None => self.set_status("No other place in this text."),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::model::SampleIx;
 
 /// What the list of texts is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Listed {
+pub enum ListScope {
     /// Of the row under the cursor on the left.
     #[default]
     Row,
@@ -60,7 +60,7 @@ impl App {
 
     /// Asks what to search all texts for.
     pub(super) fn open_search_all(&mut self) {
-        let before = if self.members.listed == Listed::Everything { self.members.query.as_str() } else { "" };
+        let before = if self.members.listed == ListScope::Everything { self.members.query.as_str() } else { "" };
         self.overlays.push(Overlay::Prompt { kind: PromptKind::SearchAll, line: Line::new(before) });
     }
 
@@ -74,14 +74,14 @@ impl App {
         }
         self.focus = Pane::Members;
         let all = (0..self.data.corpus.len() as SampleIx).collect();
-        self.list_texts(all, Listed::Everything);
+        self.list_texts(all, ListScope::Everything);
         self.search_texts(query)
     }
 
     /// Lists the texts of all marked clusters.
     pub(super) fn show_marked_clusters(&mut self) {
         let all = self.clusters.marks.iter().flat_map(|&id| self.data.partition.members(id)).copied().collect();
-        self.list_texts(all, Listed::MarkedClusters);
+        self.list_texts(all, ListScope::MarkedClusters);
     }
 
     /// Ends a search in the texts.
@@ -89,9 +89,9 @@ impl App {
         self.members.query.clear();
         self.members.hits = None;
         self.search_wanted = self.next_generation();
-        if self.members.listed == Listed::Everything {
+        if self.members.listed == ListScope::Everything {
             self.focus = Pane::List;
-            self.members.listed = Listed::Row;
+            self.members.listed = ListScope::Row;
             self.show_cluster();
         }
         self.refresh_members();
@@ -130,7 +130,7 @@ impl App {
         self.refresh_members();
         if done {
             let meant = matches!(Query::parse(&self.members.query), Query::Meaning(_));
-            self.say(match n {
+            self.set_status(match n {
                 _ if meant => format!("The {n} texts nearest in meaning, the nearest first. Esc ends the search."),
                 0 => "No text holds that. Esc ends the search.".to_owned(),
                 1 => "1 text holds it. Esc ends the search.".to_owned(),

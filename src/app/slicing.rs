@@ -8,12 +8,12 @@ impl App {
     /// Splits the rates by the next field of the records that can split them; after the last one by none.
     pub(super) fn next_slice(&mut self) {
         let Some(contrast) = self.contrast().filter(|_| !self.blind).cloned() else {
-            self.say("There are no differences to split by a field.");
+            self.set_status("There are no differences to split by a field.");
             return;
         };
         let fields = sliceable(&self.data.corpus, &contrast);
         if fields.is_empty() {
-            self.say(
+            self.set_status(
                 "No field of the records can split the rates: it needs 2 to 24 values in the texts of both models.",
             );
             return;
@@ -23,12 +23,12 @@ impl App {
         match fields.get(next) {
             None => {
                 self.differences.slices.clear();
-                self.say("Rates of all texts together.");
+                self.set_status("Rates of all texts together.");
             }
             Some(field) => {
                 self.slice_by(field);
                 let (at, all) = (next + 1, fields.len());
-                self.say(format!("Rates by {field} (field {at} of {all}); i shows them all, F goes on."));
+                self.set_status(format!("Rates by {field} (field {at} of {all}); i shows them all, F goes on."));
             }
         }
     }

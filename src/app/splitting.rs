@@ -1,10 +1,11 @@
 //! Splits of a cluster, with a preview.
 
-use super::msg::{Effect, SplitRequest};
+use super::msg::Effect;
 use super::overlay::Overlay;
 use super::state::{App, Phase};
+use crate::analysis::SplitRequest;
+use crate::diagnostics::Opposition;
 use crate::model::{Author, ClusterId, Edit, SampleIx, SplitBy};
-use crate::trust::Opposition;
 
 /// Parts of a split by meaning, at most.
 const MOST_PARTS: usize = 9;
@@ -28,11 +29,11 @@ impl App {
     pub(super) fn open_split(&mut self) -> Vec<Effect> {
         let Some(cluster) = self.current_cluster() else { return Vec::new() };
         if self.phase != Phase::Ready {
-            self.complain("Wait until the clusters are ready.");
+            self.set_error("Wait until the clusters are ready.");
             return Vec::new();
         }
         if self.data.partition.size(cluster) < 2 {
-            self.complain("One text cannot be split.");
+            self.set_error("One text cannot be split.");
             return Vec::new();
         }
         let by = self.first_way(cluster);
@@ -142,7 +143,7 @@ impl App {
             return Vec::new();
         };
         if parts.len() < 2 {
-            self.complain("There is only one part; nothing to split.");
+            self.set_error("There is only one part; nothing to split.");
             return Vec::new();
         }
         // A split done another way than proposed is the person's.

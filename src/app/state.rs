@@ -13,8 +13,8 @@ use super::msg::{Effect, Ready};
 use super::overlay::Overlay;
 use super::reader::Reader;
 use super::tips::Tips;
+use crate::analysis::{Figures, Stage};
 use crate::cluster::Tree;
-use crate::jobs::{Figures, Stage};
 use crate::model::{ClusterId, Corpus, History, Partition, PromptId, Record, SampleIx};
 use crate::text::Clean;
 
@@ -247,7 +247,7 @@ impl App {
 
     /// Says something before the first key.
     pub fn greet(&mut self, sentence: &str) {
-        self.say(sentence);
+        self.set_status(sentence);
     }
 
     /// Whether what is known of a cluster stands where its text would: beside the list of clusters, which is walked to judge
@@ -278,12 +278,12 @@ impl App {
     }
 
     /// Says something in the footer.
-    pub(super) fn say(&mut self, sentence: impl Into<String>) {
+    pub(super) fn set_status(&mut self, sentence: impl Into<String>) {
         self.status = Some((Severity::Info, sentence.into()));
     }
 
     /// Says in the footer what went wrong.
-    pub(super) fn complain(&mut self, sentence: impl Into<String>) {
+    pub(super) fn set_error(&mut self, sentence: impl Into<String>) {
         self.status = Some((Severity::Error, sentence.into()));
     }
 }

@@ -14,13 +14,13 @@ impl App {
     /// Lists them, marked, above the texts of other clusters that the label fits.
     pub(super) fn offer_strays(&mut self) {
         if self.phase != Phase::Ready || self.tab != Tab::Clusters {
-            self.complain("Texts that belong elsewhere are looked for from the list of clusters (1).");
+            self.set_error("Texts that belong elsewhere are looked for from the list of clusters (1).");
             return;
         }
         let Some(id) = self.current_cluster() else { return };
         let strays = self.strays_of(id);
         if strays.is_empty() {
-            self.say(format!("No text of another cluster lies among those of #{id}."));
+            self.set_status(format!("No text of another cluster lies among those of #{id}."));
             return;
         }
         self.go_to_cluster(id);
@@ -33,7 +33,7 @@ impl App {
         self.members.marks = strays.into_iter().collect();
         self.refresh_members();
         let (texts, them) = if n == 1 { ("text", "it") } else { ("texts", "them") };
-        self.say(format!(
+        self.set_status(format!(
             "{n} {texts} of other clusters by the nearest texts, marked; M brings {them} in, \\ unmarks."
         ));
     }

@@ -4,7 +4,7 @@ use super::differences::DiffRow;
 use super::line::Line;
 use super::msg::Effect;
 use super::overlay::{Overlay, PromptKind};
-use super::search::{Listed, Query};
+use super::search::{ListScope, Query};
 use super::state::{App, Pane, Tab};
 use crate::compare::ThemeFigures;
 use crate::model::{Edit, SampleIx, Theme, ThemeId};
@@ -44,7 +44,7 @@ impl App {
             Query::Letters(words, false) => format!("hold “{words}”"),
             Query::Letters(words, true) => format!("do not hold “{words}”"),
         };
-        let within = if self.members.listed == Listed::Everything { "" } else { ", among the texts listed then" };
+        let within = if self.members.listed == ListScope::Everything { "" } else { ", among the texts listed then" };
         Some((found, format!("{how}{within}")))
     }
 
@@ -57,14 +57,14 @@ impl App {
             return;
         }
         let Some((texts, _)) = self.theme_texts() else {
-            self.complain("A theme is made of texts: search all with S, or mark some with Space, then t names them.");
+            self.set_error("A theme is made of texts: search all with S, or mark some with Space, then t names them.");
             return;
         };
         let words = match Query::parse(&self.members.query) {
             Query::Letters(words, false) | Query::Meaning(words) if self.members.marks.is_empty() => words.to_owned(),
             _ => String::new(),
         };
-        self.say(format!("{} texts will be the theme; they stay in their clusters.", texts.len()));
+        self.set_status(format!("{} texts will be the theme; they stay in their clusters.", texts.len()));
         self.overlays.push(Overlay::Prompt { kind: PromptKind::Theme { change: None }, line: Line::new(&words) });
     }
 
@@ -80,7 +80,10 @@ impl App {
         let effects = self.commit(Edit::Theme { id, theme: Some(theme) });
         if !effects.is_empty() {
             self.members.marks.clear();
-            self.say(format!("Theme “{}”: 2 shows it among the differences. u takes it back.", self.theme_name(id)));
+            self.set_status(format!(
+                "Theme “{}”: 2 shows it among the differences. u takes it back.",
+                self.theme_name(id)
+            ));
         }
         effects
     }

@@ -95,7 +95,7 @@ impl App {
         // Switched on again, all are shown again.
         self.tips = if self.tips.shown() { Tips { off: true, ..self.tips.clone() } } else { Tips::default() };
         self.keep_cursors_in_view();
-        self.say(if self.tips.off {
+        self.set_status(if self.tips.off {
             "No more tips; H shows them again."
         } else {
             "Tips are shown until you have used them."

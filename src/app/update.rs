@@ -46,13 +46,13 @@ impl App {
             },
             Msg::ClustersFound(ready) => {
                 self.ready(*ready, Vec::new());
-                self.say("The clusters are ready. Enter opens one, ? explains the keys.");
+                self.set_status("The clusters are ready. Enter opens one, ? explains the keys.");
             }
             Msg::JobFailed(why) => {
                 if self.phase != Phase::Ready {
                     self.phase = Phase::Failed;
                 }
-                self.complain(crate::text::sentence(&why));
+                self.set_error(crate::text::sentence(&why));
             }
             Msg::TextsRead(texts) => {
                 for (s, text) in texts {
@@ -104,10 +104,10 @@ impl App {
                 }
             }
             Msg::SaveFailed(why) => {
-                self.complain(crate::text::sentence(&why));
+                self.set_error(crate::text::sentence(&why));
                 self.saved = SaveState::Failed(why);
             }
-            Msg::Copied(how) | Msg::TextsExported(how) => self.say(how),
+            Msg::Copied(how) | Msg::TextsExported(how) => self.set_status(how),
             Msg::AskPlanned(generation, found) => {
                 if let Some(Overlay::Ask { plan, asked, .. }) = self.overlays.last_mut()
                     && *asked == generation
@@ -118,16 +118,16 @@ impl App {
             Msg::TaskChanged(task) => {
                 if task.state == TaskState::Failed {
                     let why = format!("{} of {}: {}", task.job.name(), task.target, task.why);
-                    self.complain(crate::text::sentence(&why));
+                    self.set_error(crate::text::sentence(&why));
                 }
                 self.llm.tasks.insert(task.id, *task);
             }
             Msg::OpinionFormed(opinion) => self.take_opinion(*opinion),
             Msg::ExchangeRead(task, kept) => self.take_exchange(task, kept),
-            Msg::LlmWarned(why) => self.complain(crate::text::sentence(&why)),
+            Msg::LlmWarned(why) => self.set_error(crate::text::sentence(&why)),
             Msg::LlmSpent(spent) => self.llm.spent = spent,
             Msg::LlmStopped(why) => {
-                self.complain(crate::text::sentence(&format!("stopped asking: {why}")));
+                self.set_error(crate::text::sentence(&format!("stopped asking: {why}")));
                 self.llm.stopped = Some(why);
             }
             Msg::KeyPressed(_) | Msg::Pasted(_) | Msg::MouseUsed(..) | Msg::Resized(..) => {}
@@ -154,7 +154,7 @@ impl App {
         }
         // A chord is one key; none is bound outside lines of input, and none may do what its letter does.
         if key.alt && !(self.is_typing() && Line::is_by_word(key)) {
-            self.say(format!("{key} does nothing here; ? shows the keys."));
+            self.set_status(format!("{key} does nothing here; ? shows the keys."));
             return Vec::new();
         }
         if !self.overlays.is_empty() {
@@ -175,7 +175,7 @@ impl App {
                 effects
             }
             None => {
-                self.say(format!("{key} does nothing here; ? shows the keys."));
+                self.set_status(format!("{key} does nothing here; ? shows the keys."));
                 Vec::new()
             }
         }
@@ -183,7 +183,7 @@ impl App {
 
     fn paste(&mut self, text: &str) -> Vec<Effect> {
         if self.overlays.is_empty() {
-            self.say("Nothing here takes pasted text; / searches, r labels.");
+            self.set_status("Nothing here takes pasted text; / searches, r labels.");
             return Vec::new();
         }
         self.type_into_overlay(text)
@@ -296,7 +296,7 @@ impl App {
             Tab::Jobs => self.show_samples(Vec::new()),
             Tab::Differences => {
                 if let Some(why) = self.not_compared() {
-                    self.say(why);
+                    self.set_status(why);
                 }
                 self.refresh_differences();
             }

@@ -2,16 +2,13 @@
 
 use super::CliError;
 use super::args::AgreeArgs;
-use super::curated::Curated;
 use super::output::print;
+use super::session_view::Curated;
 use crate::compare::{Agreement, adjusted_rand, agreement};
 use crate::model::{Opinion, SampleIx, Says, Target, fingerprint};
 use crate::session::Access;
 
 pub(super) fn run(args: &AgreeArgs) -> Result<(), CliError> {
-    if super::probe::is_suite(&args.session) {
-        return super::probe::agree(&args.session, args.other.as_deref());
-    }
     let first = Curated::open(&args.session, Access::ReadOnly)?;
     let mut out = String::new();
     match &args.other {

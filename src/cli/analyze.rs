@@ -7,12 +7,13 @@ use rayon::prelude::*;
 use super::CliError;
 use super::args::AnalyzeArgs;
 use super::output::{Kind, Output, Protected, note, session_place};
+use crate::analysis::{AnalysisOptions, FigureCache, Timings, analyse};
+use crate::diagnostics::Opposition;
 use crate::embed::Progress;
 use crate::ingest::ingest;
-use crate::jobs::{AnalysisOptions, Computed, FigureCache, Timings, analyse};
 use crate::report::{AnalysisInput, analysis_json};
 use crate::session::Session;
-use crate::trust::Opposition;
+use crate::worker::Computed;
 
 pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
     let protected = Protected::samples(&args.files).and(args.run.files());

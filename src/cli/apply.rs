@@ -6,13 +6,13 @@ use serde_json::json;
 
 use super::CliError;
 use super::args::ApplyArgs;
-use super::curated::Curated;
 use super::output::{Kind, Output, Protected, note};
+use super::session_view::Curated;
+use crate::analysis::shown_label;
 use crate::cluster::Assigner;
 use crate::embed::Progress;
 use crate::ingest::ingest;
 use crate::model::{ClusterId, View};
-use crate::report::shown_label;
 use crate::session::Access;
 
 /// Clusters told at the end.

@@ -5,30 +5,30 @@ use serde_json::Value;
 
 use super::CliError;
 use super::args::{AskArgs, SelectArgs};
-use super::curated::Curated;
-use super::desk::Desk;
+use super::headless::Desk;
 use super::output::{note, print};
 use super::said::in_words;
+use super::session_view::Curated;
 use crate::app::{AskItem, AskPlan, AskRequest, Msg};
-use crate::jobs::{EngineRequest, StoreRequest};
 use crate::llm::{dollars, grouped, scans_together};
 use crate::model::{Author, ClusterId, Edit, Job, Opinion, Says, Target, TaskState};
 use crate::session::Access;
+use crate::worker::{EngineRequest, StoreRequest};
 
 /// A session on the desk, and what its questions are made from.
-pub(super) struct Hearing {
+pub(super) struct AskSession {
     pub desk: Desk,
     pub request: AskRequest,
     curated: crate::model::History,
     generation: u64,
 }
 
-impl Hearing {
+impl AskSession {
     /// Opens a session for asking `jobs` about what was selected.
     pub fn open(
         select: &SelectArgs,
         jobs: &[Job],
-        llm: Option<crate::jobs::AskerConfig>,
+        llm: Option<crate::worker::AskerConfig>,
         intent: Option<String>,
         access: Access,
     ) -> Result<Self, CliError> {
@@ -111,7 +111,7 @@ impl Hearing {
             let (Says::Label { label, .. }, Target::Cluster(cluster)) = (&o.says, &o.target) else { continue };
             let edit = Edit::Relabel { cluster: *cluster, label: label.clone(), opinion: Some(o.id) };
             let author = Author::Llm(o.model.clone());
-            let made = self.curated.commit(&mut self.request.partition, edit, author, super::explore::now_ms(), false);
+            let made = self.curated.commit(&mut self.request.partition, edit, author, super::startup::now_ms(), false);
             let record = made.map_err(|e| CliError::Terminal(e.to_string()))?;
             for msg in self.desk.store(StoreRequest::Append(Box::new(record))) {
                 if let Msg::SaveFailed(why) = msg {
@@ -221,7 +221,7 @@ pub(super) fn run(args: &AskArgs, jobs: &[Job]) -> Result<(), CliError> {
     let (place, warning) = (super::llm::place(&config), super::llm::warning(&config));
     // A dry run changes nothing, and works beside an explorer that has the session open.
     let access = if args.dry_run { Access::ReadOnly } else { Access::Write };
-    let mut hearing = Hearing::open(&args.select, jobs, Some(config), super::llm::intent(&args.llm)?, access)?;
+    let mut hearing = AskSession::open(&args.select, jobs, Some(config), super::llm::intent(&args.llm)?, access)?;
     let mut items = std::mem::take(&mut hearing.request.items);
     if items.is_empty() {
         return Err(CliError::Usage("nothing is selected: no cluster is flagged, or nothing differs".into()));
@@ -278,7 +278,7 @@ fn tell_plan(p: &AskPlan, place: &str, warning: Option<&str>) {
     }
 }
 
-fn print_opinions(args: &AskArgs, hearing: &Hearing, opinions: &[Opinion]) -> Result<(), CliError> {
+fn print_opinions(args: &AskArgs, hearing: &AskSession, opinions: &[Opinion]) -> Result<(), CliError> {
     let ids = |samples: &[u32]| -> Vec<String> {
         let study = hearing.desk.engine.corpus();
         samples.iter().filter_map(|&s| study.and_then(|c| c.samples.get(s as usize))).map(|s| s.id.clone()).collect()

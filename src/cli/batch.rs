@@ -6,15 +6,15 @@ use std::path::Path;
 
 use super::CliError;
 use super::args::{LlmArgs, RepliesArgs, RequestsArgs, SelectArgs};
-use super::ask::{Hearing, Outcome};
+use super::ask::{AskSession, Outcome};
 use super::output::{Kind, Output, Protected, note};
 use crate::app::AskItem;
-use crate::jobs::AskerConfig;
 use crate::llm::batch::{Line, read, write};
 use crate::llm::grouped;
 use crate::llm::{Dialect, Endpoint};
 use crate::model::{Job, TaskState};
 use crate::session::{Access, Session};
+use crate::worker::AskerConfig;
 
 /// Where the session keeps which model the batch is for.
 const BATCH: &str = "batch_model";
@@ -58,7 +58,7 @@ pub(super) fn requests(args: &RequestsArgs) -> Result<(), CliError> {
     let batch = Batch { model: named, context: args.llm_context, votes: args.votes };
     let config = config_for(&batch, args.prompts.as_deref())?;
     let intent = super::llm::intent(&LlmArgs { intent: args.intent.clone(), ..LlmArgs::default() })?;
-    let mut hearing = Hearing::open(&args.select, &jobs, Some(config), intent, Access::Write)?;
+    let mut hearing = AskSession::open(&args.select, &jobs, Some(config), intent, Access::Write)?;
     let items = std::mem::take(&mut hearing.request.items);
     let queue = pending(&args.select.session)?;
     // What waits already keeps its number.
@@ -81,7 +81,7 @@ pub(super) fn requests(args: &RequestsArgs) -> Result<(), CliError> {
     let mut outcome = Outcome::default();
     outcome.take(news);
     if let Ok(kept) = serde_json::to_string(&batch) {
-        hearing.desk.store(crate::jobs::StoreRequest::PutResult(BATCH, kept));
+        hearing.desk.store(crate::worker::StoreRequest::PutResult(BATCH, kept));
     }
     if calls.is_empty() {
         note("no requests are needed: every answer is known");
@@ -136,7 +136,7 @@ pub(super) fn replies(args: &RepliesArgs) -> Result<(), CliError> {
     }
     let select = SelectArgs { session: args.session.clone(), clusters: Vec::new(), flagged: false, all: true };
     let config = config_for(&Batch::read(&kept_for), args.prompts.as_deref())?;
-    let mut hearing = Hearing::open(&select, &[], Some(config), None, Access::Write)?;
+    let mut hearing = AskSession::open(&select, &[], Some(config), None, Access::Write)?;
     // Replies that just came are not to be asked for again, whatever they say.
     hearing.request.again = false;
     let items = pending(&args.session)?;

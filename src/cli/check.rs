@@ -2,10 +2,10 @@
 
 use super::CliError;
 use super::args::AskArgs;
-use super::curated::Curated;
 use super::output::print;
+use super::session_view::Curated;
+use crate::analysis::shown_label;
 use crate::model::{ClusterId, Job};
-use crate::report::shown_label;
 use crate::session::Access;
 use crate::text::Clean;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::args::Args;
 use super::output::{print, stdout_failed};
-use super::{CliError, embedder, explore, place};
+use super::{CliError, embedder, paths, startup};
 use crate::embed::{Embedder, MiniLm, Progress};
 use crate::tty::{self, CopyWay};
 use crate::ui::Depth;
@@ -106,7 +106,7 @@ fn colours(env: &dyn Fn(&str) -> Option<String>) -> Line {
 }
 
 fn characters() -> Line {
-    match explore::locale() {
+    match startup::locale() {
         Some((name, false)) => {
             note("characters", format!("{name} is not UTF-8: ASCII signs are used, other letters may look wrong"))
         }
@@ -197,7 +197,7 @@ fn cache() -> Line {
 }
 
 fn sessions() -> Line {
-    let folder = place::sessions_folder();
+    let folder = paths::sessions_folder();
     if let Err(e) = std::fs::create_dir_all(&folder) {
         return fault(
             "sessions",

@@ -3,9 +3,9 @@
 use super::CliError;
 use super::args::EmbedArgs;
 use super::output::{Kind, Output, Protected, note};
+use crate::analysis::PipelineError;
 use crate::embed::Progress;
 use crate::ingest::ingest;
-use crate::jobs::PipelineError;
 use crate::report::{Part, write_part};
 
 pub(super) fn run(args: &EmbedArgs) -> Result<(), CliError> {

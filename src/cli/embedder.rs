@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::CliError;
 use super::args::{CacheArgs, RunArgs};
 use super::output::{note, print};
-use crate::compare::read_of;
+use crate::analysis::PipelineError;
+use crate::compare::prompt_excerpt;
 use crate::embed::{
-    Cached, EmbedError, Embedded, Embedder, MiniLm, Progress, SentenceModel, VectorCache, Wordless, read_vectors,
+    Cached, EmbedError, Embedded, Embedder, MiniLm, Progress, SentenceModel, VectorCache, VectorsOnly, read_vectors,
 };
 use crate::ingest::{Given, Ingested};
-use crate::jobs::PipelineError;
 use crate::llm::{EmbeddingServer, Endpoint, HUB, Key, fetch, is_hub_name};
 use crate::model::Sample;
 
@@ -23,11 +23,11 @@ pub(super) const EXACT: &str = "exact";
 /// Begins the name of what made vectors that came with the samples.
 const GIVEN: &str = "given/";
 
-/// What is sent where, before it is sent; nothing is without a server. Of prompts, what [`read_of`] leaves goes along.
+/// What is sent where, before it is sent; nothing is without a server. Of prompts, what [`prompt_excerpt`] leaves goes along.
 pub(super) fn announce(named: Option<&str>, samples: &[Sample], prompts: &[String]) -> Option<String> {
     let endpoint = Endpoint::parse_embeddings(named.filter(|n| is_address(n))?).ok()?;
     let characters = samples.iter().map(|s| s.text.chars().count()).sum::<usize>()
-        + prompts.iter().map(|p| read_of(p).chars().count()).sum::<usize>();
+        + prompts.iter().map(|p| prompt_excerpt(p).chars().count()).sum::<usize>();
     let open = if endpoint.is_encrypted() || endpoint.is_local() { "" } else { ", unencrypted" };
     let and_prompts = if prompts.is_empty() { String::new() } else { format!(" and {} prompts", prompts.len()) };
     Some(format!(
@@ -99,7 +99,7 @@ pub(super) fn make(max_windows: usize, named: Option<&str>) -> Result<Arc<dyn Em
     let model: Arc<dyn Embedder> = match named {
         None => Arc::new(MiniLm::new(max_windows, false)?),
         Some(EXACT) => Arc::new(MiniLm::new(max_windows, true)?),
-        Some(id) if id.starts_with(GIVEN) => return Ok(Arc::new(Wordless::named(id.to_owned(), 1))),
+        Some(id) if id.starts_with(GIVEN) => return Ok(Arc::new(VectorsOnly::named(id.to_owned(), 1))),
         Some(url) if is_address(url) => Arc::new(server(url)?),
         Some(folder) => Arc::new(SentenceModel::load(Path::new(folder), max_windows)?),
     };
@@ -145,7 +145,7 @@ fn server(url: &str) -> Result<EmbeddingServer, EmbedError> {
 /// As [`make`], but for servers.
 pub(super) fn make_for_session(max_windows: usize, named: Option<&str>) -> Result<Arc<dyn Embedder>, EmbedError> {
     match (make(max_windows, named), named) {
-        (Err(EmbedError::Server(_)), Some(url)) => Ok(Arc::new(Wordless::named(url.to_owned(), 1))),
+        (Err(EmbedError::Server(_)), Some(url)) => Ok(Arc::new(VectorsOnly::named(url.to_owned(), 1))),
         (made, _) => made,
     }
 }
@@ -173,11 +173,11 @@ pub(super) fn given(ingested: &mut Ingested, run: &mut RunArgs) -> Result<Option
             None => return Ok(None),
         },
     };
-    let id = given.embedder.unwrap_or_else(|| Wordless::of(&given.embedded.vectors).id());
+    let id = given.embedder.unwrap_or_else(|| VectorsOnly::of(&given.embedded.vectors).id());
     if run.embedder.is_none() {
         match [false, true].into_iter().find(|&exact| MiniLm::id_of(usize::from(run.max_windows), exact) == id) {
             Some(exact) => run.exact = exact,
-            None => run.embedder = Some(Wordless::of(&given.embedded.vectors).id()),
+            None => run.embedder = Some(VectorsOnly::of(&given.embedded.vectors).id()),
         }
     }
     Ok(Some(Given { embedded: given.embedded, embedder: Some(id) }))

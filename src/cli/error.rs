@@ -1,7 +1,7 @@
 //! Errors and exit statuses: 2 for the command line, 3 for input that cannot be read, 1 for anything else.
 
+use crate::analysis::PipelineError;
 use crate::ingest::IngestError;
-use crate::jobs::PipelineError;
 use crate::session::SessionError;
 
 /// Why gander ends without having done what was asked.

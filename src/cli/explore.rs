@@ -4,20 +4,19 @@ use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::CliError;
-use super::args::{ExploreArgs, ThemeArg};
-use super::opened::{Opened, open};
-use crate::app::{App, Effect, Key, Msg, Phase, SaveState, Tips};
+use super::args::ExploreArgs;
+use super::open::{Opened, open};
+use super::startup::{build_app, now_ms, theme_for};
+use crate::app::{App, Effect, Key, Msg, SaveState, Tips};
 use crate::embed::Progress;
-use crate::jobs::{Background, Engine, EngineRequest, LlmMemory, Route, StoreRequest, route};
-use crate::session::Access;
 use crate::tty::{self, Screen};
-use crate::ui::{Depth, Theme, ThemeChoice};
+use crate::worker::{Background, Engine, EngineRequest, LlmMemory, Route, StoreRequest, route};
 
 /// How long the way out waits for the disk.
 const LAST_WRITES: Duration = Duration::from_secs(2);
@@ -49,72 +48,6 @@ pub(super) fn run(args: &ExploreArgs) -> Result<(), CliError> {
     // The thread that reads keys never ends by itself.
     runtime.shutdown_background();
     result
-}
-
-/// Builds the explorer's state; the effects are to be done next.
-pub(super) fn build_app(
-    args: &ExploreArgs,
-    opened: &mut Opened,
-    size: (u16, u16),
-) -> Result<(App, Vec<Effect>), CliError> {
-    let (corpus, heads) = opened.session.outline()?;
-    let mut app = App::new(corpus, heads, size);
-    app.session = opened.session.path().display().to_string();
-    app.user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".into());
-    if opened.session.access() == Access::ReadOnly {
-        app.saved = SaveState::ReadOnly;
-    }
-    app.map.laid = opened.session.result("map")?;
-    super::llm::introduce(&args.llm, opened, &mut app)?;
-    let mut effects = Vec::new();
-    if let Some(ready) = opened.ready.take() {
-        app.ready(ready, opened.session.records()?);
-        if !opened.figures_current || !app.data.figures.fit(&app.data.partition) {
-            effects.push(app.recompute());
-        }
-    }
-    let greeting = match opened.meta.notices.first() {
-        Some(n) => n.clone(),
-        None if app.phase == Phase::Ready => format!("Session {}. ? explains the keys.", app.session),
-        None => format!("Edits are saved in {}. ? explains the keys.", app.session),
-    };
-    app.greet(&greeting);
-    effects.extend(app.update(Msg::Resized(size.0, size.1), now_ms()));
-    Ok((app, effects))
-}
-
-pub(super) fn now_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64)
-}
-
-/// The locale for characters, and whether it is UTF-8; `None` when none is set.
-pub(super) fn locale() -> Option<(String, bool)> {
-    let value = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()))?;
-    let utf8 = value.to_lowercase().replace('-', "").contains("utf8");
-    Some((value, utf8))
-}
-
-/// Colours and signs for this terminal.
-pub(super) fn theme_for(args: &ExploreArgs) -> Theme {
-    let env = |name: &str| std::env::var(name).ok();
-    let utf8 = locale().is_none_or(|l| l.1);
-    let choice = match args.theme {
-        ThemeArg::Light => ThemeChoice::Light,
-        ThemeArg::Auto if tty::prefers_light(&env) => ThemeChoice::Light,
-        _ => ThemeChoice::Dark,
-    };
-    let depth = match args.theme {
-        ThemeArg::None => Depth::None,
-        ThemeArg::Ansi => Depth::Ansi,
-        _ => tty::depth(&env),
-    };
-    Theme::new(choice, depth, args.ascii || !utf8)
-}
-
-/// Colours and signs of a picture: its ground is dark, whatever the terminal can show.
-pub(super) fn theme_of_picture(args: &ExploreArgs) -> Theme {
-    let depth = if args.theme == ThemeArg::None { Depth::None } else { Depth::Indexed };
-    Theme::new(ThemeChoice::Dark, depth, args.ascii)
 }
 
 /// Everything that can wake the loop.
@@ -235,13 +168,13 @@ fn perform(effects: Vec<Effect>, background: &Background, screen: &mut Screen, a
 
 /// Which tips this person is done with; without a file, none.
 fn tips() -> Tips {
-    let kept = std::fs::read_to_string(super::place::state_folder().join(TIPS)).ok();
+    let kept = std::fs::read_to_string(super::paths::state_folder().join(TIPS)).ok();
     kept.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default()
 }
 
 /// Tips are worth no complaint: where they cannot be kept they are shown again.
 fn keep_tips(tips: &Tips) {
-    let folder = super::place::state_folder();
+    let folder = super::paths::state_folder();
     if let (Ok(()), Ok(text)) = (std::fs::create_dir_all(&folder), serde_json::to_string(tips)) {
         let _ = crate::files::replace(&folder.join(TIPS), |out| out.write_all(text.as_bytes()));
     }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::CliError;
 use super::args::{ExportArgs, ExportFormat, ExportWhat};
-use super::curated::Curated;
 use super::output::{Kind, Output, Protected};
+use super::session_view::Curated;
 use crate::model::{ClusterId, Corpus, SampleIx};
 use crate::report::{Rows, differences_json, write_csv, write_dataset, write_edits, write_jsonl, write_parquet};
 use crate::session::Access;

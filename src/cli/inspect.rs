@@ -5,9 +5,9 @@ use std::io::Write;
 use super::CliError;
 use super::args::InspectArgs;
 use super::output::stdout_failed;
+use crate::analysis::default_contrast;
 use crate::compare::Design;
 use crate::ingest::{FileSummary, IngestError, Ingested, inspect};
-use crate::jobs::default_contrast;
 use crate::model::SourceId;
 use crate::text::{Clean, shorten};
 
@@ -97,7 +97,7 @@ fn together(read: &Ingested) -> Vec<(&'static str, String)> {
             let others: Vec<SourceId> = (2..corpus.sources.len() as u16).map(SourceId).collect();
             let more = if others.is_empty() { String::new() } else { format!("; on request {}", list(&others)) };
             rows.push(("compares", format!("{} with {}{more}", list(&contrast.left), list(&contrast.right))));
-            let design = Design::new(corpus, &contrast, &corpus.places());
+            let design = Design::new(corpus, &contrast, &corpus.canonical_ranks());
             let pairing = design.pairing();
             let tests = match (pairing.by_prompt, pairing.by_block) {
                 (true, _) => "labels are shuffled within prompts",

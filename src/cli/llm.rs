@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use super::CliError;
 use super::args::LlmArgs;
-use super::opened::Opened;
+use super::open::Opened;
 use crate::app::App;
-use crate::jobs::{AskerConfig, LlmMemory};
 use crate::llm::{Endpoint, Key, Limits, Price};
 use crate::model::TaskState;
+use crate::worker::{AskerConfig, LlmMemory};
 
 /// Seconds for one call.
 const TIMEOUT: u64 = 120;

@@ -2,13 +2,14 @@
 
 use super::CliError;
 use super::args::MaskArgs;
-use super::curated::Curated;
 use super::output::{Protected, note, print, session_place};
+use super::session_view::Curated;
+use crate::analysis::{MaskTarget, Masked, MaskingReport, rerun_masked, study_session, wording_of};
+use crate::diagnostics::Mask;
 use crate::embed::Progress;
-use crate::jobs::{Computed, Left, Masked, Taken, study_session, without, wording_of};
 use crate::session::{Access, Session, SessionMeta};
 use crate::text::{Clean, small};
-use crate::trust::Mask;
+use crate::worker::Computed;
 
 pub(super) fn run(args: &MaskArgs) -> Result<(), CliError> {
     if let Some(path) = &args.output {
@@ -30,10 +31,10 @@ pub(super) fn run(args: &MaskArgs) -> Result<(), CliError> {
         return Err(CliError::Usage(format!("{}: open it once in the explorer", args.session.display())));
     };
     let embedder = super::embedder::make_for_session(c.meta.max_windows, c.meta.embedder.as_deref())?;
-    let taken = if args.project { Taken::Vectors } else { Taken::Texts };
+    let taken = if args.project { MaskTarget::Vectors } else { MaskTarget::Texts };
     let now = (&study, &c.figures, &c.partition);
     let Masked { left, study: masked, coverage, figures } =
-        without(now, &masks, taken, &*embedder, &Progress::default(), &|_| {})?;
+        rerun_masked(now, &masks, taken, &*embedder, &Progress::default(), &|_| {})?;
     print(&told(&left))?;
     if let Some(path) = &args.output {
         let notices = vec![format!("Clusters and regions are made without this. {}", left.head())];
@@ -51,7 +52,7 @@ fn short(p: f64) -> String {
     format!("{:>7}", small(p))
 }
 
-fn told(left: &Left) -> String {
+fn told(left: &MaskingReport) -> String {
     let mut out = format!("{}\n{} texts contain some of it.\n\n{}\n", left.head(), left.changed, left.count());
     for f in &left.before {
         let fate = match f.after {

@@ -14,7 +14,8 @@ use std::path::Path;
 use super::CliError;
 use super::args::{CallArgs, ProbeArgs, ProbeCommand, SampleArgs};
 use super::output::note;
-use crate::embed::{EmbedError, Progress, Vectors};
+use crate::embed::{EmbedError, Progress};
+use crate::linalg::Vectors;
 use crate::probe::{Problem, Suite};
 use crate::text::Clean;
 

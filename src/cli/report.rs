@@ -2,8 +2,8 @@
 
 use super::CliError;
 use super::args::ReportArgs;
-use super::curated::Curated;
 use super::output::{Kind, Output, Protected};
+use super::session_view::Curated;
 use crate::cluster::Map;
 use crate::report::{Story, html, markdown};
 use crate::session::Access;

@@ -9,14 +9,14 @@ use ratatui::layout::Rect;
 
 use super::CliError;
 use super::args::ExploreArgs;
-use super::desk::Desk;
-use super::explore::{build_app, now_ms, theme_for, theme_of_picture};
-use super::opened::Opened;
+use super::headless::Desk;
+use super::open::Opened;
 use super::output::print;
+use super::startup::{build_app, now_ms, theme_for, theme_of_picture};
 use crate::app::{App, Effect, Key, Msg};
 use crate::embed::Progress;
-use crate::jobs::{EngineRequest, Route, route};
 use crate::ui::{dump_svg, dump_text};
+use crate::worker::{EngineRequest, Route, route};
 
 /// Runs `--dump-keys` to the end and prints the screen; as a picture when the size ends in `.svg`.
 pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result<(), CliError> {

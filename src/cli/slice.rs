@@ -1,8 +1,8 @@
 //! `--slice FIELD`: the rates of every difference by the values of a field of the records.
 
 use super::CliError;
+use crate::analysis::Figures;
 use crate::compare::{SliceError, Sliced, Slicer, slices};
-use crate::jobs::Figures;
 use crate::model::{Contrast, Corpus};
 use crate::text::Clean;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
-use crate::embed::Vectors;
+use crate::linalg::Vectors;
 use crate::model::{ClusterId, Partition};
 
 /// Neighbours that vote.

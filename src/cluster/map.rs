@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::kmeans::ClusterError;
 use super::neighbours::Neighbours;
 use super::reduce::principal_space;
-use crate::embed::Vectors;
+use crate::linalg::Vectors;
 
 /// Texts on a map, at most: more dots than a screen or a page can show.
 const MOST: usize = 6_000;
@@ -33,7 +33,8 @@ pub struct Map {
     /// The texts on it, ascending.
     pub samples: Vec<u32>,
     /// Where each stands, 0 to 1 in both directions.
-    pub places: Vec<[f32; 2]>,
+    #[serde(rename = "places")]
+    pub coordinates: Vec<[f32; 2]>,
 }
 
 impl Map {
@@ -49,22 +50,22 @@ impl Map {
         let rows: Vec<f32> = samples.iter().flat_map(|&i| vectors.row(i as usize).to_vec()).collect();
         let chosen = Vectors::new(vectors.dims().max(1), rows);
         if samples.len() < 3 {
-            let places = (0..samples.len()).map(|i| [0.25 + 0.5 * i as f32, 0.5]).collect();
-            return Ok(Self { samples, places });
+            let coordinates = (0..samples.len()).map(|i| [0.25 + 0.5 * i as f32, 0.5]).collect();
+            return Ok(Self { samples, coordinates });
         }
         let neighbours = Neighbours::find(&chosen, PULL)?;
         let edges = edges(&chosen, &neighbours);
         let all: Vec<u32> = (0..samples.len() as u32).collect();
         let space = principal_space(&chosen, &all);
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let mut places: Vec<[f32; 2]> = (0..samples.len())
+        let mut coordinates: Vec<[f32; 2]> = (0..samples.len())
             .map(|i| {
                 let at = |d: usize| space.get((i, d)).copied().unwrap_or(0.0) * 10.0;
                 [at(0) + rng.gen_range(-0.01..0.01), at(1) + rng.gen_range(-0.01..0.01)]
             })
             .collect();
-        relax(&mut places, &edges, &mut rng);
-        Ok(Self { samples, places: fitted(places) })
+        relax(&mut coordinates, &edges, &mut rng);
+        Ok(Self { samples, coordinates: fitted(coordinates) })
     }
 }
 
@@ -107,8 +108,8 @@ fn scale_for(near: &[(u32, f32)], nearest: f32) -> f32 {
 }
 
 /// Pulls along edges as often as their weight says and pushes random pairs apart, ever more gently.
-fn relax(places: &mut [[f32; 2]], edges: &[(u32, u32, f32)], rng: &mut Xoshiro256PlusPlus) {
-    let n = places.len();
+fn relax(coordinates: &mut [[f32; 2]], edges: &[(u32, u32, f32)], rng: &mut Xoshiro256PlusPlus) {
+    let n = coordinates.len();
     let strongest = edges.iter().map(|e| e.2).fold(0.0, f32::max).max(1e-6);
     let every: Vec<f32> = edges.iter().map(|e| strongest / e.2.max(1e-6)).collect();
     let mut due = every.clone();
@@ -120,20 +121,20 @@ fn relax(places: &mut [[f32; 2]], edges: &[(u32, u32, f32)], rng: &mut Xoshiro25
             }
             due[e] += every[e];
             let (i, j) = (i as usize, j as usize);
-            let (d, square) = between(places[i], places[j]);
+            let (d, square) = between(coordinates[i], coordinates[j]);
             if square > 0.0 {
                 let pull = -2.0 * A * B * square.powf(B - 1.0) / (1.0 + A * square.powf(B));
-                shift(places, i, d, pull * step);
-                shift(places, j, d, -pull * step);
+                shift(coordinates, i, d, pull * step);
+                shift(coordinates, j, d, -pull * step);
             }
             for _ in 0..PUSH {
                 let other = rng.gen_range(0..n);
                 if other == i {
                     continue;
                 }
-                let (d, square) = between(places[i], places[other]);
+                let (d, square) = between(coordinates[i], coordinates[other]);
                 let push = 2.0 * B / ((0.001 + square) * (1.0 + A * square.powf(B)));
-                shift(places, i, d, push * step);
+                shift(coordinates, i, d, push * step);
             }
         }
     }
@@ -144,26 +145,26 @@ fn between(a: [f32; 2], b: [f32; 2]) -> ([f32; 2], f32) {
     (d, d[0] * d[0] + d[1] * d[1])
 }
 
-fn shift(places: &mut [[f32; 2]], i: usize, d: [f32; 2], by: f32) {
-    for (p, d) in places[i].iter_mut().zip(d) {
+fn shift(coordinates: &mut [[f32; 2]], i: usize, d: [f32; 2], by: f32) {
+    for (p, d) in coordinates[i].iter_mut().zip(d) {
         *p += (by * d).clamp(-4.0, 4.0);
     }
 }
 
 /// Places scaled into the unit square; the outermost hundredth is pressed to its edge so that a stray dot does not shrink
 /// all others.
-fn fitted(mut places: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
+fn fitted(mut coordinates: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
     for d in 0..2 {
-        let mut sorted: Vec<f32> = places.iter().map(|p| p[d]).collect();
+        let mut sorted: Vec<f32> = coordinates.iter().map(|p| p[d]).collect();
         sorted.sort_by(f32::total_cmp);
         let cut = sorted.len() / 200;
         let (low, high) = (sorted[cut], sorted[sorted.len() - 1 - cut]);
         let span = (high - low).max(1e-6);
-        for p in &mut places {
+        for p in &mut coordinates {
             p[d] = ((p[d] - low) / span).clamp(0.0, 1.0);
         }
     }
-    places
+    coordinates
 }
 
 /// How far neighbours on the map are neighbours in meaning: trustworthiness (Venna and Kaski 2001) at `k`, 0 to 1.
@@ -188,7 +189,7 @@ pub fn trustworthiness(vectors: &Vectors, map: &Map, k: usize) -> f64 {
             rank[*j] = r + 1;
         }
         let mut on_map: Vec<(f32, usize)> =
-            (0..n).filter(|&j| j != i).map(|j| (between(map.places[i], map.places[j]).1, j)).collect();
+            (0..n).filter(|&j| j != i).map(|j| (between(map.coordinates[i], map.coordinates[j]).1, j)).collect();
         on_map.sort_by(|a, b| a.0.total_cmp(&b.0));
         penalty += on_map.iter().take(k).map(|(_, j)| rank[*j].saturating_sub(k)).sum::<usize>();
     }
@@ -219,9 +220,9 @@ mod tests {
         let v = groups();
         let map = Map::of(&v, 7).unwrap();
         assert_eq!(map, Map::of(&v, 7).unwrap());
-        assert!(map.places.iter().flatten().all(|p| (0.0..=1.0).contains(p)));
+        assert!(map.coordinates.iter().flatten().all(|p| (0.0..=1.0).contains(p)));
         let mut shuffled = map.clone();
-        shuffled.places.rotate_left(71);
+        shuffled.coordinates.rotate_left(71);
         let (good, bad) = (trustworthiness(&v, &map, 10), trustworthiness(&v, &shuffled, 10));
         assert!(good > 0.9 && bad < 0.8, "{good} {bad}");
     }
@@ -229,8 +230,8 @@ mod tests {
     #[test]
     fn few_or_blank_texts_have_a_map_too() {
         assert_eq!(Map::of(&Vectors::new(2, vec![0.0; 6]), 7).unwrap(), Map::default());
-        assert_eq!(Map::of(&Vectors::new(2, vec![1.0, 0.0, 0.0, 1.0]), 7).unwrap().places.len(), 2);
+        assert_eq!(Map::of(&Vectors::new(2, vec![1.0, 0.0, 0.0, 1.0]), 7).unwrap().coordinates.len(), 2);
         let copies = Map::of(&Vectors::new(2, vec![1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0]), 7).unwrap();
-        assert!(copies.places.iter().flatten().all(|p| p.is_finite()));
+        assert!(copies.coordinates.iter().flatten().all(|p| p.is_finite()));
     }
 }

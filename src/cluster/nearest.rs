@@ -5,12 +5,11 @@
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
-use super::distance::{dot, squared};
 use super::kmeans::{ClusterError, KMeansParams, kmeans};
-use super::neighbours::{Best, top};
+use super::quantized::{Multiplier, Panel, QuantizedRows};
 use super::reduce::{Space, principal};
-use super::rounded::{Lefts, Multiplier, Panel};
-use crate::embed::Vectors;
+use super::topk::{Best, top};
+use crate::linalg::{Vectors, dot, squared_distance};
 
 /// Rows up to which each is compared with all.
 const EVERY_PAIR: usize = 20_000;
@@ -54,7 +53,7 @@ struct Cells {
 fn within(x: &Vectors, k: usize, panels: &[Panel], cells: Option<&Cells>) -> Result<(Vec<u32>, f32), ClusterError> {
     let n = x.len();
     let wide = (k * CANDIDATES).min(n);
-    let lefts = Lefts::new(x);
+    let lefts = QuantizedRows::new(x);
     let mut ids = vec![0u32; n * k];
     let all: Vec<u32> = (0..n as u32).collect();
     let block = if cells.is_some() { CELLS_BLOCK } else { BLOCK };
@@ -135,7 +134,7 @@ fn cells(x: &Vectors) -> Result<(Vec<Panel>, Option<Cells>), ClusterError> {
     let of: Vec<u32> = (0..n)
         .into_par_iter()
         .map(|i| {
-            let gap = |c: usize| squared(rough.row(i), centres.row(c));
+            let gap = |c: usize| squared_distance(rough.row(i), centres.row(c));
             (0..count).min_by(|&a, &b| gap(a).total_cmp(&gap(b))).unwrap_or(0) as u32
         })
         .collect();

@@ -5,7 +5,7 @@ use linfa_linalg::eigh::{EigSort, EighInto};
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use crate::embed::Vectors;
+use crate::linalg::Vectors;
 
 /// Dimensions that clusters are found in.
 const DIMS: usize = 64;

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::embed::Vectors;
+use crate::linalg::Vectors;
 use crate::model::Corpus;
 
 /// Shorter residuals than this are rounding, not behaviour.

@@ -24,6 +24,19 @@ pub(super) fn auc_with_p(
     samples: &[SampleIx],
     columns: usize,
 ) -> Option<(f64, f64)> {
+    let aucs = aucs(design, permutations, space, (rows, samples), columns)?;
+    let as_large = aucs.iter().skip(1).filter(|&&a| a >= aucs[0]).count();
+    Some((aucs[0], (1 + as_large) as f64 / columns as f64))
+}
+
+/// The areas under the ROC curve for the observed labels and each shuffle, as in [`auc_with_p`].
+pub(super) fn aucs(
+    design: &Design,
+    permutations: &Permutations,
+    space: &Space,
+    (rows, samples): (&[usize], &[SampleIx]),
+    columns: usize,
+) -> Option<Vec<f64>> {
     let right = samples.iter().filter(|&&s| design.side(s) == 1).count();
     if right < 5 || samples.len() - right < 5 {
         return None;
@@ -42,12 +55,12 @@ pub(super) fn auc_with_p(
         .map(|&s| (design.unit(s).wrapping_mul(0x9e37_79b1).rotate_right(15) % FOLDS as u32) as usize)
         .collect();
     let scores = cross_validated(&x, &y, &fold)?;
-    let aucs: Vec<f64> = (0..columns)
-        .into_par_iter()
-        .map(|c| auc(&scores.column(c).to_owned(), |i| permutations.of(samples[i])[c] == 1))
-        .collect();
-    let as_large = aucs.iter().skip(1).filter(|&&a| a >= aucs[0]).count();
-    Some((aucs[0], (1 + as_large) as f64 / columns as f64))
+    Some(
+        (0..columns)
+            .into_par_iter()
+            .map(|c| auc(&scores.column(c).to_owned(), |i| permutations.of(samples[i])[c] == 1))
+            .collect(),
+    )
 }
 
 /// What ridge regression says of each row when its fold is left out: rows of features `x` (`n × d`, the last a constant that is

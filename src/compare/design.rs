@@ -8,7 +8,7 @@ use crate::model::{Contrast, Corpus, SampleIx, text_hash};
 
 /// Where a sample stands in the design.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Unit {
     /// Takes no part in the contrast.
     Outside,
     /// Shares its prompt with texts of the other side: labels are exchangeable within the prompt.
@@ -35,7 +35,7 @@ pub struct Pairing {
 pub struct Design {
     /// 1 for the right side, 0 for the left; 0 as well outside the contrast.
     side: Vec<u8>,
-    place: Vec<Place>,
+    place: Vec<Unit>,
     strata: Vec<Stratum>,
     /// Side and samples of each block.
     blocks: Vec<(u8, Vec<SampleIx>)>,
@@ -56,13 +56,13 @@ pub(super) struct Stratum {
 
 impl Design {
     /// Sorts the samples of a contrast into prompts answered by both sides and the rest.
-    /// Shuffles go through prompts and their texts in the order of their `places` ([`Corpus::places`]).
-    pub fn new(corpus: &Corpus, contrast: &Contrast, places: &[u32]) -> Self {
+    /// Shuffles go through prompts and their texts in the order of their `ranks` ([`Corpus::canonical_ranks`]).
+    pub fn new(corpus: &Corpus, contrast: &Contrast, ranks: &[u32]) -> Self {
         let n = corpus.len();
         let mut order: Vec<SampleIx> = (0..n as u32).collect();
-        order.sort_unstable_by_key(|&i| places[i as usize]);
+        order.sort_unstable_by_key(|&i| ranks[i as usize]);
         let mut side = vec![0u8; n];
-        let mut place = vec![Place::Outside; n];
+        let mut place = vec![Unit::Outside; n];
         let mut sizes = [0u32; 2];
         let mut prompts: HashMap<u32, Vec<SampleIx>> = HashMap::new();
         let mut blocks: Vec<(u8, Vec<SampleIx>)> = Vec::new();
@@ -76,7 +76,7 @@ impl Design {
             match s.prompt {
                 Some(p) => prompts.entry(p.0).or_default().push(i as SampleIx),
                 None => {
-                    place[i] = Place::Block(blocks.len() as u32);
+                    place[i] = Unit::Block(blocks.len() as u32);
                     blocks.push((at as u8, vec![i as SampleIx]));
                 }
             }
@@ -84,18 +84,18 @@ impl Design {
         let mut strata = Vec::new();
         let mut in_strata = 0;
         let mut prompts: Vec<Vec<SampleIx>> = prompts.into_values().collect();
-        prompts.sort_unstable_by_key(|samples| samples.first().map(|&s| places[s as usize]));
+        prompts.sort_unstable_by_key(|samples| samples.first().map(|&s| ranks[s as usize]));
         for samples in prompts {
             let right = samples.iter().map(|&s| u32::from(side[s as usize])).sum::<u32>();
             if right > 0 && (right as usize) < samples.len() {
                 in_strata += samples.len();
                 for &s in &samples {
-                    place[s as usize] = Place::Stratum(strata.len() as u32);
+                    place[s as usize] = Unit::Stratum(strata.len() as u32);
                 }
                 strata.push(Stratum { samples, right });
             } else {
                 for &s in &samples {
-                    place[s as usize] = Place::Block(blocks.len() as u32);
+                    place[s as usize] = Unit::Block(blocks.len() as u32);
                 }
                 blocks.push((u8::from(right > 0), samples));
             }
@@ -117,7 +117,7 @@ impl Design {
             }),
         };
         let block_share = if blocks.is_empty() { 0.0 } else { right_blocks as f64 / blocks.len() as f64 };
-        let drawn = drawn_side(corpus, |i| place[i] != Place::Outside, &side);
+        let drawn = drawn_side(corpus, |i| place[i] != Unit::Outside, &side);
         Self { side, place, strata, blocks, block_share, sizes, drawn, pairing }
     }
 
@@ -129,9 +129,9 @@ impl Design {
     /// Probability that a shuffle puts the sample on the right side; 0 outside the contrast.
     pub(super) fn expected(&self, s: SampleIx) -> f32 {
         match self.place[s as usize] {
-            Place::Outside => 0.0,
-            Place::Block(_) => self.block_share as f32,
-            Place::Stratum(x) => {
+            Unit::Outside => 0.0,
+            Unit::Block(_) => self.block_share as f32,
+            Unit::Stratum(x) => {
                 let stratum = &self.strata[x as usize];
                 stratum.right as f32 / stratum.samples.len() as f32
             }
@@ -156,7 +156,7 @@ impl Design {
 
     /// Whether the sample takes part.
     pub fn takes_part(&self, s: SampleIx) -> bool {
-        self.place[s as usize] != Place::Outside
+        self.place[s as usize] != Unit::Outside
     }
 
     /// 1 when the sample is on the right side.
@@ -167,13 +167,13 @@ impl Design {
     /// Prompt-like unit of a sample, for folds that never separate one prompt.
     pub(super) fn unit(&self, s: SampleIx) -> u32 {
         match self.place[s as usize] {
-            Place::Stratum(x) => x,
-            Place::Block(b) => self.strata.len() as u32 + b,
-            Place::Outside => u32::MAX,
+            Unit::Stratum(x) => x,
+            Unit::Block(b) => self.strata.len() as u32 + b,
+            Unit::Outside => u32::MAX,
         }
     }
 
-    pub(super) fn place(&self, s: SampleIx) -> Place {
+    pub(super) fn place(&self, s: SampleIx) -> Unit {
         self.place[s as usize]
     }
 
@@ -211,9 +211,9 @@ impl Design {
         scratch.blocks.clear();
         for s in group {
             match self.place[s as usize] {
-                Place::Stratum(x) => scratch.strata.push(x),
-                Place::Block(b) => scratch.blocks.push(b),
-                Place::Outside => {}
+                Unit::Stratum(x) => scratch.strata.push(x),
+                Unit::Block(b) => scratch.blocks.push(b),
+                Unit::Outside => {}
             }
         }
         let (mut mean, mut var) = (0.0, 0.0);
@@ -257,9 +257,9 @@ impl Design {
         let mut blocks: Vec<(u32, f32)> = Vec::new();
         for (s, w) in weights {
             match self.place[s as usize] {
-                Place::Stratum(x) => strata.push((x, w)),
-                Place::Block(b) => blocks.push((b, w)),
-                Place::Outside => {}
+                Unit::Stratum(x) => strata.push((x, w)),
+                Unit::Block(b) => blocks.push((b, w)),
+                Unit::Outside => {}
             }
         }
         strata.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
@@ -310,6 +310,6 @@ impl Design {
             samples,
             ..Corpus::default()
         };
-        Self::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places())
+        Self::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.canonical_ranks())
     }
 }

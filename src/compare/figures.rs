@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::design::{Design, Scratch};
 use super::odds::{LogOdds, shares};
 use super::overall::Shift;
-use super::significance::{ALPHA, benjamini_hochberg, fisher, normal_two_sided, t_two_sided};
+use super::significance::{ALPHA, FOR_SHIFTS, benjamini_hochberg, fisher, normal_two_sided, t_two_sided};
 use super::stance::Stance;
 use super::trend::{Rounds, Trend};
 use crate::model::{ClusterId, Corpus, Partition, SampleIx};
@@ -135,20 +135,21 @@ pub fn cluster_figures(
     out
 }
 
-/// Adjusts the tests of all clusters for each other: their shares together with the stances inside them, and their trends
-/// (Benjamini and Hochberg 1995), times `factor`.
+/// Adjusts the tests of all clusters for each other: their shares together with the stances inside them, their trends, and
+/// the differences inside them (Benjamini and Hochberg 1995), times `factor` and one over the part of the error rate.
 pub fn adjust(figures: &mut [ClusterFigures], p: &Partition, factor: f64) {
     let void = figures.iter().filter(|f| p.void(f.id).is_some()).count();
     // What left the family after looking counts as before, so that no other q falls by it.
-    let family = |mut tests: Vec<f64>| {
+    let family = |mut tests: Vec<f64>, part: f64| {
         let least = if void > 0 { figures.len().max(p.cut() as usize) } else { 0 };
         tests.resize(tests.len().max(least), 1.0);
-        benjamini_hochberg(&tests).into_iter().map(|q| (q * factor).min(1.0)).collect::<Vec<f64>>()
+        benjamini_hochberg(&tests).into_iter().map(|q| (q * factor / part).min(1.0)).collect::<Vec<f64>>()
     };
     let shares = figures.iter().filter_map(|f| f.p);
     let stances = figures.iter().filter_map(|f| Some(f.stance.as_ref()?.p));
-    let mut q = family(shares.chain(stances).collect()).into_iter();
-    let mut trends = family(figures.iter().filter_map(|f| f.trend.as_ref()?.p).collect()).into_iter();
+    let mut q = family(shares.chain(stances).collect(), 1.0 - FOR_SHIFTS).into_iter();
+    let mut trends = family(figures.iter().filter_map(|f| f.trend.as_ref()?.p).collect(), 1.0 - FOR_SHIFTS).into_iter();
+    let mut shifts = family(figures.iter().filter_map(|f| Some(f.shift?.p)).collect(), FOR_SHIFTS).into_iter();
     for f in figures.iter_mut().filter(|f| f.p.is_some()) {
         f.q = q.next();
     }
@@ -157,6 +158,9 @@ pub fn adjust(figures: &mut [ClusterFigures], p: &Partition, factor: f64) {
     }
     for t in figures.iter_mut().filter_map(|f| f.trend.as_mut()).filter(|t| t.p.is_some()) {
         t.q = trends.next();
+    }
+    for shift in figures.iter_mut().filter_map(|f| f.shift.as_mut()) {
+        shift.q = shifts.next();
     }
 }
 
@@ -233,7 +237,7 @@ mod tests {
             }
         }
         let corpus = corpus(&rows);
-        let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places());
+        let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.canonical_ranks());
         let inside: Vec<u32> = vec![0, 4, 5, 6, 12, 13];
         let (mean, var) = design.expectation(inside.iter().copied(), &mut Scratch::default());
         assert!((mean - 3.0).abs() < 1e-12);
@@ -250,7 +254,7 @@ mod tests {
         let rows: Vec<(u16, Option<u32>)> = (0..120).map(|i| ((i / 60) as u16, Some(i / 10))).collect();
         let corpus = corpus(&rows);
         let partition = Partition::new((0..120).map(|i| ClusterId(1 + u32::from(i / 10 % 2 == 0))).collect(), 3, 2);
-        let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places());
+        let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.canonical_ranks());
         let f = &cluster_figures(&corpus, Some(&design), None, &partition, 1.0)[1];
         assert_eq!(f.test, Some(Test::ClusterRobust));
         let (odds, naive) = (f.odds.unwrap(), LogOdds::haldane(f.sides, [60, 60]));
@@ -265,7 +269,7 @@ mod tests {
         let corpus = corpus(&rows);
         let partition = Partition::new((0..60).map(|i| ClusterId(1 + u32::from(i % 5 == 0))).collect(), 0, 2);
         let run = |l, r| {
-            let design = Design::new(&corpus, &Contrast::pair(SourceId(l), SourceId(r)), &corpus.places());
+            let design = Design::new(&corpus, &Contrast::pair(SourceId(l), SourceId(r)), &corpus.canonical_ranks());
             cluster_figures(&corpus, Some(&design), None, &partition, 1.0)
         };
         for (f, g) in run(0, 1).iter().zip(run(1, 0)) {
@@ -286,7 +290,7 @@ mod tests {
             let run = |rows: &[(u16, Option<u32>)], times: u32| {
                 let partition = Partition::new((0..rows.len() as u32).map(|i| inside(i / times)).collect(), 3, 2);
                 let corpus = corpus(rows);
-                let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places());
+                let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.canonical_ranks());
                 cluster_figures(&corpus, Some(&design), None, &partition, 1.0)
             };
             let twice: Vec<(u16, Option<u32>)> = rows.iter().flat_map(|r| [*r, *r]).collect();

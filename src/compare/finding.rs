@@ -9,8 +9,8 @@ use super::design::Design;
 use super::lexicon::sign_named;
 use super::ngrams;
 use super::rates::Rate;
-use super::sentences::Span;
 use super::significance::FOR_FINDINGS;
+use super::span::Span;
 use super::terms::Terms;
 use super::tone::Tone;
 use super::traits::Trait;
@@ -192,8 +192,9 @@ pub struct Hotspots {
     pub text_scale: Vec<u8>,
     /// Score a finding needs.
     pub needed: f32,
-    /// Smallest threshold of a neighbourhood in standard deviations, for the power.
-    pub sd_needed: f32,
+    /// Smallest share of the right side's texts that a behaviour new to it needs to be found in 4 of 5 runs.
+    #[serde(default)]
+    pub smallest_share: f64,
     /// Traits that lean to a side without being significant; they only order what is read.
     #[serde(skip)]
     pub hints: Vec<Finding>,

@@ -14,17 +14,19 @@ use super::lexicon::Lexicon;
 use super::neighbourhoods::Neighbourhoods;
 use super::ngrams::grams;
 use super::permute::Permutations;
+use super::power::{Vicinity, smallest_share};
 use super::rates::Rates;
 use super::recruit::Recruiter;
 use super::regions::regions;
 use super::repeats::explanation;
-use super::sentences::{AtEnd, SentenceSpace, Span};
+use super::sentences::{AtEnd, SentenceSpace};
 use super::significance::FOR_FINDINGS;
+use super::span::Span;
 use super::surface::{rate_findings, surface_findings};
 use super::traits::Trait;
 use super::words;
 use crate::cluster::Neighbours;
-use crate::embed::Vectors;
+use crate::linalg::Vectors;
 use crate::model::SampleIx;
 
 /// Share of its own limit from which a trait is worth a look first, although it proves nothing.
@@ -37,7 +39,7 @@ pub(crate) struct Evidence<'a> {
     /// Shuffled labels.
     pub permutations: &'a Permutations,
     /// Order of the samples that follows from the texts.
-    pub places: &'a [u32],
+    pub ranks: &'a [u32],
     /// Texts alike in meaning and stance: what regions are made of.
     pub near: &'a Neighbours,
     /// Texts alike in meaning.
@@ -80,7 +82,7 @@ const NEARLY: f32 = 0.8;
 pub(crate) fn find(e: Evidence) -> Hotspots {
     let Evidence { design, permutations, lexicon, .. } = e;
     let near = Neighbourhoods::new(design, e.near, e.blank);
-    let leans = Spaces { vectors: e.spaces.clone() }.lean(design, permutations, e.blank, e.places);
+    let leans = Spaces { vectors: e.spaces.clone() }.lean(design, permutations, e.blank, e.ranks);
     let sentences = e.sentences.map(|s| s.lean(design, permutations));
     let ends: Vec<Option<Ends>> = [false, true].map(|last| Ends::new(&e, last, e.sentences?)).into();
     let vocabulary = words::vocabulary(design, lexicon);
@@ -176,8 +178,10 @@ pub(crate) fn find(e: Evidence) -> Hotspots {
         f.across = super::across::across(design, &f.members, f.p / alone.max(1e-12));
     }
     let findings = in_order(fold(design, findings));
-    let sd_needed = leans.sd * limits[REGIONS];
-    Hotspots { findings, text_score, text_scale: leans.reach, needed: 1.0, sd_needed, hints }
+    let scales: Vec<(f64, &[Vicinity])> =
+        leans.around.iter().map(|(sd, around)| (f64::from(sd * limits[REGIONS]), around.as_slice())).collect();
+    let smallest_share = smallest_share(design, &scales);
+    Hotspots { findings, text_score, text_scale: leans.reach, needed: 1.0, smallest_share, hints }
 }
 
 /// The first or last sentence of each text, and how the labels around it lean.
@@ -193,7 +197,7 @@ impl Ends {
         let blank: Vec<bool> = at.spans.iter().map(Option::is_none).collect();
         let near = Neighbours::find(&at.vectors, 40).ok()?;
         let near = Neighbourhoods::new(e.design, &near, &blank);
-        let leans = Spaces { vectors: vec![&at.vectors] }.lean(e.design, e.permutations, &blank, e.places);
+        let leans = Spaces { vectors: vec![&at.vectors] }.lean(e.design, e.permutations, &blank, e.ranks);
         Some(Self { at, leans, near })
     }
 

@@ -15,7 +15,8 @@ use rayon::prelude::*;
 use super::design::Design;
 use super::groups::{NullMax, join, threshold};
 use super::permute::{COLUMNS, Permutations};
-use crate::embed::Vectors;
+use super::power::{PLACES, Vicinity};
+use crate::linalg::Vectors;
 use crate::model::SampleIx;
 
 /// Widths that are the same everywhere.
@@ -43,6 +44,8 @@ pub(super) struct Leans {
     pub null: NullMax,
     /// Standard deviations that one unit of `z` stands for at the narrowest width.
     pub sd: f32,
+    /// For each width the standard deviations that one unit of `z` stands for, and what is around some texts.
+    pub around: Vec<(f32, Vec<Vicinity>)>,
 }
 
 /// What is measured around each text: spaces of centred vectors of unit length (`n × d` each; rows of zeros take no part).
@@ -52,8 +55,16 @@ pub(super) struct Spaces<'a> {
     pub vectors: Vec<&'a Vectors>,
 }
 
-/// Standardised leans of some places under every column, and how many texts each reaches.
-type AtWidth = (Vec<[f32; COLUMNS]>, Vec<f32>);
+/// What is found at some places by one width.
+#[derive(Default)]
+struct AtWidth {
+    /// Standardised leans under every column.
+    rows: Vec<[f32; COLUMNS]>,
+    /// How many texts each reaches.
+    reach: Vec<f32>,
+    /// What is around some of them.
+    around: Vec<Vicinity>,
+}
 
 /// The texts that take part, in an order that follows from the texts.
 struct Taking {
@@ -68,14 +79,14 @@ struct Taking {
 }
 
 impl Spaces<'_> {
-    /// Scores every text. `places` gives the order ([`crate::model::Corpus::places`]).
-    pub fn lean(&self, design: &Design, permutations: &Permutations, blank: &[bool], places: &[u32]) -> Leans {
+    /// Scores every text. `ranks` gives the order ([`crate::model::Corpus::canonical_ranks`]).
+    pub fn lean(&self, design: &Design, permutations: &Permutations, blank: &[bool], ranks: &[u32]) -> Leans {
         let n = design.len();
         let mut samples: Vec<SampleIx> =
             (0..n as u32).filter(|&s| design.takes_part(s) && !blank[s as usize]).collect();
-        samples.sort_unstable_by_key(|&s| places[s as usize]);
+        samples.sort_unstable_by_key(|&s| ranks[s as usize]);
         let m = samples.len();
-        let mut out = Leans { z: vec![0.0; n], reach: vec![10; n], null: vec![0.0; COLUMNS], sd: 1.0 };
+        let mut out = Leans { z: vec![0.0; n], reach: vec![10; n], null: vec![0.0; COLUMNS], sd: 1.0, around: Vec::new() };
         if m < 2 {
             return out;
         }
@@ -94,11 +105,11 @@ impl Spaces<'_> {
         let mut reaches: Vec<Vec<f32>> = Vec::new();
         let mut scales: Vec<(Vec<[f32; COLUMNS]>, f32)> = Vec::new();
         for (number, vectors) in self.vectors.iter().enumerate() {
-            let (z, reach) = taking.statistics(vectors, number > 0);
-            reaches.extend(reach);
-            for z in z {
-                let limit = threshold(&largest(&z), 1.0);
-                scales.push((z, limit));
+            for at in taking.statistics(vectors, number > 0) {
+                let limit = threshold(&largest(&at.rows), 1.0);
+                reaches.push(at.reach);
+                out.around.push((limit, at.around));
+                scales.push((at.rows, limit));
             }
         }
         out.sd = scales.iter().map(|s| s.1).fold(f32::INFINITY, f32::min);
@@ -134,19 +145,21 @@ impl Spaces<'_> {
 }
 
 impl Taking {
-    /// For each width the standardised lean of every place under every column, and how many texts it reaches. With
-    /// `own_width` the distance to the tenth neighbour alone is used.
-    fn statistics(&self, vectors: &Vectors, own_width: bool) -> (Vec<Vec<[f32; COLUMNS]>>, Vec<Vec<f32>>) {
+    /// What is found at every place, for each width. With `own_width` the distance to the tenth neighbour alone is used.
+    fn statistics(&self, vectors: &Vectors, own_width: bool) -> Vec<AtWidth> {
         let (m, d) = (self.samples.len(), vectors.dims());
         let mut x = Array2::<f32>::zeros((m, d));
         for (mut row, &s) in x.rows_mut().into_iter().zip(&self.samples) {
             row.iter_mut().zip(vectors.row(s as usize)).for_each(|(r, v)| *r = *v);
         }
         let widths = if own_width { 1 } else { WIDTHS.len() + 1 };
+        let every = self.places.len().div_ceil(PLACES).max(1);
         let parts: Vec<Vec<AtWidth>> = self
             .places
             .par_chunks(BLOCK)
-            .map(|block| {
+            .enumerate()
+            .map(|(number, block)| {
+                let is_shown = |i: usize| (number * BLOCK + i).is_multiple_of(every);
                 let mut rows = Array2::<f32>::zeros((block.len(), d));
                 for (mut row, &p) in rows.rows_mut().into_iter().zip(block) {
                     row.assign(&x.row(p));
@@ -157,23 +170,29 @@ impl Taking {
                 (0..widths)
                     .map(|w| {
                         let width = |i: usize| if w + 1 == widths { tenth[i] } else { WIDTHS[w] };
-                        self.at_width(&distance, width)
+                        self.at_width(&distance, width, |i| is_shown(i).then(|| block[i]))
                     })
                     .collect()
             })
             .collect();
-        let mut z = vec![Vec::with_capacity(self.places.len()); widths];
-        let mut reach = vec![Vec::with_capacity(self.places.len()); widths];
+        let mut all: Vec<AtWidth> = (0..widths).map(|_| AtWidth::default()).collect();
         for part in parts {
-            for (w, (rows, counts)) in part.into_iter().enumerate() {
-                z[w].extend(rows);
-                reach[w].extend(counts);
+            for (all, part) in all.iter_mut().zip(part) {
+                all.rows.extend(part.rows);
+                all.reach.extend(part.reach);
+                all.around.extend(part.around);
             }
         }
-        (z, reach)
+        all
     }
 
-    fn at_width(&self, distance: &Array2<f32>, width: impl Fn(usize) -> f32) -> AtWidth {
+    /// From distances of some places to all texts. `own` names the text at a place around which more is looked at.
+    fn at_width(
+        &self,
+        distance: &Array2<f32>,
+        width: impl Fn(usize) -> f32,
+        own: impl Fn(usize) -> Option<usize>,
+    ) -> AtWidth {
         let mut weights = distance.clone();
         for (i, mut row) in weights.rows_mut().into_iter().enumerate() {
             let scale = STEPS as f32 / (FARTHEST * width(i) * width(i));
@@ -185,7 +204,9 @@ impl Taking {
         let sums = weights.dot(&self.labels);
         let rows = standardised(&weights, &sums.view(), &self.variance);
         let reach = weights.rows().into_iter().map(|r| r.sum()).collect();
-        (rows, reach)
+        let around = weights.rows().into_iter().enumerate();
+        let around = around.filter_map(|(i, row)| Some(Vicinity::new(&row.to_vec(), own(i)?))).collect();
+        AtWidth { rows, reach, around }
     }
 
     /// The weight at a place of the table, between its steps.

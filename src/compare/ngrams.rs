@@ -246,7 +246,7 @@ mod tests {
                 text: if side == 1 { format!("a goose walks ; number {i}") } else { "a goose walks".to_owned() },
             }));
         }
-        let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.places());
+        let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.canonical_ranks());
         let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
         let found = grams(&design, &texts);
         assert!(found.iter().any(|g| g.run == ";" && g.texts == (10..20).collect::<Vec<_>>()));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::design::{Design, Place};
+use super::design::{Design, Unit};
 use crate::model::SampleIx;
 
 /// A log odds ratio (right against left) with a 95 % interval.
@@ -55,7 +55,7 @@ impl LogOdds {
     pub(super) fn mantel_haenszel(design: &Design, group: &[SampleIx]) -> Self {
         let mut inside: std::collections::BTreeMap<u32, [u32; 2]> = std::collections::BTreeMap::new();
         for &s in group {
-            if let Place::Stratum(x) = design.place(s) {
+            if let Unit::Stratum(x) = design.place(s) {
                 inside.entry(x).or_default()[usize::from(design.side(s))] += 1;
             }
         }

@@ -4,11 +4,13 @@ use linfa_linalg::cholesky::Cholesky;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::classifier::{auc_with_p, solve};
+use super::classifier::{auc_with_p, aucs, solve};
 use super::design::Design;
+use super::evidence::Tail;
 use super::finding::{Finding, Hotspots};
 use super::permute::{COLUMNS, Permutations};
 use super::rates::Rates;
+use super::significance::ALPHA;
 use crate::cluster::Space;
 use crate::model::SampleIx;
 
@@ -41,14 +43,18 @@ pub struct Overall {
 pub struct Shift {
     /// As in [`Overall::auc`].
     pub auc: f64,
-    /// Share of shuffles in which it is as large.
+    /// Probability of one as large where the sides do not differ: a share of shuffles, and beyond what these can count their
+    /// fitted tail ([`Tail`]).
     pub p: f64,
+    /// That p, adjusted for all clusters; absent until all are known.
+    #[serde(default)]
+    pub q: Option<f64>,
 }
 
 impl Shift {
     /// Whether it is large and sure enough to be pointed at.
     pub fn is_marked(&self) -> bool {
-        self.p < 0.02 && self.auc > 0.6
+        self.q.is_some_and(|q| q < ALPHA) && self.auc > 0.6
     }
 }
 
@@ -75,8 +81,7 @@ pub(crate) fn overall(
         }
         None => (None, Some((auc, p))),
     };
-    let smallest_detectable_share = smallest_share(design, f64::from(hotspots.sd_needed));
-    Some(Overall { auc, p, explained, left, smallest_detectable_share })
+    Some(Overall { auc, p, explained, left, smallest_detectable_share: hotspots.smallest_share })
 }
 
 /// The space with ranks of quantities beside it, at the spread of its first components.
@@ -122,18 +127,6 @@ fn residuals(seen: &Space, named: &Space) -> Option<Space> {
     Some((x - m.dot(&weights)).mapv(|v| v as f32))
 }
 
-/// A behaviour of `m` texts, all on the right, stands out by `√(m (1 - π) / π)` standard deviations in a neighbourhood
-/// of its size; 0.84 deviations of its own count on top give four chances in five.
-fn smallest_share(design: &Design, sd_needed: f64) -> f64 {
-    let [left, right] = design.sizes().map(f64::from);
-    if left + right == 0.0 || right == 0.0 || left == 0.0 {
-        return 1.0;
-    }
-    let pi = right / (left + right);
-    let m = sd_needed * sd_needed * pi / (1.0 - pi);
-    ((m + 0.84 * m.sqrt()) / right).min(1.0)
-}
-
 /// Classifies the side among the members of one cluster; `row_of` gives each sample's row. `None` where a side has too
 /// few texts.
 pub fn shift_within(
@@ -151,6 +144,7 @@ pub fn shift_within(
     if design.counts(&samples).iter().any(|&n| n < SHIFT_LEAST) {
         return None;
     }
-    let (auc, p) = auc_with_p(design, permutations, space, &rows, &samples, COLUMNS / 2)?;
-    Some(Shift { auc, p })
+    let aucs = aucs(design, permutations, space, (&rows, &samples), COLUMNS / 2)?;
+    let null: Vec<f32> = aucs.iter().map(|a| *a as f32).collect();
+    Some(Shift { auc: aucs[0], p: Tail::of(&null).p(null[0]), q: None })
 }

@@ -11,11 +11,11 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::design::{Design, Place};
+use super::design::{Design, Unit};
 use super::groups::NullMax;
 use super::permute::{COLUMNS, Permutations};
-use super::sentences::units;
-use crate::embed::Vectors;
+use super::units::units;
+use crate::linalg::Vectors;
 use crate::model::{Corpus, SampleIx};
 use crate::text::head;
 
@@ -200,7 +200,7 @@ fn aligned_ranks(design: &Design, values: &[f32]) -> Vec<f32> {
         (0..values.len() as SampleIx).filter(|&s| design.takes_part(s) && values[s as usize].is_finite()).collect();
     let mut sums: HashMap<Option<u32>, (f64, f64)> = HashMap::new();
     let stratum = |s: SampleIx| match design.place(s) {
-        Place::Stratum(x) => Some(x),
+        Unit::Stratum(x) => Some(x),
         _ => None,
     };
     // In an order of the values, so that sums do not depend on the order of the samples.

@@ -9,8 +9,8 @@ use ndarray::{Array1, Array2, Axis};
 
 use super::classifier::solve;
 use super::design::Design;
-use super::sentences::Span;
-use crate::embed::Vectors;
+use super::span::Span;
+use crate::linalg::Vectors;
 use crate::model::SampleIx;
 
 /// Rounds of joining; each starts from what has joined so far.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::design::Design;
-use crate::embed::Vectors;
+use crate::linalg::Vectors;
 use crate::model::{Corpus, SampleIx};
 use crate::text::{head, tail};
 
@@ -19,7 +19,7 @@ const SHARES: [f64; 9] = [0.01, 0.014, 0.02, 0.028, 0.04, 0.056, 0.08, 0.113, 0.
 const LEAST: usize = 5;
 
 /// What of a prompt is read.
-pub fn read_of(prompt: &str) -> Cow<'_, str> {
+pub fn prompt_excerpt(prompt: &str) -> Cow<'_, str> {
     if prompt.len() <= 2 * END {
         return Cow::Borrowed(prompt);
     }
@@ -115,7 +115,7 @@ mod tests {
         let relevance = Relevance::of(&corpus, &vectors, &prompts).unwrap();
         assert_eq!([0, 3, 250, 500].map(|s| relevance.get(s)), [Some(1.0), None, Some(0.0), None]);
         let contrast = Contrast::choices(2, SourceId(0)).remove(0);
-        let design = Design::new(&corpus, &contrast, &corpus.places());
+        let design = Design::new(&corpus, &contrast, &corpus.canonical_ranks());
         let groups = relevance.farthest(&design);
         assert_eq!(groups[0], [250, 251, 252, 253, 254], "one in 100 of 499");
         assert!(groups.windows(2).all(|g| g[0].len() < g[1].len() && g[1].starts_with(&g[0])));
@@ -130,7 +130,7 @@ mod tests {
         let relevance = Relevance([vec![0.1; 4], vec![0.2; 16], vec![0.9; 80]].concat());
         let (mut corpus, ..) = corpus(50, 0);
         corpus.samples.iter_mut().for_each(|s| s.prompt = None);
-        let design = Design::new(&corpus, &Contrast::choices(2, SourceId(0)).remove(0), &corpus.places());
+        let design = Design::new(&corpus, &Contrast::choices(2, SourceId(0)).remove(0), &corpus.canonical_ranks());
         assert_eq!(relevance.farthest(&design).iter().map(Vec::len).collect::<Vec<_>>(), [20]);
     }
 
@@ -143,9 +143,9 @@ mod tests {
 
     #[test]
     fn both_ends_of_a_long_prompt_are_read() {
-        assert_eq!(read_of("What do geese eat?"), "What do geese eat?");
+        assert_eq!(prompt_excerpt("What do geese eat?"), "What do geese eat?");
         let long = format!("Sum this up: {} What did the ü say?", "ü goose ".repeat(400));
-        let read = read_of(&long);
+        let read = prompt_excerpt(&long);
         assert!(
             read.starts_with("Sum this up: ü goose") && read.ends_with("What did the ü say?") && read.len() < 1_100
         );

@@ -9,24 +9,21 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::design::Design;
 use super::groups::{NullMax, join, threshold};
 use super::permute::{COLUMNS, Permutations};
 use super::recruit::Recruiter;
-use super::tone::Tone;
-use super::toned::tones_of;
-use super::wrapped::json_strings;
+use super::span::Span;
+use super::tone::{Tone, tones_of};
+use super::units::units;
 use crate::cluster::Neighbours;
-use crate::embed::{Embedded, Vectors};
+use crate::embed::Embedded;
+use crate::linalg::Vectors;
 use crate::model::{Corpus, SampleIx};
-use crate::text::head;
 
 /// Shorter pieces (in bytes) say nothing.
 const SHORTEST: usize = 9;
-/// Longer sentences are cut there, in bytes.
-const LONGEST: usize = 400;
 /// Sentences of a text that are read, from its beginning and from its end.
 const AT_EITHER_END: usize = 12;
 /// Different sentences that are read; of more, those of some texts only.
@@ -50,15 +47,6 @@ const LEAST_TEXTS: usize = 5;
 const STOCK: f64 = 0.05;
 const STOCK_TEXTS: usize = 10;
 
-/// Where one sentence stands in its text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Span {
-    /// The text.
-    pub sample: SampleIx,
-    /// First byte, and the byte behind the last.
-    pub bytes: [u32; 2],
-}
-
 /// The different sentences of a corpus.
 #[derive(Debug, Clone, Default)]
 pub struct Sentences {
@@ -72,16 +60,16 @@ pub struct Sentences {
 }
 
 impl Sentences {
-    /// Splits all texts. `None` where nearly all texts are one sentence each: regions see these already. `places` gives the
-    /// order ([`Corpus::places`]).
-    pub fn of(corpus: &Corpus, places: &[u32]) -> Option<Self> {
+    /// Splits all texts. `None` where nearly all texts are one sentence each: regions see these already. `ranks` gives the
+    /// order ([`Corpus::canonical_ranks`]).
+    pub fn of(corpus: &Corpus, ranks: &[u32]) -> Option<Self> {
         let split: Vec<Vec<Range<usize>>> = corpus.samples.par_iter().map(|s| read_units(&s.text)).collect();
         let several = split.iter().filter(|u| u.len() > 1).count();
         if (several as f64) < SEVERAL * corpus.len() as f64 || corpus.is_empty() {
             return None;
         }
         let mut order: Vec<SampleIx> = (0..corpus.len() as u32).collect();
-        order.sort_unstable_by_key(|&s| places[s as usize]);
+        order.sort_unstable_by_key(|&s| ranks[s as usize]);
         let mut number: HashMap<&str, usize> = HashMap::new();
         let mut spans: Vec<Vec<Span>> = Vec::new();
         let mut read = 0usize;
@@ -145,59 +133,6 @@ fn read_units(text: &str) -> Vec<Range<usize>> {
         all.drain(AT_EITHER_END..all.len() - AT_EITHER_END);
     }
     all
-}
-
-/// Sentences, headings, list items and table rows of a text, as ranges of bytes; a fenced block of code is one. Of a text
-/// that is JSON, those of its string values.
-pub(super) fn units(text: &str) -> Vec<Range<usize>> {
-    if let Some(strings) = json_strings(text) {
-        let within = |s: Range<usize>| {
-            units_of_lines(&text[s.clone()]).into_iter().map(move |r| s.start + r.start..s.start + r.end)
-        };
-        return strings.into_iter().flat_map(within).collect();
-    }
-    units_of_lines(text)
-}
-
-fn units_of_lines(text: &str) -> Vec<Range<usize>> {
-    let mut out = Vec::new();
-    let mut fence: Option<usize> = None;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
-        if line.trim_start().starts_with("```") {
-            match fence.take() {
-                Some(from) => push(text, from..at, &mut out),
-                None => fence = Some(start),
-            }
-            continue;
-        }
-        if fence.is_some() {
-            continue;
-        }
-        let mut offset = start;
-        for sentence in line.split_sentence_bounds() {
-            push(text, offset..offset + sentence.len(), &mut out);
-            offset += sentence.len();
-        }
-    }
-    if let Some(from) = fence {
-        push(text, from..text.len(), &mut out);
-    }
-    out
-}
-
-/// Adds a piece without the white space and the marks of headings, lists and quotations around it, cut where it is very
-/// long: these are no part of what is said, and make all headings alike.
-fn push(text: &str, r: Range<usize>, out: &mut Vec<Range<usize>>) {
-    let piece = &text[r.clone()];
-    let said = piece.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '>' | '-' | '*' | '+' | '•'));
-    let start = r.start + (piece.len() - said.len());
-    let piece = head(said.trim_end_matches(|c: char| c.is_whitespace() || c == '*'), LONGEST);
-    if piece.chars().any(char::is_alphanumeric) {
-        out.push(start..start + piece.len());
-    }
 }
 
 /// Sentences with their vectors and neighbours.

@@ -41,8 +41,8 @@ fn a_stock_sentence_hides_no_end_unless_a_text_has_nothing_else() {
         text,
     };
     let corpus = Corpus { samples: said.into_iter().chain(alone).map(sample).collect(), ..Corpus::default() };
-    let places: Vec<u32> = (0..31).collect();
-    let sentences = Sentences::of(&corpus, &places).unwrap();
+    let ranks: Vec<u32> = (0..31).collect();
+    let sentences = Sentences::of(&corpus, &ranks).unwrap();
     let stock: Vec<&str> =
         (0..sentences.len()).filter(|&i| sentences.is_stock(i)).map(|i| sentences.texts(&corpus)[i]).collect();
     assert_eq!(stock, [STOCK]);

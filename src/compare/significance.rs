@@ -10,6 +10,9 @@ pub const ALPHA: f64 = 0.05;
 /// error rate holds over everything on the screen. Findings have most of it because they see more.
 pub(super) const FOR_FINDINGS: f64 = 0.9;
 
+/// Part of what clusters have for differences inside them (`⇄`); the rest is for their shares and trends.
+pub(super) const FOR_SHIFTS: f64 = 0.2;
+
 /// Two-sided p of a standard normal `z`.
 pub fn normal_two_sided(z: f64) -> f64 {
     if !z.is_finite() {

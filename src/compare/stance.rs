@@ -1,5 +1,5 @@
 //! Do the models take different sides on one topic? The two sides of a cluster are proposed without a look at the models
-//! (`crate::trust::Opposition`), so that the labels on them can be tested.
+//! (`crate::diagnostics::Opposition`), so that the labels on them can be tested.
 //!
 //! The test is that of Mantel and Haenszel (1959) over the prompts, given which texts are in the cluster; without shared
 //! prompts the cluster is one stratum.

@@ -1,7 +1,7 @@
 //! Names for groups of texts: distinctive terms and typical texts.
 
 use super::lexicon::{FeatureKind, Lexicon};
-use crate::embed::Vectors;
+use crate::linalg::Vectors;
 use crate::model::SampleIx;
 
 /// Terms that make a label.

@@ -3,7 +3,10 @@
 //! the purpose. A tone is here only if weights fitted without those sentences find it in them with an AUC of .85 or more.
 //! Script, data and figures: `assets/tone/`.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+
+use crate::embed::Embedded;
 
 static FITTED: &str = include_str!("../../assets/tone/tone.json");
 
@@ -152,6 +155,25 @@ impl Tones {
         let direction = if with_stance { Some(&fitted.full) } else { fitted.vector.as_ref() };
         direction.map_or(f32::INFINITY, |d| d.ordinary)
     }
+}
+
+/// How strongly each sentence has each tone, less the score that 1 in 200 ordinary sentences exceeds; nothing where the
+/// embedder is another than the one that tones were fitted to.
+pub(super) fn tones_of(made: &Embedded) -> Option<Vec<[f32; Tone::ALL.len()]>> {
+    // Only the model inside gives stances; another with vectors as long would be scored with weights that are not its own.
+    let stance = made.stance.as_ref()?;
+    let tones = Tones::load().ok()?;
+    let ordinary = Tone::ALL.map(|t| tones.ordinary(t, true));
+    let none = [f32::NEG_INFINITY; Tone::ALL.len()];
+    let of = |i: usize| {
+        let scores = tones.scores(made.vectors.row(i), Some(stance.row(i)));
+        scores.map_or(none, |mut row| {
+            row.iter_mut().zip(ordinary).for_each(|(r, o)| *r = if o.is_finite() { *r - o } else { f32::NEG_INFINITY });
+            row
+        })
+    };
+    let all: Vec<_> = (0..made.vectors.len()).into_par_iter().map(of).collect();
+    all.iter().flatten().any(|v| v.is_finite()).then_some(all)
 }
 
 /// Summed in eight lanes, always in one order, so that the result is the same on every machine.

@@ -1,34 +1,13 @@
 //! Which texts have a sentence of which tone, and where.
 
-use rayon::prelude::*;
-
 use super::design::Design;
 use super::finding::Channel;
-use super::sentences::{SentenceSpace, Span};
-use super::tone::{Tone, Tones};
-use crate::embed::Embedded;
+use super::sentences::SentenceSpace;
+use super::span::Span;
+use super::tone::Tone;
 
 /// How far above the score of 1 in 200 ordinary sentences one must be to have a tone; each bound is tried.
 const TONE_BOUNDS: [f32; 3] = [1.0, 0.0, -1.0];
-
-/// How strongly each sentence has each tone, less the score that 1 in 200 ordinary sentences exceeds; nothing where the
-/// embedder is another than the one that tones were fitted to.
-pub(super) fn tones_of(made: &Embedded) -> Option<Vec<[f32; Tone::ALL.len()]>> {
-    // Only the model inside gives stances; another with vectors as long would be scored with weights that are not its own.
-    let stance = made.stance.as_ref()?;
-    let tones = Tones::load().ok()?;
-    let ordinary = Tone::ALL.map(|t| tones.ordinary(t, true));
-    let none = [f32::NEG_INFINITY; Tone::ALL.len()];
-    let of = |i: usize| {
-        let scores = tones.scores(made.vectors.row(i), Some(stance.row(i)));
-        scores.map_or(none, |mut row| {
-            row.iter_mut().zip(ordinary).for_each(|(r, o)| *r = if o.is_finite() { *r - o } else { f32::NEG_INFINITY });
-            row
-        })
-    };
-    let all: Vec<_> = (0..made.vectors.len()).into_par_iter().map(of).collect();
-    all.iter().flatten().any(|v| v.is_finite()).then_some(all)
-}
 
 impl SentenceSpace {
     /// Texts with a sentence of each tone, anywhere, first and last, for several bounds of how strong it must be; each with

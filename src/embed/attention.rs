@@ -2,17 +2,15 @@
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Shape};
 
+use super::heads::{Buffers, STRIP, score, weighted};
 use super::linear::{Products, rows_of};
 use super::ops;
-use super::rounded::{self, RoundedHead};
+use super::quantized::{self, RoundedHead};
 use super::tiles::{self, Kernel, Tiles};
 use super::vnni;
 
 /// Width of a head in small models (all-MiniLM-L6-v2) and in those of usual size.
 const HEADS: [usize; 2] = [32, 64];
-/// Queries, and keys, handled together; a multiple of every tile's sides.
-pub(super) const STRIP: usize = 16;
-
 /// From `tokens × 3d` (queries, keys, values) to `tokens × d`; `lengths` says where one text ends and the next begins.
 pub(super) struct Attention<'a> {
     pub lengths: &'a [usize],
@@ -21,12 +19,12 @@ pub(super) struct Attention<'a> {
     pub head: usize,
     /// What distances add to the scores.
     pub distances: Option<&'a Distances>,
-    pub numbers: Numbers,
+    pub numbers: Precision,
 }
 
 /// What is multiplied.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Numbers {
+pub(super) enum Precision {
     /// Floats as they are.
     Floats,
     /// Bytes.
@@ -80,18 +78,6 @@ pub(super) fn knows(head: usize) -> bool {
     HEADS.contains(&head)
 }
 
-/// What one head of one text is computed in; queries and keys lie in strips of [`STRIP`] (`HEAD × STRIP` each, zeros behind
-/// the last), so that both factors of the scores are read in the order of the inner index.
-#[derive(Default)]
-pub(super) struct Buffers {
-    pub q: Vec<f32>,
-    pub k: Vec<f32>,
-    /// Values, `length × HEAD`.
-    pub v: Vec<f32>,
-    /// Scores of one strip of queries, `padded length × STRIP`.
-    pub scores: Vec<f32>,
-}
-
 impl CustomOp1 for Attention<'_> {
     fn name(&self) -> &'static str {
         "attention"
@@ -103,7 +89,7 @@ impl CustomOp1 for Attention<'_> {
         let mut out = vec![0f32; rows * self.dims];
         let mut buffers = Buffers::default();
         let mut bytes = vnni::attention::Buffers::default();
-        let rounds = self.head == rounded::HEAD && self.distances.is_none();
+        let rounds = self.head == quantized::HEAD && self.distances.is_none();
         let mut at = 0;
         for &len in self.lengths {
             let text = &x[at * width..(at + len) * width];
@@ -112,10 +98,10 @@ impl CustomOp1 for Attention<'_> {
                 let near = self.distances.map(|d| (d, head));
                 let (dims, offset, buffers) = (self.dims, head * self.head, &mut buffers);
                 match (self.numbers, self.head) {
-                    (Numbers::Bytes(Products::Vnni(vnni)), _) if rounds => {
+                    (Precision::Bytes(Products::Vnni(vnni)), _) if rounds => {
                         vnni::attention::head(vnni, text, dims, offset, out, &mut bytes);
                     }
-                    (Numbers::Bytes(_), _) if rounds => {
+                    (Precision::Bytes(_), _) if rounds => {
                         tiles::widest(RoundedHead { text, out, dims, offset, buffers });
                     }
                     (_, 64) => tiles::widest(OneHead::<64> { text, out, dims, offset, near, buffers }),
@@ -171,36 +157,6 @@ impl<const HEAD: usize> Kernel for OneHead<'_, HEAD> {
     }
 }
 
-/// Products of one strip of queries with all keys.
-#[inline(always)]
-pub(super) fn score<const HEAD: usize, S: Tiles>(tiles: S, q: &[f32], k: &[f32], scores: &mut [f32]) {
-    for (k, c) in k.chunks_exact(HEAD * STRIP).zip(scores.chunks_exact_mut(STRIP * STRIP)) {
-        for key in (0..STRIP).step_by(S::ROWS) {
-            for query in (0..STRIP).step_by(S::COLUMNS) {
-                let c = &mut c[key * STRIP + query..];
-                tiles.product(HEAD, (&k[key..], STRIP), (&q[query..], STRIP), (c, STRIP));
-            }
-        }
-    }
-}
-
-/// Sums of the values (`length × HEAD`) by the weights (`length × STRIP`) of `rows` queries.
-#[inline(always)]
-pub(super) fn weighted<const HEAD: usize, V: Tiles>(
-    tiles: V,
-    weights: &[f32],
-    v: &[f32],
-    rows: usize,
-    result: &mut [[f32; HEAD]; STRIP],
-) {
-    for row in (0..rows).step_by(V::ROWS) {
-        for column in (0..HEAD).step_by(V::COLUMNS) {
-            let c = &mut result.as_flattened_mut()[row * HEAD + column..];
-            tiles.product(v.len() / HEAD, (&weights[row..], STRIP), (&v[column..], HEAD), (c, HEAD));
-        }
-    }
-}
-
 /// Exponentials of each column of `length × STRIP` scores less its largest; one over their sums is returned.
 #[inline(always)]
 fn softmax(scores: &mut [f32]) -> [f32; STRIP] {
@@ -218,26 +174,4 @@ fn softmax(scores: &mut [f32]) -> [f32; STRIP] {
         }
     }
     sum.map(|s| 1.0 / s)
-}
-
-impl Buffers {
-    /// Lays the parts of one head side by side, queries times `scale`.
-    #[inline(always)]
-    pub fn gather<const HEAD: usize>(&mut self, text: &[f32], dims: usize, offset: usize, scale: f32) {
-        let padded = (text.len() / (3 * dims)).next_multiple_of(STRIP);
-        for part in [&mut self.q, &mut self.k] {
-            part.clear();
-            part.resize(HEAD * padded, 0.0);
-        }
-        self.v.clear();
-        for (i, row) in text.chunks_exact(3 * dims).enumerate() {
-            let place = i / STRIP * (HEAD * STRIP) + i % STRIP;
-            let part = |n: usize| &row[n * dims + offset..][..HEAD];
-            let lines = self.q[place..].iter_mut().step_by(STRIP).zip(self.k[place..].iter_mut().step_by(STRIP));
-            for ((q, k), (query, key)) in lines.zip(part(0).iter().zip(part(1))) {
-                (*q, *k) = (query * scale, *key);
-            }
-            self.v.extend_from_slice(part(2));
-        }
-    }
 }

@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{EmbedError, Embedded, Embedder, Progress, Vectors};
+use super::{EmbedError, Embedded, Embedder, Progress};
+use crate::linalg::Vectors;
 
 /// Texts looked up and stored at a time: what a cancelled run has finished is kept.
 const CHUNK: usize = 2048;
@@ -288,8 +289,8 @@ impl Embedder for Cached {
         self.inner.stance_dims()
     }
 
-    fn is_far(&self) -> bool {
-        self.inner.is_far()
+    fn is_remote(&self) -> bool {
+        self.inner.is_remote()
     }
 
     fn precision(&self) -> String {

@@ -5,6 +5,7 @@ use candle_core::{D, DType, Device, IndexOp, Result, Tensor};
 
 use super::encoder::{Encoder, Pooling, Words};
 use super::stack::{self, AddNorm, BRANCH_TOKENS};
+use super::weights::Plain;
 
 /// Tokens of a batch: enough to fill a GPU.
 pub(super) const BATCH_TOKENS: usize = 32_768;
@@ -23,14 +24,6 @@ pub(super) fn found() -> Option<Device> {
 pub(super) fn is_there() -> bool {
     static THERE: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
     *THERE.get_or_init(|| found().is_some())
-}
-
-/// Weights of a linear layer as they are (`outs × ins`, row-major), with the GELU after it where there is one.
-pub(super) struct Plain {
-    pub weight: Vec<f32>,
-    pub ins: usize,
-    pub bias: Vec<f32>,
-    pub gelu: bool,
 }
 
 struct Linear {

@@ -1,6 +1,6 @@
 //! Tests of `device.rs`.
 
-use super::super::attention::{Distances, Numbers};
+use super::super::attention::{Distances, Precision};
 use super::super::linear::Linear as OnCores;
 use super::super::ops::tests::Draw;
 use super::*;
@@ -36,7 +36,7 @@ fn network<L>(distances: bool, pooling: Pooling, make: impl Fn(Plain) -> L) -> E
         words: Words::Floats(some(words * d, 1.0)),
         positions: some(longest * d, 0.2),
         norm: norm(some(d, 1.0), some(d, 0.1)),
-        numbers: Numbers::Floats,
+        numbers: Precision::Floats,
         pooling,
     }
 }

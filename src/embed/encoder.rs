@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use candle_core::{Device, Result, Tensor};
 
-use super::attention::Numbers;
+use super::attention::Precision;
 use super::linear::Linear;
 use super::ops;
-use super::stack::{AddNorm, Branch, Get, Stack, Tensors, layers, norm, of_name};
+use super::stack::{AddNorm, Branch, Stack, Tensors, layers, norm, of_name};
+use super::weights::Get;
 
 /// The table of token vectors.
 pub(super) enum Words {
@@ -36,7 +37,7 @@ pub(super) struct Encoder<L = Linear> {
     pub branch: Option<Branch<L>>,
     pub pooling: Pooling,
     /// What attention multiplies.
-    pub numbers: Numbers,
+    pub numbers: Precision,
 }
 
 impl<L> Encoder<L> {
@@ -69,7 +70,7 @@ impl<L> Encoder<L> {
         Ok(Self {
             words: Words::Bytes(words.flatten_all()?.to_vec1()?, get("words.scale")?.to_vec1()?),
             pooling: Pooling::Mean,
-            numbers: Numbers::Floats,
+            numbers: Precision::Floats,
             positions: get("positions")?.flatten_all()?.to_vec1()?,
             norm: norm(&get, "norm", 1e-12)?,
             own,

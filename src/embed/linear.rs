@@ -6,12 +6,11 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Shape};
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, GemmUninitOptions, PackedBMatrix};
 use rten_tensor::NdTensorView;
 
-use super::device::Plain;
 use super::ops;
 use super::pairs::Pairs;
-use super::stack::Get;
 use super::vnni::Vnni;
 use super::vnni::linear::Panels;
+use super::weights::{Get, Plain};
 
 thread_local! {
     /// The product for this processor; every thread chooses the same one. It is not `Send`, so each has its own.

@@ -1,14 +1,17 @@
 //! all-MiniLM-L6-v2 inside the program (origin, licence and conversion: `assets/minilm/README.md`).
 
-use super::attention::Numbers;
-use super::device::{self, OnDevice, Plain};
+use super::attention::Precision;
+use super::device::{self, OnDevice};
 use super::encoder::Encoder;
 use super::linear::{Linear, Products};
-use super::stack::{BRANCH_TOKENS, Branch, Get, tensors_of};
+use super::stack::{BRANCH_TOKENS, Branch, tensors_of};
 use super::stance::{self, StanceSpace};
 use super::tokens::{WINDOW, WindowTokenizer};
+use super::weights::Get;
+use super::weights::Plain;
 use super::workers::{Network, TextEncoder};
-use super::{EmbedError, Embedded, Embedder, Progress, Vectors};
+use super::{EmbedError, Embedded, Embedder, Progress};
+use crate::linalg::Vectors;
 
 static WEIGHTS: &[u8] = include_bytes!("../../assets/minilm/model.safetensors");
 /// What rounding took from the weights; read for `exact` alone.
@@ -150,7 +153,7 @@ fn load<L>(
 /// The network of bytes.
 fn of_bytes(products: Products) -> candle_core::Result<Encoder> {
     let mut encoder = load(None, linear(products), linear(products))?;
-    encoder.numbers = Numbers::Bytes(products);
+    encoder.numbers = Precision::Bytes(products);
     Ok(encoder)
 }
 
@@ -162,7 +165,7 @@ pub(super) fn linear(products: Products) -> impl Fn(Get, &str, bool) -> candle_c
 /// The first layers of the network, of bytes, for what builds on them.
 pub(super) fn first_layers(count: usize, products: Products) -> candle_core::Result<Encoder> {
     let mut encoder = Encoder::load(&tensors_of(WEIGHTS)?, count, linear(products))?;
-    encoder.numbers = Numbers::Bytes(products);
+    encoder.numbers = Precision::Bytes(products);
     Ok(encoder)
 }
 
@@ -223,7 +226,7 @@ mod tests {
         let batch: Vec<&[u32]> = ids.iter().map(Vec::as_slice).collect();
         let mut encoder = of_bytes(Products::Rten).unwrap();
         let rounded = encoder.pooled(&batch, true).unwrap();
-        encoder.numbers = Numbers::Floats;
+        encoder.numbers = Precision::Floats;
         let floats = encoder.pooled(&batch, true).unwrap();
         for (a, b) in rounded.chunks(encoder.width()).zip(floats.chunks(encoder.width())) {
             for part in [0..encoder.dims(), encoder.dims()..encoder.width()] {

@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{EmbedError, Embedder, Vectors};
+use super::{EmbedError, Embedder};
+use crate::linalg::Vectors;
 
 /// Share of word pieces, or of texts, from which the texts count as unreadable.
 const LIMIT: f64 = 0.2;
@@ -25,8 +26,8 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    /// Measures texts with the vectors that were made of them; `None` where both shares are below a fifth. `places` is an
-    /// order that depends on the texts alone ([`crate::model::Corpus::places`]).
+    /// Measures texts with the vectors that were made of them; `None` where both shares are below a fifth. `ranks` is an
+    /// order that depends on the texts alone ([`crate::model::Corpus::canonical_ranks`]).
     ///
     /// # Errors
     /// When the tokenizer refuses a text.
@@ -34,10 +35,10 @@ impl Unreadable {
         embedder: &dyn Embedder,
         texts: &[&str],
         vectors: &Vectors,
-        places: &[u32],
+        ranks: &[u32],
     ) -> Result<Option<Self>, EmbedError> {
         let mut order: Vec<usize> = (0..texts.len()).collect();
-        order.sort_by_key(|&i| places.get(i));
+        order.sort_by_key(|&i| ranks.get(i));
         let counted: Vec<&str> = order.into_iter().take(COUNTED).map(|i| texts[i]).collect();
         let share = |[unknown, all]: [usize; 2]| unknown as f64 / all.max(1) as f64;
         let unknown_pieces = embedder.unknown_pieces(&counted)?.map(share);
@@ -93,8 +94,8 @@ mod tests {
         let model = MODEL.get_or_init(|| MiniLm::new(1, false).unwrap().of_vectors_alone());
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let vectors = model.embed(&texts, &Progress::default()).unwrap().vectors;
-        let places: Vec<u32> = (0..texts.len() as u32).collect();
-        Unreadable::measure(model, &texts, &vectors, &places).unwrap()
+        let ranks: Vec<u32> = (0..texts.len() as u32).collect();
+        Unreadable::measure(model, &texts, &vectors, &ranks).unwrap()
     }
 
     fn of(words: &[&str], n: usize) -> Vec<String> {

@@ -7,15 +7,17 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor};
 use serde_json::Value;
 
-use super::attention::{Distances, Numbers, knows};
-use super::device::{self, OnDevice, Plain};
+use super::attention::{Distances, Precision, knows};
+use super::device::{self, OnDevice};
 use super::encoder::{Encoder, Pooling, Words};
 use super::linear::Linear;
 use super::minilm::unit;
 use super::stack::{AddNorm, Layer, Stack};
 use super::tokens::WindowTokenizer;
+use super::weights::Plain;
 use super::workers::{Network, TextEncoder};
-use super::{EmbedError, Embedded, Embedder, Progress, Vectors};
+use super::{EmbedError, Embedded, Embedder, Progress};
+use crate::linalg::Vectors;
 
 /// Longest window: longer ones cost more than they tell.
 const LONGEST: usize = 512;
@@ -267,7 +269,7 @@ fn build<L>(
         own: Stack { layers, dims: d, head: d / c.heads, distances },
         branch: None,
         pooling,
-        numbers: Numbers::Floats,
+        numbers: Precision::Floats,
     })
 }
 

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use candle_core::{CpuStorage, CustomOp2, Device, Layout, Result, Shape, Tensor};
 
-use super::attention::{Attention, Distances, Numbers};
+use super::attention::{Attention, Distances, Precision};
 use super::linear::{Linear, rows_of};
 use super::ops;
+use super::weights::Get;
 
 /// Layer norm of the sum of two tensors.
 pub(super) struct AddNorm {
@@ -65,9 +66,6 @@ pub(super) const BRANCH_TOKENS: usize = 64;
 
 /// Tensors by their names.
 pub(super) type Tensors = HashMap<String, Tensor>;
-
-/// Finds a tensor by its name.
-pub(super) type Get<'a> = &'a dyn Fn(&str) -> Result<Tensor>;
 
 impl<L> Branch<L> {
     /// Builds a branch on `after` layers from an asset (see `assets/stance/fit_stance.py`), for at most `longest` tokens.
@@ -129,7 +127,7 @@ pub(super) fn layers<L>(
 }
 
 impl Stack {
-    pub fn layer(&self, layer: &Layer, x: &Tensor, lengths: &[usize], numbers: Numbers) -> Result<Tensor> {
+    pub fn layer(&self, layer: &Layer, x: &Tensor, lengths: &[usize], numbers: Precision) -> Result<Tensor> {
         let (dims, head) = (self.dims, self.head);
         let attention = Attention { lengths, dims, head, distances: self.distances.as_ref(), numbers };
         let a = x.apply_op1_no_bwd(&layer.qkv)?.apply_op1_no_bwd(&attention)?;
@@ -139,14 +137,14 @@ impl Stack {
     }
 
     /// All layers.
-    pub fn run(&self, x: Tensor, lengths: &[usize], numbers: Numbers) -> Result<Tensor> {
+    pub fn run(&self, x: Tensor, lengths: &[usize], numbers: Precision) -> Result<Tensor> {
         self.layers.iter().try_fold(x, |x, layer| self.layer(layer, &x, lengths, numbers))
     }
 }
 
 impl Branch {
     /// The tokens after its layers, of the first tokens of each text, and how many those are.
-    pub fn run(&self, early: &[Tensor], lengths: &[usize], numbers: Numbers) -> Result<(Tensor, Vec<usize>)> {
+    pub fn run(&self, early: &[Tensor], lengths: &[usize], numbers: Precision) -> Result<(Tensor, Vec<usize>)> {
         let short: Vec<usize> = lengths.iter().map(|&len| len.min(BRANCH_TOKENS)).collect();
         let early = early.iter().map(|x| heads(x, lengths, &short)).collect::<Result<Vec<_>>>()?;
         Ok((self.own.run(self.join(&early)?, &short, numbers)?, short))

@@ -3,7 +3,6 @@
 use tokenizers::Tokenizer;
 
 use super::EmbedError;
-use super::workers::Windows;
 use crate::text::head;
 
 /// Tokens of a window of the built-in model, `[CLS]` and `[SEP]` included: the limit it was used with.
@@ -13,6 +12,15 @@ const OVERLAP: usize = 32;
 /// Bytes of text that can matter for one token. A word piece is seldom over 16 bytes; past this a text is cut before
 /// tokenising, so that a text of megabytes costs no more than the windows kept.
 const BYTES_A_TOKEN: usize = 64;
+
+/// Tokens of one text, cut into the windows that the model reads one at a time.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Windows {
+    /// Token ids of each window, special tokens included; empty for an empty text.
+    pub ids: Vec<Vec<u32>>,
+    /// Share of the text's tokens that the windows cover, 0 to 1.
+    pub coverage: f32,
+}
 
 /// The model's tokenizer with a limit on windows.
 pub(super) struct WindowTokenizer {

@@ -6,22 +6,13 @@ use rayon::prelude::*;
 
 use super::device::{self, OnDevice};
 use super::encoder::Encoder;
-use super::tokens::WindowTokenizer;
+use super::tokens::{WindowTokenizer, Windows};
 use super::{EmbedError, Progress};
 
 /// Tokens a worker handles at a time: its activations stay within a few megabytes.
 const BATCH_TOKENS: usize = 384;
 /// Texts tokenised ahead of embedding; bounds memory and lets progress and cancelling stay fresh.
 const CHUNK: usize = 4096;
-
-/// Tokens of one text, cut into the windows that the model reads one at a time.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Windows {
-    /// Token ids of each window, special tokens included; empty for an empty text.
-    pub ids: Vec<Vec<u32>>,
-    /// Share of the text's tokens that the windows cover, 0 to 1.
-    pub coverage: f32,
-}
 
 /// A network, where it runs.
 pub(super) enum Network {

@@ -9,7 +9,7 @@ use regex::Regex;
 
 use super::error::IngestError;
 use super::formats::Kind;
-use super::sink::RawFile;
+use super::sink::{Origin, RawFile};
 use crate::files::Identity;
 
 /// Extensions that are read in a folder; a file named alone is read whatever it is called.
@@ -31,15 +31,6 @@ const READ: [&str; 16] = [
     "txt",
     "psv",
 ];
-
-/// How a file came in: as it was named, or in a folder that was.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Origin {
-    /// Which of the paths on the command line.
-    pub argument: usize,
-    /// That path, where it is a folder.
-    pub folder: Option<PathBuf>,
-}
 
 /// A file to read.
 pub(super) struct Found {

@@ -25,35 +25,15 @@ use serde_json::{Map, Value};
 use super::IngestOptions;
 use super::error::IngestError;
 use super::sink::Sink;
+pub(super) use super::waiting::At;
 
 pub(super) use helm::model_of_folder as helm_model;
 pub(super) use inspect_ai::sample as inspect_sample;
-pub(super) use messages::{Message, join as join_messages};
-pub(super) use records::{Pending, flush};
+pub(super) use messages::join as join_messages;
+pub(super) use records::flush;
 
 /// One object of a file.
 pub(super) type Record = Map<String, Value>;
-
-/// Where a record is in its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum At {
-    /// Line of a text file, from 1.
-    Line(usize),
-    /// Element of a list, from 1.
-    Record(usize),
-    /// Row of a binary table, from 1.
-    Row(usize),
-}
-
-impl std::fmt::Display for At {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Line(n) => write!(f, "line {n}"),
-            Self::Record(n) => write!(f, "record {n}"),
-            Self::Row(n) => write!(f, "row {n}"),
-        }
-    }
-}
 
 /// What an importer knows besides the record.
 pub(super) struct Context<'a> {

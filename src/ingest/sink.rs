@@ -6,15 +6,23 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use super::chat::{Asked, Content};
-use super::folder::Origin;
-use super::formats::{Message, Pending};
 use super::pool::{Pool, RawField};
+use super::waiting::{Message, Pending};
 use super::{IngestOptions, Kind};
 
 /// Lines named of each reason for leaving something out.
 const LINES: usize = 5;
 /// Different causes of errors that are counted apart.
 const CAUSES: usize = 12;
+
+/// How a file came in: as it was named, or in a folder that was.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// Which of the paths on the command line.
+    pub argument: usize,
+    /// That path, where it is a folder.
+    pub folder: Option<PathBuf>,
+}
 
 /// One sample as it stands in a file.
 #[derive(Debug, Clone, Default, PartialEq)]

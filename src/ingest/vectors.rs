@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::IngestError;
 use super::sink::RawVector;
-use crate::embed::{Embedded, Vectors, at_length_one};
+use crate::embed::Embedded;
+use crate::linalg::{Vectors, at_length_one};
 
 /// Field with the vector that `gander embed` writes.
 pub const VECTOR: &str = "gander_vector";

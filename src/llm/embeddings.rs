@@ -12,7 +12,8 @@ use super::client::{CallError, Client};
 use super::endpoint::Endpoint;
 use super::key::Key;
 use super::runner::Limits;
-use crate::embed::{EmbedError, Embedded, Embedder, Progress, at_length_one};
+use crate::embed::{EmbedError, Embedded, Embedder, Progress};
+use crate::linalg::at_length_one;
 use crate::text::head;
 
 /// Texts of one request.
@@ -139,7 +140,7 @@ impl Embedder for EmbeddingServer {
         self.dims.get().copied().unwrap_or(0)
     }
 
-    fn is_far(&self) -> bool {
+    fn is_remote(&self) -> bool {
         true
     }
 

@@ -12,7 +12,8 @@ use super::budget::{Budget, Usage};
 use super::call::{Call, Reply};
 use super::client::{CallError, Client};
 use super::prompts::Prompts;
-use super::task::{Step, Task};
+use super::step::Step;
+use super::task::Task;
 use crate::model::Says;
 
 /// Longest wait between two tries, whatever the server asks for.

@@ -8,12 +8,13 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::answer;
-use super::call::{Call, Reply};
-use super::certainty::balanced_interval;
+use super::binomial::balanced_interval;
+use super::call::Reply;
+use super::driver::Walk;
 use super::excerpt::{Excerpt, block, quoted};
 use super::prompts::Prompts;
 use super::schema;
-use super::walk::Walk;
+use super::step::{Known, Step};
 use crate::model::{BlindCheck, Job, OpinionSide, SampleIx, Says, Target, Verdict};
 
 /// Hypotheses asked for at once.
@@ -139,32 +140,6 @@ pub struct Task {
     /// What is asked.
     pub question: Question,
 }
-
-/// Where a task stands with the replies known.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Step {
-    /// This call must be answered first.
-    Ask(Box<Call>),
-    /// It is done: what was said, by which model, after which prompt.
-    Done {
-        /// What was said.
-        says: Box<Says>,
-        /// The model, as its server names it.
-        model: String,
-        /// The prompt.
-        prompt: String,
-    },
-    /// It failed with these replies.
-    Failed {
-        /// Why.
-        why: String,
-        /// Hashes of the calls whose replies cannot be used: once they are forgotten, the task can be asked again.
-        unusable: Vec<String>,
-    },
-}
-
-/// Replies known, by [`Call::hash`].
-pub(super) type Known<'a> = &'a dyn Fn(&str) -> Option<Reply>;
 
 impl Task {
     /// The kind of work.

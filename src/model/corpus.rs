@@ -98,7 +98,7 @@ impl Corpus {
 
     /// The place of each sample in an order that follows from the texts alone, and looks random: what is halved, sampled or
     /// shuffled in it comes out the same whatever order the samples were read in.
-    pub fn places(&self) -> Vec<u32> {
+    pub fn canonical_ranks(&self) -> Vec<u32> {
         let prompts: Vec<u64> = self.prompts.iter().map(|p| text_hash(p)).collect();
         // The source comes after everything that a model does not choose, so that models swapped change little.
         let key = |i: SampleIx| {
@@ -108,11 +108,11 @@ impl Corpus {
         };
         let mut order: Vec<(_, SampleIx)> = (0..self.len() as u32).map(|i| (key(i), i)).collect();
         order.sort_unstable();
-        let mut places = vec![0; self.len()];
+        let mut ranks = vec![0; self.len()];
         for (place, (_, i)) in order.into_iter().enumerate() {
-            places[i as usize] = place as u32;
+            ranks[i as usize] = place as u32;
         }
-        places
+        ranks
     }
 
     /// Two texts against each other, shortened, in one line.

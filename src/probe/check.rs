@@ -20,7 +20,7 @@ use super::problem::{Problem, faults};
 use super::stats::holm;
 use super::suite::{Head, Suite};
 use super::units::Units;
-use crate::embed::Vectors;
+use crate::linalg::Vectors;
 
 pub use causal::{Broken, Causal, Design};
 pub use queue::{Queued, Why, queue};

@@ -13,7 +13,6 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::item::{Item, Place};
-use super::suite::why_of;
 pub(super) use asked::with_choices;
 pub(super) use carried::Carried;
 
@@ -142,4 +141,10 @@ fn from_json(path: &Path, text: &str) -> Result<Vec<Item>, ReadError> {
         out.push(item);
     }
     Ok(out)
+}
+
+/// What serde_json says, without the place, which is said before.
+pub(super) fn why_of(e: &serde_json::Error) -> String {
+    let full = e.to_string();
+    full.split(" at line ").next().unwrap_or(&full).to_owned()
 }

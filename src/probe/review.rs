@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::{Item, Status};
 use super::key::Key;
-use super::read::{ReadError, text_of};
-use super::suite::why_of;
+use super::read::{ReadError, text_of, why_of};
 
 /// The file with the reviews.
 pub const REVIEWS: &str = "reviews.jsonl";

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, Role};
-use super::read::{ReadError, read_items};
+use super::read::{ReadError, read_items, why_of};
 use super::review::{REVIEWS, Review, apply, read_reviews};
 
 /// The file with what holds for all items.
@@ -196,10 +196,4 @@ impl Suite {
 /// One JSON object a line.
 pub fn lines_of<T: Serialize>(items: &[T]) -> String {
     items.iter().filter_map(|i| serde_json::to_string(i).ok()).map(|l| l + "\n").collect()
-}
-
-/// What serde_json says, without the place, which is said before.
-pub(super) fn why_of(e: &serde_json::Error) -> String {
-    let full = e.to_string();
-    full.split(" at line ").next().unwrap_or(&full).to_owned()
 }

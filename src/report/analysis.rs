@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::shown_label;
+use crate::analysis::shown_label;
+use crate::analysis::{Figures, Timings};
 use crate::compare::{Across, Channel, ClusterFigures, Finding, Pairing, Slice, Sliced};
+use crate::diagnostics::{Opposition, Trust};
 use crate::ingest::Condition;
-use crate::jobs::{Figures, Timings};
 use crate::model::{Corpus, Partition, SampleIx, View};
-use crate::trust::{Opposition, Trust};
 
 /// What goes into the object.
 pub struct AnalysisInput<'a> {
@@ -159,7 +159,7 @@ fn cluster(
         "p": f.p.map(exact),
         "q": f.q.map(exact),
         "void": a.partition.void(f.id),
-        "shift": f.shift.map(|s| json!({"auc": round(s.auc, 4), "p": round(s.p, 4)})),
+        "shift": f.shift.map(|s| json!({"auc": round(s.auc, 4), "p": exact(s.p), "q": s.q.map(exact)})),
         "opposition": json!({
             "score": t.opposition.as_ref().map_or(json!(0.0), |o| round(o.score, 4)),
             "evidence": t.opposition.as_ref().map_or(Vec::new(), |o| {

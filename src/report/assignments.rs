@@ -10,8 +10,8 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use serde_json::json;
 
-use super::shown_label;
-use crate::jobs::Figures;
+use crate::analysis::Figures;
+use crate::analysis::shown_label;
 use crate::model::{Cluster, Corpus, Partition, Record, Sample, SampleIx, Void};
 
 /// What is written: some samples of a session, with what is known of them.

@@ -1,7 +1,7 @@
 //! Differences in points with their intervals, as a drawing that needs no script. Places are shares of the width and letters
 //! keep their size, so that it can be read on a phone and on paper.
 
-use super::page::escape;
+use super::escape::escape;
 use crate::text::shorten;
 
 /// Pixels of a row.

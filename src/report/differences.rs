@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::analysis::{Known, exact, hotspot};
-use super::shown_label;
-use crate::jobs::{Difference, Figures};
+use crate::analysis::shown_label;
+use crate::analysis::{Difference, Figures};
 use crate::model::{ClusterId, Contrast, Corpus, DifferenceId, Mark, Partition, Target};
 
 /// All differences of a session: findings in the order of the analysis, then clusters; those that a person dismissed last. A finding has the fields of

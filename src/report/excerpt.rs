@@ -1,19 +1,19 @@
 //! What is quoted of a text.
 
-use crate::compare::Sought;
+use crate::compare::MatchPattern;
 use crate::text::Clean;
 
 /// Characters of a text that are quoted.
 const QUOTED: usize = 600;
 
 /// A text to be quoted, in pieces; `true` for what it was chosen by. A long one is cut, around the first place of that.
-pub(super) fn excerpt(text: &str, sought: Option<&Sought>) -> Vec<(String, bool)> {
+pub(super) fn excerpt(text: &str, sought: Option<&MatchPattern>) -> Vec<(String, bool)> {
     if text.trim().is_empty() {
         return vec![("∅ (blank)".into(), false)];
     }
     let clean = Clean::from_untrusted(text);
     let text = clean.as_str();
-    let places = sought.map(|s| s.places(text)).unwrap_or_default();
+    let places = sought.map(|s| s.ranges(text)).unwrap_or_default();
     let after =
         |from: usize, chars: usize| text[from..].char_indices().nth(chars).map_or(text.len(), |(at, _)| from + at);
     let from = match places.first() {
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_around_what_it_was_chosen_by() {
-        let sought = Sought::of(&Channel::Words { term: "is important".into(), wording: true });
+        let sought = MatchPattern::of(&Channel::Words { term: "is important".into(), wording: true });
         let words = |n: usize| "lorem ipsum ".repeat(n);
         let late = format!("{}It is important to wait. {}", words(100), words(100));
         let pieces = excerpt(&late, sought.as_ref());

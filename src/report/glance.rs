@@ -1,8 +1,8 @@
 //! The first findings at a glance: a table and a chart.
 
+use super::builder::Story;
 use super::chart::Bar;
 use super::page::{Block, Cell};
-use super::story::Story;
 use crate::compare::Finding;
 use crate::text::{percent, points, small};
 

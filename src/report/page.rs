@@ -2,8 +2,9 @@
 //! neither script the page nor change its shape.
 
 use super::chart::{self, Bar};
+use super::escape::escape;
 use super::excerpt::excerpt;
-use crate::compare::Sought;
+use crate::compare::MatchPattern;
 use crate::text::{Clean, shorten};
 
 /// One piece of a page.
@@ -30,7 +31,7 @@ pub enum Block {
         /// The text.
         text: String,
         /// What it was chosen by.
-        sought: Option<Sought>,
+        sought: Option<MatchPattern>,
     },
     /// A map of texts in the unit square, with names in it.
     Map {
@@ -77,21 +78,6 @@ pub enum Cell {
 /// Safe text of limited length.
 fn short(text: &str, limit: usize) -> String {
     shorten(Clean::from_untrusted(text).as_str(), limit).into_owned()
-}
-
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + text.len() / 8);
-    for c in Clean::from_untrusted(text).as_str().chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 const STYLE: &str = include_str!("page.css");

@@ -10,8 +10,9 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
-use crate::embed::{Embedded, Vectors};
+use crate::embed::Embedded;
 use crate::ingest::{COVERAGE, EMBEDDER, STANCE, VECTOR};
+use crate::linalg::Vectors;
 use crate::model::{Corpus, Sample};
 
 /// Rows of a row group: tens of megabytes.

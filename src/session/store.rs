@@ -5,7 +5,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use rusqlite::{Connection, OpenFlags, params};
 
-use crate::embed::Vectors;
+use crate::linalg::Vectors;
 use crate::model::{Corpus, PromptId, Sample, Source, SourceId};
 use crate::text::Clean;
 

@@ -6,6 +6,7 @@ use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
 use super::scroll::Scroll;
+use super::spot::{Look, Spot};
 
 /// Bytes of a frame from which it is worth looking for rows that only moved.
 const WORTH_A_SCROLL: usize = 400;
@@ -33,30 +34,6 @@ fn write_rows(old: &[Vec<Spot>], new: &[Vec<Spot>], width: usize) -> Vec<u8> {
     }
     out.restyle(Look::default());
     out.bytes
-}
-
-/// What a cell looks like. Marks that a space does not show are left out of a space's look.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub(super) struct Look {
-    fg: Color,
-    bg: Color,
-    modifier: Modifier,
-}
-
-/// A place in a row: a sign and its look, or the right half of a wide sign.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Spot<'a> {
-    Sign { text: &'a str, columns: usize, look: Look },
-    Covered,
-}
-
-impl Spot<'_> {
-    /// Where nothing was written.
-    pub const BLANK: Self = Self::Sign {
-        text: " ",
-        columns: 1,
-        look: Look { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() },
-    };
 }
 
 /// What is seen of a modifier where there is no sign.

@@ -1,7 +1,7 @@
 //! Rows that only moved: a terminal can move them itself for a few bytes, where writing them again would cost all their
 //! letters. Only sequences that every terminal with scroll regions knows are used (line feed and reverse index).
 
-use super::encode::Spot;
+use super::spot::Spot;
 
 /// Rows moved at most.
 const FARTHEST: usize = 24;

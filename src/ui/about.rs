@@ -1,8 +1,8 @@
 //! About a difference, in words: how large, how sure, where, and what people noted of it.
 
-use super::ask::Line;
-use super::pen::Pen;
-use super::words::counted;
+use super::format::counted;
+use super::frame::Line;
+use super::painter::Pen;
 use crate::app::{App, DiffRow, evidence_in_words};
 use crate::compare::Finding;
 use crate::model::{SourceId, Target};
@@ -84,7 +84,7 @@ fn noted(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line>) {
         out.push((0, format!("{} {}", g.note, Clean::one_line(note)), theme.text));
     }
     if let Some(v) = app.data.partition.verdict(target) {
-        out.push((0, format!("Your verdict: {}.", v.name()), super::ask::style_of(pen, v)));
+        out.push((0, format!("Your verdict: {}.", v.name()), super::frame::style_of(pen, v)));
     }
     if mark.reviewed {
         out.push((0, format!("{} Reviewed.", g.reviewed), theme.good));

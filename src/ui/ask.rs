@@ -2,8 +2,8 @@
 
 use ratatui::style::Style;
 
-use super::overlays::frame;
-use super::pen::Pen;
+use super::frame::{Line, frame, style_of};
+use super::painter::Pen;
 use super::said::in_words;
 use crate::app::{App, AskPlan, Scope, Work, decision_in_words, job_of};
 use crate::llm::{Kept, dollars, grouped};
@@ -16,9 +16,6 @@ const WIDTH: u16 = 96;
 const BOX: u16 = 100;
 /// Skipped questions told.
 const SKIPPED: usize = 3;
-
-/// A line of a page: its indent, text and style.
-pub(super) type Line = (usize, String, Style);
 
 pub(super) fn draw(pen: &mut Pen, app: &App, work: Work, scope: Scope, plan: Option<&AskPlan>) {
     let theme = pen.theme;
@@ -139,16 +136,6 @@ pub(super) fn judge(pen: &mut Pen, app: &App, target: &Target, cursor: usize, no
             inner.w,
             &[(pointer, theme.key), (" ", theme.text), (mark, theme.good), (" ", theme.text), (name, style)],
         );
-    }
-}
-
-/// The style of a verdict.
-pub(super) fn style_of(pen: &Pen, v: Verdict) -> Style {
-    match v {
-        Verdict::Concerning => pen.theme.error,
-        Verdict::Surprising => pen.theme.warning,
-        Verdict::Intended => pen.theme.good,
-        Verdict::Artefact | Verdict::Unclear => pen.theme.dim,
     }
 }
 

@@ -1,14 +1,14 @@
 //! The list of clusters.
 
+use super::format::counted;
 use super::overlays;
-use super::pen::Pen;
+use super::painter::Pen;
 use super::title_style;
-use super::words::counted;
 use crate::app::{App, Area, ClusterSort, Pane, Phase};
 use crate::compare::Trend;
+use crate::diagnostics::{Issue, Trust};
 use crate::model::{Cluster, ClusterId};
 use crate::text::pad;
-use crate::trust::{Trust, Why};
 
 /// Cells of the bar of shares.
 const BAR: usize = 8;
@@ -186,13 +186,13 @@ fn badges(pen: &mut Pen, app: &App, x: u16, y: u16, c: &Cluster, size: usize) ->
         list.push((g.flagged, theme.error));
     }
     let why = app.why_impure(c);
-    let has = |w: Why| why.contains(&w);
+    let has = |w: Issue| why.contains(&w);
     if app.is_unjudged(c.id) {
         // No sign would read as nothing found.
         list.push((g.recomputing, theme.dim));
-    } else if has(Why::Opposition) {
+    } else if has(Issue::Opposition) {
         list.push((g.opposed, theme.warning));
-    } else if has(Why::Phrasing) {
+    } else if has(Issue::Phrasing) {
         list.push((g.wording, theme.warning));
     } else if c.flag.is_none() && !why.is_empty() {
         list.push((g.impure, theme.dim));

@@ -1,8 +1,8 @@
 //! The list of differences, each with its evidence in words.
 
-use super::pen::Pen;
+use super::format::{counted, odds_ratio};
+use super::painter::Pen;
 use super::title_style;
-use super::words::{counted, odds_ratio};
 use crate::app::{App, Area, DiffRow, Pane, evidence_in_words};
 use crate::compare::{Channel, Sliced};
 use crate::model::{Job, Says, SourceId, ThemeId};
@@ -59,7 +59,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             let near = near.map_or_else(String::new, |r| format!("Nearest texts: {:.0} % found.", 100.0 * r));
             let mut fields = vec![format!("{left} → {right} (95 % CI)."), format!("Told apart: AUC {:.2}.", o.auc)];
             if let (Some(explained), Some((left, p))) = (o.explained, o.left) {
-                fields.push(format!("Listed explain {explained:.2}; left {left:.2} (p {}).", small(p)));
+                fields.push(format!("ListScope explain {explained:.2}; left {left:.2} (p {}).", small(p)));
             }
             fields.extend(["Family-wise error 5 %.".to_owned(), near]);
             fields
@@ -211,7 +211,7 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
     for (verdict, who) in [(llm, "model: "), (human, "you: ")] {
         if let Some(v) = verdict {
             let said = format!(" {who}{} ", v.name());
-            from = pen.right(area.x, y, from - area.x, &said, super::ask::style_of(pen, v));
+            from = pen.right(area.x, y, from - area.x, &said, super::frame::style_of(pen, v));
         }
     }
     let open = matches!(row, DiffRow::Cluster(_)) && app.tests_may_change();

@@ -2,12 +2,12 @@
 
 use ratatui::style::Style;
 
-use super::overlays::frame;
-use super::pen::Pen;
+use super::frame::frame;
+use super::painter::Pen;
 use crate::app::App;
+use crate::diagnostics::{Issue, LEAST_OPPOSED, Opposition, Trust};
 use crate::model::{ClusterId, SampleIx, SourceId, Target};
 use crate::text::{small, wrap};
-use crate::trust::{LEAST_OPPOSED, Opposition, Trust, Why};
 
 /// Columns of the box, at most.
 const WIDTH: u16 = 100;
@@ -46,7 +46,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, id: ClusterId, scroll: usize) {
     }
 }
 
-use super::ask::Line;
+use super::frame::Line;
 
 fn lines(pen: &Pen, app: &App, id: ClusterId) -> Vec<Line> {
     let theme = pen.theme;
@@ -97,7 +97,7 @@ fn lines(pen: &Pen, app: &App, id: ClusterId) -> Vec<Line> {
     }
     match trust.stability {
         Some(s) => {
-            let style = if trust.why(false).contains(&Why::Unstable) { theme.warning } else { theme.text };
+            let style = if trust.why(false).contains(&Issue::Unstable) { theme.warning } else { theme.text };
             let share = (s * 100.0).round();
             out.push((0, format!("Stability: other seeds keep {share:.0} of 100 pairs of its texts together."), style));
         }

@@ -1,8 +1,8 @@
 //! First and last line.
 
-use super::pen::Pen;
+use super::painter::Pen;
+use crate::analysis::Stage;
 use crate::app::{App, Area, COMMANDS, Command, Overlay, Phase, PromptKind, SaveState, Severity, Tab};
-use crate::jobs::Stage;
 use crate::model::{SourceId, Target};
 use crate::text::{Clean, small, width};
 

@@ -1,7 +1,7 @@
 //! The help of a pane: what the signs mean, and every key.
 
-use super::overlays::frame;
-use super::pen::Pen;
+use super::frame::frame;
+use super::painter::Pen;
 use crate::app::{App, Area};
 use crate::text::{Clean, pad, width, wrap};
 

@@ -1,8 +1,8 @@
 //! What a language model is asked: how far it is, what it cost, what failed.
 
-use super::pen::Pen;
+use super::format::counted;
+use super::painter::Pen;
 use super::title_style;
-use super::words::counted;
 use crate::app::{App, Area, Pane};
 use crate::llm::{dollars, grouped};
 use crate::model::{QueuedTask, TaskState};

@@ -2,11 +2,11 @@
 
 use ratatui::style::Style;
 
-use super::pen::Pen;
+use super::painter::Pen;
 use super::theme::Theme;
 use crate::app::{App, Area};
+use crate::diagnostics::{LabelMeasured, StanceVerdict};
 use crate::text::truncate;
-use crate::trust::{LabelMeasured, StanceVerdict};
 
 /// Topic match and stance, at the right end of the line.
 pub(super) fn measured(m: &LabelMeasured) -> String {

@@ -3,9 +3,9 @@
 
 use ratatui::style::{Modifier, Style};
 
-use super::pen::Pen;
+use super::format::counted;
+use super::painter::Pen;
 use super::title_style;
-use super::words::counted;
 use crate::app::{App, Area, Pane, Phase, dot_of, map_cells};
 use crate::model::ClusterId;
 use crate::text::{truncate, width};
@@ -71,7 +71,7 @@ fn fill(app: &App, area: Area) -> Vec<Cell> {
     let mut cells = vec![Cell::default(); usize::from(area.w) * usize::from(area.h)];
     let Some(map) = &app.map.laid else { return cells };
     let current = app.current_cluster();
-    for (i, (&s, &place)) in map.samples.iter().zip(&map.places).enumerate() {
+    for (i, (&s, &place)) in map.samples.iter().zip(&map.coordinates).enumerate() {
         let (x, y) = dot_of(place, area);
         let at = usize::from(y / 4) * usize::from(area.w) + usize::from(x / 2);
         let (Some(cell), Some(sample)) = (cells.get_mut(at), app.data.corpus.samples.get(s as usize)) else { continue };
@@ -134,7 +134,7 @@ fn names(pen: &mut Pen, app: &App, area: Area, cells: &[Cell]) {
     for id in ids.into_iter().take(NAMES) {
         let Some(map) = &app.map.laid else { return };
         let Some(at) = app.middle_on_map(id) else { continue };
-        let (x, y) = dot_of(map.places[at], area);
+        let (x, y) = dot_of(map.coordinates[at], area);
         let name = truncate(&app.label(id), NAME.min(usize::from(area.w) / 3));
         let name = format!("#{id} {name}");
         let w = width(&name) as u16;

@@ -1,10 +1,10 @@
 //! The list of texts.
 
-use super::pen::Pen;
+use super::format::counted;
+use super::painter::Pen;
 use super::title_style;
-use super::words::counted;
-use crate::app::{App, Area, Listed, MemberOrder, Pane, Passage, Tab};
-use crate::compare::Sought;
+use crate::app::{App, Area, ListScope, MemberOrder, Pane, Passage, Tab};
+use crate::compare::MatchPattern;
 use crate::text::{Clean, pad, truncate, width};
 
 /// Bytes of a prompt that a line may show.
@@ -14,8 +14,8 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
     let n = app.members.order.len();
     let what = match (app.tab, app.current_cluster()) {
-        (Tab::Clusters, _) if app.members.listed == Listed::Everything => "All texts".to_owned(),
-        (Tab::Clusters, _) if app.members.listed == Listed::MarkedClusters => {
+        (Tab::Clusters, _) if app.members.listed == ListScope::Everything => "All texts".to_owned(),
+        (Tab::Clusters, _) if app.members.listed == ListScope::MarkedClusters => {
             format!("{} marked clusters", app.clusters.marks.len())
         }
         (Tab::Clusters, Some(id)) => format!("#{id} {}", app.label(id)),
@@ -50,7 +50,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             "No texts here."
         } else if app.members.searching {
             "Searching …"
-        } else if !app.members.query.is_empty() && app.members.listed != Listed::Everything {
+        } else if !app.members.query.is_empty() && app.members.listed != ListScope::Everything {
             "Nothing here. S searches all texts, Esc ends the search."
         } else {
             "No text passes the filters; Esc ends a search, F shows all models."
@@ -58,7 +58,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         pen.line(area.x + 2, area.y + 2, area.w.saturating_sub(2), why, theme.dim);
         return;
     }
-    let sought = app.sought();
+    let sought = app.highlight();
     for (i, &s) in app.members.order.iter().enumerate().skip(app.members.top).take(area.rows()) {
         let y = area.y + 1 + (i - app.members.top) as u16;
         row(pen, app, area, y, (i, s), sought.as_ref());
@@ -69,7 +69,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     }
 }
 
-fn row(pen: &mut Pen, app: &App, area: Area, y: u16, (i, s): (usize, u32), sought: Option<&Sought>) {
+fn row(pen: &mut Pen, app: &App, area: Area, y: u16, (i, s): (usize, u32), sought: Option<&MatchPattern>) {
     let theme = pen.theme;
     let g = theme.glyphs;
     let sample = &app.data.corpus.samples[s as usize];
@@ -85,7 +85,7 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, (i, s): (usize, u32), sough
     let head = app.data.heads.get(s as usize).map_or("", String::as_str);
     let (head, style) = if head.is_empty() { (g.blank, theme.dim) } else { (head, seen) };
     // Where the list is of many clusters, each text says which is its own.
-    let many = app.members.listed != Listed::Row || app.tab == Tab::Map;
+    let many = app.members.listed != ListScope::Row || app.tab == Tab::Map;
     let cluster = app.data.partition.cluster_of(s).filter(|_| many).map(|id| format!("#{id:<4} ")).unwrap_or_default();
     // Of what was searched for, or of a finding of words, the place that is why the text is here.
     let mut room = usize::from(area.w).saturating_sub(width(&cluster) + 4);
@@ -111,7 +111,7 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, (i, s): (usize, u32), sough
             (&cluster, theme.dim),
             (&asked, theme.dim),
             (&before, style),
-            (&hit, theme.sought()),
+            (&hit, theme.highlight()),
             (&after, style),
         ],
     );

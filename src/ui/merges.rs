@@ -1,8 +1,8 @@
 //! The preview of a merge, and the merge wizard: one pair of clusters with what speaks for and against their being one.
 
-use super::ask::Line;
-use super::overlays::frame;
-use super::pen::Pen;
+use super::frame::Line;
+use super::frame::frame;
+use super::painter::Pen;
 use crate::app::{App, Area};
 use crate::model::ClusterId;
 use crate::text::truncate;

@@ -3,8 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
-use super::overlays::frame_on;
-use super::pen::Pen;
+use super::frame::frame_on;
+use super::painter::Pen;
 use super::theme::Theme;
 use crate::app::Area;
 use crate::app::probing::{KEYS, Over, Probing};

@@ -6,9 +6,9 @@ use std::ops::Range;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::pen::Pen;
+use super::format::counted;
+use super::painter::Pen;
 use super::title_style;
-use super::words::counted;
 use crate::app::{App, Area, Pane, word_set};
 use crate::model::SampleIx;
 use crate::text::{Clean, wrap};
@@ -119,8 +119,8 @@ fn styled_ranges(
     let lower = text.as_str().to_lowercase();
     // Lower case can change lengths; then places would not match, and nothing is lit.
     let same_length = lower.len() == text.as_str().len();
-    if let Some(sought) = app.sought() {
-        out.extend(sought.only(s).places(text.as_str()).into_iter().map(|r| (r, theme.sought())));
+    if let Some(sought) = app.highlight() {
+        out.extend(sought.only(s).ranges(text.as_str()).into_iter().map(|r| (r, theme.highlight())));
     }
     match other {
         Some(known) => {

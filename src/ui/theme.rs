@@ -193,7 +193,7 @@ impl Theme {
     }
 
     /// Style of what was searched for, or of the words of a finding.
-    pub fn sought(&self) -> Style {
+    pub fn highlight(&self) -> Style {
         self.lit.add_modifier(Modifier::UNDERLINED)
     }
 

@@ -2,11 +2,11 @@
 
 use ratatui::style::Style;
 
-use super::overlays::frame;
-use super::pen::Pen;
-use super::words::counted;
+use super::format::counted;
+use super::frame::frame;
+use super::painter::Pen;
+use crate::analysis::{MaskTarget, MaskingReport, Stage};
 use crate::app::App;
-use crate::jobs::{Left, Stage, Taken};
 use crate::text::{Clean, pad, small, truncate, width, wrap};
 
 /// Columns of the box, at most.
@@ -19,8 +19,8 @@ const P: usize = 10;
 pub(super) fn draw(
     pen: &mut Pen,
     app: &App,
-    taken: Taken,
-    left: Option<&Left>,
+    taken: MaskTarget,
+    left: Option<&MaskingReport>,
     moved: Option<(Stage, usize, usize)>,
     scroll: usize,
 ) {
@@ -63,7 +63,7 @@ pub(super) fn draw(
 }
 
 /// A row for each difference before, and each that is seen only after.
-fn rows(pen: &Pen, left: &Left, columns: usize) -> Vec<Vec<(String, Style)>> {
+fn rows(pen: &Pen, left: &MaskingReport, columns: usize) -> Vec<Vec<(String, Style)>> {
     let theme = pen.theme;
     let title = |s: &str, room: usize| truncate(&Clean::one_line(s), room);
     let mut out = Vec::new();

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::super::{CliError, embedder};
 use super::{FormatArg, ViewArg};
+use crate::analysis::default_contrast;
 use crate::cluster::ClusterOptions;
 use crate::ingest::{FieldNames, Format, IngestOptions, ModelsFrom, Turns};
-use crate::jobs::default_contrast;
 use crate::model::{Contrast, Corpus, SourceId, View};
 use crate::session::SessionMeta;
 

@@ -10,8 +10,9 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use super::super::CliError;
 use super::super::args::ExploreArgs;
-use super::super::explore::{Wake, listen, now_ms, stop, theme_for, theme_of_picture};
+use super::super::explore::{Wake, listen, stop};
 use super::super::output::{LineKind, Lines, Protected, print};
+use super::super::startup::{now_ms, theme_for, theme_of_picture};
 use super::{judge, title};
 use crate::app::probing::{Probing, Todo};
 use crate::app::{Key, Msg};

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::embed::ops;
-use crate::embed::rounded::HEAD;
+use crate::embed::quantized::HEAD;
 
 /// Keys that a tile takes at once: two registers.
 const KEYS: usize = 2 * LANES;
@@ -239,8 +239,8 @@ fn fours(a: [u8; LANES], b: [u8; LANES]) -> [[u8; 4]; HEAD / 4] {
 mod tests {
     use super::*;
     use crate::embed::ops::tests::Draw;
-    use crate::embed::rounded::RoundedHead;
-    use crate::embed::{attention, tiles};
+    use crate::embed::quantized::RoundedHead;
+    use crate::embed::{heads, tiles};
 
     fn naive(text: &[f32], dims: usize, offset: usize) -> Vec<f64> {
         let len = text.len() / (3 * dims);
@@ -265,7 +265,7 @@ mod tests {
         };
         let (dims, offset) = (2 * HEAD, HEAD);
         let mut n = Draw(5);
-        let (mut own, mut floats) = (Buffers::default(), attention::Buffers::default());
+        let (mut own, mut floats) = (Buffers::default(), heads::Buffers::default());
         for case in 0..60 {
             let len = if case < 35 { case + 1 } else { n.upto(256) as usize };
             // Rows of zeros, rows that outweigh the others, and rows that are all alike come up too.

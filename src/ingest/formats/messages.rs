@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::super::chat::{Asked, Role, Turn, asked, of_message};
 use super::super::error::IngestError;
 use super::super::fields::{self, scalar};
-use super::super::pool::RawField;
 use super::super::sink::{RawPrompt, RawSample, Sink};
+use super::super::waiting::Message;
 use super::super::{IngestOptions, Turns};
 use super::{Context, Importer, Record};
 
@@ -17,16 +17,6 @@ const CONVERSATION: [&str; 7] =
     ["conversation_id", "message_tree_id", "thread_id", "session_id", "dialogue_id", "chat_id", "conv_id"];
 const PARENT: [&str; 2] = ["parent_id", "parent"];
 const ID: [&str; 4] = ["message_id", "id", "uuid", "msg_id"];
-
-/// One message.
-pub(in super::super) struct Message {
-    turn: Turn,
-    id: Option<String>,
-    parent: Option<String>,
-    conversation: Option<String>,
-    model: Option<String>,
-    fields: Vec<RawField>,
-}
 
 pub(super) struct MessageALine;
 

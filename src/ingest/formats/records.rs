@@ -6,25 +6,12 @@ use super::super::chat::{Content, answers, asked_by, content_of, of_text, turns}
 use super::super::error::IngestError;
 use super::super::fields::{self, CHAT, FieldNames, ID, KEY, TEXT, scalar};
 use super::super::sink::{RawPrompt, RawSample, Sink};
+use super::super::waiting::Roles;
 use super::super::{IngestOptions, Turns};
 use super::{At, Context, Kind, Record};
 
 /// Records looked at before the fields are chosen.
 const LOOKED_AT: usize = 300;
-
-/// Records that wait until the fields are chosen, and the choice.
-#[derive(Debug, Default)]
-pub(in super::super) struct Pending {
-    waiting: Vec<(Map<String, Value>, At)>,
-    roles: Option<Roles>,
-}
-
-/// Which fields of the records of a file are what.
-#[derive(Debug, Clone, Default)]
-struct Roles {
-    text: Option<String>,
-    prompt: Option<String>,
-}
 
 /// Keeps a record until enough are there to choose by, or reads it.
 pub(super) fn keep(record: &Record, context: &Context, sink: &mut Sink) -> Result<(), IngestError> {

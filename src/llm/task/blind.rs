@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::{HYPOTHESES, Step, counted};
 use crate::llm::answer::{self, Set, Which};
-use crate::llm::certainty::{at_least_by_chance, fisher, holm};
+use crate::llm::binomial::{at_least_by_chance, fisher, holm};
+use crate::llm::driver::{Answer, Walk};
 use crate::llm::excerpt::{Excerpt, block, fenced, quoted};
 use crate::llm::schema;
-use crate::llm::walk::{Answer, Walk};
 use crate::model::{BlindCheck, BlindPairs, Claim, Hypothesis, Says};
 
 /// A pair of a left and a right text, and whether the right one is shown first.

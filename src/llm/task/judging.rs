@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{BlankTrial, Evidence, Ranked, Step, ids};
 use crate::llm::answer;
+use crate::llm::driver::{Answer, Walk};
 use crate::llm::excerpt::{fenced, quoted};
 use crate::llm::schema;
-use crate::llm::walk::{Answer, Walk};
 use crate::model::{Reason, SampleIx, Says, Verdict, Votes};
 
 /// Reasons kept of one run.

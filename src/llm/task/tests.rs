@@ -1,3 +1,4 @@
+use super::super::call::Call;
 use super::*;
 use crate::model::{BlindPairs, Votes};
 use std::cell::RefCell;

@@ -14,7 +14,7 @@ use super::super::wording::{content, form, overlap};
 use super::{Cue, Form};
 use crate::cluster::{Space, principal_space};
 use crate::compare::{FOLDS, auc, cross_validated};
-use crate::embed::Vectors;
+use crate::linalg::Vectors;
 
 /// Units that a classifier needs.
 const LEAST: usize = 25;

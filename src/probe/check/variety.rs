@@ -13,7 +13,7 @@ use super::super::item::Item;
 use super::super::problem::plain;
 use super::super::wording::words;
 use crate::compare::names_nothing;
-use crate::embed::Vectors;
+use crate::linalg::Vectors;
 
 /// Share of the words of two questions that both have, from which they are near copies (Jaccard).
 const NEAR: f64 = 0.85;

@@ -1,0 +1,106 @@
+//! The numbers of the explorer, in parts: first what is quick, then the comparison if it is still to come, then the judgements, a
+//! few clusters at a time. Whatever else is asked is answered between two parts, and numbers that are asked for anew take the
+//! place of those that were going on.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::engine::Engine;
+use super::progress::watched;
+use super::store::StoreRequest;
+use crate::analysis::{PipelineError, Timings};
+use crate::app::Msg;
+use crate::embed::Progress;
+use crate::model::{ClusterId, Partition};
+
+/// Clusters judged in one part: enough for all cores, few enough that nobody waits for long.
+const TOGETHER: usize = 8;
+
+/// Numbers that are being computed.
+pub(super) struct Going {
+    /// The request that they answer.
+    generation: u64,
+    partition: Partition,
+    /// Stops the comparison.
+    progress: Arc<Progress>,
+}
+
+impl Going {
+    /// Nothing of them is computed yet.
+    pub fn new(generation: u64, partition: Partition, progress: Arc<Progress>) -> Self {
+        Self { generation, partition, progress }
+    }
+}
+
+impl Engine {
+    /// Tells what is quick of the numbers of a partition; [`Self::work`] does the rest.
+    pub(super) fn start_figures(
+        &mut self,
+        generation: u64,
+        partition: Partition,
+        tell: &(dyn Fn(Msg) + Sync),
+    ) -> Result<(), PipelineError> {
+        let embedder = self.embedder()?;
+        let Some(study) = &self.study else { return Ok(()) };
+        let figures = study.figures_so_far(&partition, &*embedder, &mut self.cache);
+        let over = figures.coming.is_over() && !study.awaits_comparison() && !self.unfinished;
+        let progress = self.going.take().map(|g| g.progress).unwrap_or_default();
+        self.going = (!over).then(|| Going::new(generation, partition, progress));
+        tell(Msg::FiguresComputed(generation, Box::new(figures)));
+        Ok(())
+    }
+
+    /// Whether numbers are being computed.
+    pub fn has_work(&self) -> bool {
+        self.going.is_some()
+    }
+
+    /// Does the next part of the numbers that are being computed; false where none are.
+    pub fn work(&mut self, tell: &(dyn Fn(Msg) + Sync), store: &dyn Fn(StoreRequest)) -> bool {
+        let Some(going) = self.going.take() else { return false };
+        match self.next_part(&going, tell, store) {
+            Ok(true) => self.going = Some(going),
+            Ok(false) => {}
+            Err(e) => tell(Msg::FiguresFailed(going.generation, e.to_string())),
+        }
+        true
+    }
+
+    /// Whether there is another part after this one.
+    fn next_part(
+        &mut self,
+        going: &Going,
+        tell: &(dyn Fn(Msg) + Sync),
+        store: &dyn Fn(StoreRequest),
+    ) -> Result<bool, PipelineError> {
+        let embedder = self.embedder()?;
+        let Some(study) = &mut self.study else { return Ok(false) };
+        let (generation, p) = (going.generation, &going.partition);
+        if study.awaits_comparison() {
+            let total = &going.progress.total;
+            let moved = |stage, done, rate| {
+                tell(Msg::Progressed { stage, done, total: total.load(Ordering::Relaxed), rate });
+            };
+            watched(&going.progress, &moved, |on_stage| {
+                study.compare_expected(&*embedder, &going.progress, &mut Timings::default(), on_stage)
+            })?;
+            let figures = study.figures_so_far(p, &*embedder, &mut self.cache);
+            tell(Msg::FiguresComputed(generation, Box::new(figures)));
+            return Ok(true);
+        }
+        let next: Vec<ClusterId> = study.unjudged(p, &self.cache).take(TOGETHER).collect();
+        if !next.is_empty() {
+            study.judge(p, &next, &*embedder, &mut self.cache);
+            let judged = next.into_iter().filter_map(|id| study.judged(p, id, &self.cache)).collect();
+            tell(Msg::Judged(generation, judged));
+            return Ok(true);
+        }
+        let figures = study.figures_so_far(p, &*embedder, &mut self.cache);
+        if std::mem::take(&mut self.unfinished) {
+            // Numbers after edits are kept when gander is left; until then these are those of an older state.
+            store(StoreRequest::PutFigures(Box::new(figures.clone()), 0));
+        }
+        tell(Msg::FiguresComputed(generation, Box::new(figures)));
+        Ok(false)
+    }
+}
