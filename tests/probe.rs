@@ -310,7 +310,8 @@ fn a_run_asks_in_frames_and_orders_and_is_scored() {
     assert_eq!(status, Some(0), "{said}");
     let v: Value = serde_json::from_str(&table).unwrap();
     let models = &v["subtasks"][0]["models"];
-    // They stand in the order in which they answered first.
+    // In the order in which they were asked, whoever answered first.
+    assert_eq!((&models[0]["model"], &models[1]["model"]), (&Value::from("base"), &Value::from("tuned")));
     let model = |name: &str| models.as_array().unwrap().iter().find(|m| m["model"] == name).unwrap();
     let figure = |m: &str, name: &str| model(m)["figures"][name]["value"].as_f64().unwrap();
     assert_eq!((figure("base", "accuracy"), figure("base", "order"), figure("base", "stability")), (1.0, 1.0, 1.0));

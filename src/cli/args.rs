@@ -17,13 +17,22 @@ pub(super) use probe::{
 pub(super) use run::{InputArgs, RunArgs};
 pub(super) use write::{ApplyArgs, CallArgs, ExportArgs, ExportFormat, ExportWhat, SampleArgs};
 
+/// The version, and in a release build the commit that it was built from.
+pub(super) fn version() -> &'static str {
+    static SAID: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| match option_env!("GANDER_COMMIT") {
+        Some(commit) => format!("{} (commit {commit})", env!("CARGO_PKG_VERSION")),
+        None => env!("CARGO_PKG_VERSION").to_owned(),
+    });
+    &SAID
+}
+
 /// Shows how a fine-tuned language model differs from the model it came from.
 ///
 /// `gander base.jsonl tuned.jsonl` opens the explorer on texts sampled from both models (JSON lines or a JSON array each,
 /// or one file with a `model` field). What you change is saved at once in a session file, named on the screen;
 /// `gander RUN.gander` opens it again.
 #[derive(Debug, Parser)]
-#[command(version, about, verbatim_doc_comment, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+#[command(version = version(), about, verbatim_doc_comment, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 pub struct Args {
     #[command(subcommand)]
     pub(super) command: Option<Command>,

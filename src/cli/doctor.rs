@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use super::args::Args;
+use super::args::{Args, version};
 use super::output::{print, stdout_failed};
 use super::{CliError, embedder, paths, startup};
 use crate::embed::{Embedder, MiniLm, Progress};
@@ -43,7 +43,7 @@ fn fault(about: &'static str, says: impl Into<String>) -> Line {
 pub(super) fn run() -> Result<(), CliError> {
     let env = |name: &str| std::env::var(name).ok();
     let lines = [
-        good("gander", format!("{} on {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH)),
+        good("gander", format!("{} on {} {}", version(), std::env::consts::OS, std::env::consts::ARCH)),
         terminal(&env),
         colours(&env),
         characters(),

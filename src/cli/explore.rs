@@ -12,11 +12,11 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use super::CliError;
 use super::args::ExploreArgs;
 use super::open::{Opened, open};
-use super::startup::{build_app, now_ms, theme_for};
+use super::startup::{build_app, figures_to_keep, now_ms, theme_for};
 use crate::app::{App, Effect, Key, Msg, SaveState, Tips};
 use crate::embed::Progress;
 use crate::tty::{self, Screen};
-use crate::worker::{Background, Engine, EngineRequest, LlmMemory, Route, StoreRequest, route};
+use crate::worker::{Background, Engine, EngineRequest, LlmMemory, Route, route};
 
 /// How long the way out waits for the disk.
 const LAST_WRITES: Duration = Duration::from_secs(2);
@@ -136,9 +136,8 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
         }
     }
     progress.cancel.store(true, std::sync::atomic::Ordering::Relaxed);
-    if app.has_all_figures() {
-        let seq = app.data.history.records().last().map_or(0, |r| r.seq);
-        background.store(StoreRequest::PutFigures(Box::new(app.data.figures.clone()), seq));
+    if let Some(request) = figures_to_keep(&app) {
+        background.store(request);
     }
     drop(screen);
     background.flush(LAST_WRITES);

@@ -29,7 +29,7 @@ pub(super) fn run(args: &SampleArgs) -> Result<(), CliError> {
     let framings = args.frames.as_deref().map(frames).transpose()?.unwrap_or_default();
     let list = framed(prompts(&args.prompts)?, &framings);
     let next = format!("`gander {}` opens them", args.output.display());
-    collect(args, list, Key::Text, &next, &|_, _| {})
+    collect(args, list, Key::Text, &next, &|_, _, _| {})
 }
 
 /// By what an answer in the file is known to belong to a prompt.
@@ -41,8 +41,8 @@ pub(super) enum Key {
     Id,
 }
 
-/// Asks models and writes their answers; goes on where an earlier run was stopped. `complete` may add fields to the row of a prompt,
-/// given by its place; `next` says at the end what to do with the file.
+/// Asks models and writes their answers; goes on where an earlier run was stopped. `complete` may add fields to the row of a prompt
+/// and a model, both given by their places; `next` says at the end what to do with the file.
 ///
 /// # Errors
 /// When a model cannot be asked, the file is of another run or cannot be written, or answers are missing at the end.
@@ -51,7 +51,7 @@ pub(super) fn collect(
     list: Vec<SamplePrompt>,
     key: Key,
     next: &str,
-    complete: &dyn Fn(usize, &mut Value),
+    complete: &dyn Fn(usize, usize, &mut Value),
 ) -> Result<(), CliError> {
     let mut models = models::parse(&args.model, Duration::from_secs(args.calls.timeout.max(1)))?;
     let mut settings = SampleSettings {
@@ -120,11 +120,13 @@ pub(super) fn collect(
         .map_err(|e| CliError::Terminal(e.to_string()))?;
     let gap = args.calls.per_minute.map_or(Duration::ZERO, |n| Duration::from_secs(60) / n.max(1));
     let mut outcome = Outcome::new(wanted.len());
+    let names: Vec<String> = models.iter().map(|m| m.name.clone()).collect();
     runtime.block_on(async {
         models::look_at_templates(&mut models).await;
         sample(models, Arc::new(list), wanted, Arc::new(settings), limits, gap, |news| {
             outcome.take(news, |prompt, row| {
-                complete(prompt, row);
+                let model = names.iter().position(|n| row["model"] == n.as_str()).unwrap_or_default();
+                complete(prompt, model, row);
                 lines.put(row)
             });
         })

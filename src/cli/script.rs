@@ -12,7 +12,7 @@ use super::args::ExploreArgs;
 use super::headless::Desk;
 use super::open::Opened;
 use super::output::print;
-use super::startup::{build_app, now_ms, theme_for, theme_of_picture};
+use super::startup::{build_app, figures_to_keep, now_ms, theme_for, theme_of_picture};
 use crate::app::{App, Effect, Key, Msg};
 use crate::embed::Progress;
 use crate::ui::{dump_svg, dump_text};
@@ -46,9 +46,16 @@ pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result
         }
     }
     runner.perform(effects, &mut app);
+    let before = app.data.history.records().len();
     for key in Key::parse_all(&args.dump_keys) {
         let effects = app.update(Msg::KeyPressed(key), now_ms());
         runner.perform(effects, &mut app);
+    }
+    // As when a person leaves: whoever opens the session next waits for nothing.
+    if app.data.history.records().len() > before
+        && let Some(request) = figures_to_keep(&app)
+    {
+        runner.desk.store(request);
     }
     let mut buffer = Buffer::empty(Rect::new(0, 0, w, h));
     let theme = if svg { theme_of_picture(args) } else { theme_for(args) };

@@ -9,6 +9,7 @@ use crate::app::{App, Effect, Msg, Phase, SaveState};
 use crate::session::Access;
 use crate::tty;
 use crate::ui::{Depth, Theme, ThemeChoice};
+use crate::worker::StoreRequest;
 
 /// Builds the explorer's state; the effects are to be done next.
 pub(super) fn build_app(
@@ -40,6 +41,12 @@ pub(super) fn build_app(
     app.greet(&greeting);
     effects.extend(app.update(Msg::Resized(size.0, size.1), now_ms()));
     Ok((app, effects))
+}
+
+/// Keeps the numbers with the last edit that they are of, where every number is there.
+pub(super) fn figures_to_keep(app: &App) -> Option<StoreRequest> {
+    let seq = app.data.history.records().last().map_or(0, |r| r.seq);
+    app.has_all_figures().then(|| StoreRequest::PutFigures(Box::new(app.data.figures.clone()), seq))
 }
 
 pub(super) fn now_ms() -> u64 {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::design::{Design, Scratch};
 use super::odds::{LogOdds, shares};
 use super::overall::Shift;
-use super::significance::{ALPHA, FOR_SHIFTS, benjamini_hochberg, fisher, normal_two_sided, t_two_sided};
+use super::significance::{ALPHA, FOR_CLUSTERS, FOR_SHIFTS, benjamini_hochberg, fisher, normal_two_sided, t_two_sided};
 use super::stance::Stance;
 use super::trend::{Rounds, Trend};
 use crate::model::{ClusterId, Corpus, Partition, SampleIx};
@@ -136,20 +136,21 @@ pub fn cluster_figures(
 }
 
 /// Adjusts the tests of all clusters for each other: their shares together with the stances inside them, their trends, and
-/// the differences inside them (Benjamini and Hochberg 1995), times `factor` and one over the part of the error rate.
+/// the differences inside them, which have a smaller part of the error rate (Benjamini and Hochberg 1995), times `factor`.
 pub fn adjust(figures: &mut [ClusterFigures], p: &Partition, factor: f64) {
     let void = figures.iter().filter(|f| p.void(f.id).is_some()).count();
     // What left the family after looking counts as before, so that no other q falls by it.
-    let family = |mut tests: Vec<f64>, part: f64| {
+    let family = |mut tests: Vec<f64>, factor: f64| {
         let least = if void > 0 { figures.len().max(p.cut() as usize) } else { 0 };
         tests.resize(tests.len().max(least), 1.0);
-        benjamini_hochberg(&tests).into_iter().map(|q| (q * factor / part).min(1.0)).collect::<Vec<f64>>()
+        benjamini_hochberg(&tests).into_iter().map(|q| (q * factor).min(1.0)).collect::<Vec<f64>>()
     };
     let shares = figures.iter().filter_map(|f| f.p);
     let stances = figures.iter().filter_map(|f| Some(f.stance.as_ref()?.p));
-    let mut q = family(shares.chain(stances).collect(), 1.0 - FOR_SHIFTS).into_iter();
-    let mut trends = family(figures.iter().filter_map(|f| f.trend.as_ref()?.p).collect(), 1.0 - FOR_SHIFTS).into_iter();
-    let mut shifts = family(figures.iter().filter_map(|f| Some(f.shift?.p)).collect(), FOR_SHIFTS).into_iter();
+    let mut q = family(shares.chain(stances).collect(), factor).into_iter();
+    let mut trends = family(figures.iter().filter_map(|f| f.trend.as_ref()?.p).collect(), factor).into_iter();
+    let shifts = figures.iter().filter_map(|f| Some(f.shift?.p)).collect();
+    let mut shifts = family(shifts, factor * FOR_CLUSTERS / FOR_SHIFTS).into_iter();
     for f in figures.iter_mut().filter(|f| f.p.is_some()) {
         f.q = q.next();
     }

@@ -9,7 +9,7 @@ use super::design::Design;
 use super::lexicon::sign_named;
 use super::ngrams;
 use super::rates::Rate;
-use super::significance::FOR_FINDINGS;
+use super::significance::FOR_CLUSTERS;
 use super::span::Span;
 use super::terms::Terms;
 use super::tone::Tone;
@@ -229,7 +229,7 @@ impl Hotspots {
     /// What the q of a cluster is multiplied by: clusters may use what findings leave of the false alarms, and all of it
     /// once there are findings.
     pub fn cluster_factor(&self) -> f64 {
-        if self.findings.is_empty() { 1.0 / (1.0 - FOR_FINDINGS) } else { 1.0 }
+        if self.findings.is_empty() { 1.0 / FOR_CLUSTERS } else { 1.0 }
     }
 }
 
@@ -318,14 +318,15 @@ pub(super) fn finding(design: &Design, channel: Channel, score: f32, mut members
 
 #[cfg(test)]
 mod tests {
-    use super::super::significance::ALPHA;
+    use super::super::significance::{ALPHA, FOR_FINDINGS, FOR_SHIFTS};
     use super::*;
 
     #[test]
     fn findings_and_clusters_together_keep_the_rate() {
         // With nothing to find: findings at their part, and clusters, where nothing was found, at theirs.
         let mut hotspots = Hotspots::default();
-        assert!((ALPHA * FOR_FINDINGS + ALPHA / hotspots.cluster_factor() - ALPHA).abs() < 1e-12);
+        let parts = FOR_FINDINGS + 1.0 / hotspots.cluster_factor() + FOR_SHIFTS;
+        assert!((parts - 1.0).abs() < 1e-12, "all that is tested shares one rate: {parts}");
         hotspots.findings.push(Finding {
             channel: Channel::Region,
             toward: 1,

@@ -19,8 +19,12 @@ const ALONG: f64 = 0.75;
 const MORE_THAN_CHANCE: f64 = 4.0;
 /// How much a further row of the same channel counts in the order of the list: variety comes first.
 const AGAIN: f32 = 0.85;
-/// How much a finding counts that shows what the right side no longer does.
+/// How much a finding counts that shows what the right side no longer does, and a trait that it no longer has: that a model
+/// stopped refusing is as much of a change as that it began to.
 const LOST: f32 = 0.3;
+const LOST_TRAIT: f32 = 0.9;
+/// Share of the difference of a quantity from which words say the same better.
+const AS_LARGE: f64 = 0.95;
 /// How much a finding counts that needs no explanation: a kind of answer, or a tone.
 const PLAIN: f32 = 1.5;
 /// Score, as a share of the strongest of several findings that are one, from which a more readable one leads them.
@@ -64,9 +68,19 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
             || both >= SAME * all
             || aspects[a] == aspects[b] && aspects[a] != Aspect::Other && both >= WITHIN * smaller
     };
+    // Less of a sign on one side is more of it on the other.
+    let more_on: Vec<u8> =
+        findings.iter().map(|f| if shows_less(f) { 1 - f.toward.min(1) } else { f.toward }).collect();
+    let mirrored = |a: usize, b: usize| {
+        matches!(aspects[a], Aspect::Sign(_))
+            && aspects[a] == aspects[b]
+            && more_on[a] == more_on[b]
+            && findings[a].toward != findings[b].toward
+            && [a, b].iter().any(|&i| matches!(findings[i].channel, Channel::Rate { .. }))
+    };
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for i in 0..findings.len() {
-        match groups.iter_mut().find(|g| same(g[0], i)) {
+        match groups.iter_mut().find(|g| same(g[0], i) || g.iter().any(|&member| mirrored(member, i))) {
             Some(group) => group.push(i),
             None => groups.push(vec![i]),
         }
@@ -80,7 +94,13 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
                 let all = (own[group[0]].len() + own[group[k]].len()) as f64 - both;
                 f.score >= READABLE * strongest.score && both >= SAME * all
             })
-            .min_by_key(|&k| (readability(&findings[group[k]]), k));
+            .min_by_key(|&k| {
+                let f = &findings[group[k]];
+                // Words that only one side uses say more than a quantity that the sides differ in.
+                let says_as_much = matches!(f.channel, Channel::Words { .. })
+                    && points(design, f) >= AS_LARGE * points(design, strongest);
+                (if says_as_much { readability(f).min(1) } else { readability(f) }, k)
+            });
         if let Some(k) = best.filter(|&k| k > 0) {
             let leader = group.remove(k);
             group.insert(0, leader);
@@ -142,7 +162,11 @@ pub(super) fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
     while !left.is_empty() {
         for &i in &left {
             let f = &findings[i];
-            let lost = if f.toward == 0 { LOST } else { 1.0 };
+            let lost = match f.channel {
+                _ if f.toward != 0 => 1.0,
+                Channel::Trait(_) => LOST_TRAIT,
+                _ => LOST,
+            };
             let row = kind(&f.channel);
             let variety = if row == 5 && f.toward == 1 { PLAIN } else { AGAIN.powi(rows[row]) };
             weight[i] = f.score * lost * variety;
@@ -172,6 +196,17 @@ pub(super) fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
         .collect();
     out.sort_by_key(|(follower, leader, _)| (*follower, *leader));
     out.into_iter().map(|(_, _, f)| f).collect()
+}
+
+/// Difference in the shares of texts, as counted.
+fn points(design: &Design, f: &Finding) -> f64 {
+    let [left, right] = [0, 1].map(|side| f64::from(f.counts[side]) / f64::from(design.sizes()[side]).max(1.0));
+    (right - left).abs()
+}
+
+/// Whether a finding is that there is less of something on the side that it points to.
+fn shows_less(f: &Finding) -> bool {
+    matches!(f.channel, Channel::Rate { more: false, .. } | Channel::Surface { absent: true, .. })
 }
 
 /// Channels that vary the list.
@@ -283,6 +318,45 @@ mod tests {
         };
         assert_eq!(part(100..160), Some(0), "all of them are among three fifths of the side");
         assert_eq!(part(100..199), None, "nearly all texts are long, so this says nothing");
+    }
+
+    #[test]
+    fn words_that_only_one_side_uses_lead_a_quantity() {
+        let d = design(100);
+        let list = |words: std::ops::Range<u32>| {
+            let found = vec![
+                finding(&d, Channel::Rate { rate: Rate::Length, more: false }, 3.0, (100..200).collect()),
+                finding(&d, Channel::Words { term: "user …".into(), wording: true }, 2.9, words.collect()),
+            ];
+            matches!(fold(&d, found)[0].channel, Channel::Words { .. })
+        };
+        assert!(list(101..200));
+        assert!(!list(101..160), "the quantity shows more");
+    }
+
+    #[test]
+    fn fewer_of_a_sign_here_and_more_of_it_there_are_one_row() {
+        let d = design(100);
+        let commas = |run: &str| finding(&d, surface(run), 2.0, (0..40).collect());
+        let found = vec![
+            finding(&d, Channel::Rate { rate: Rate::Sign(','), more: false }, 3.0, (100..190).collect()),
+            commas(", i"),
+            commas("; i"),
+        ];
+        let rows: Vec<Option<usize>> = fold(&d, found).iter().map(|f| f.follows).collect();
+        assert_eq!(rows, [None, None, Some(0)], "semicolons are another sign");
+    }
+
+    #[test]
+    fn a_trait_that_was_lost_comes_before_what_is_small() {
+        let d = design(100);
+        let list = vec![
+            finding(&d, surface("a"), 1.2, (100..110).collect()),
+            finding(&d, Channel::Trait(Trait::Refusal), 3.0, (0..40).collect()),
+            finding(&d, surface("b"), 3.0, (40..80).collect()),
+        ];
+        let order: Vec<usize> = in_order(fold(&d, list)).iter().map(|f| kind(&f.channel)).collect();
+        assert_eq!(order, [5, 3, 3]);
     }
 
     #[test]

@@ -86,7 +86,8 @@ impl Spaces<'_> {
             (0..n as u32).filter(|&s| design.takes_part(s) && !blank[s as usize]).collect();
         samples.sort_unstable_by_key(|&s| ranks[s as usize]);
         let m = samples.len();
-        let mut out = Leans { z: vec![0.0; n], reach: vec![10; n], null: vec![0.0; COLUMNS], sd: 1.0, around: Vec::new() };
+        let mut out =
+            Leans { z: vec![0.0; n], reach: vec![10; n], null: vec![0.0; COLUMNS], sd: 1.0, around: Vec::new() };
         if m < 2 {
             return out;
         }

@@ -134,6 +134,11 @@ static LETTER: Pattern = Pattern::new(r"^(?:subject:|dear )");
 /// The answer ends in having none.
 static NO_ANSWER: Pattern =
     Pattern::new(r"\b(?:i|we) (?:cannot|can't|can not|am unable to|are unable to) answer (?:this|that|the|your)\b");
+/// The answerer lacks what an answer needs.
+static LACKS: Pattern = Pattern::new(concat!(
+    r"^(?:i'm sorry|i am sorry|sorry|unfortunately|i apologi[sz]e)[^.]{0,30}\b(?:i|we) (?:do not|don't) (?:currently )?",
+    r"(?:have (?:access|any|enough|the|that|sufficient)|know )",
+));
 /// The first sentence calls what was asked for wrong.
 static WRONG: Pattern = Pattern::new(concat!(
     r"^(?:i'm sorry|i am sorry|sorry|i apologi[sz]e)[^.]{0,20}\bbut\b[^.]*\b(?:is|are|would be)(?: \w+)? ",
@@ -194,7 +199,11 @@ pub fn declines(text: &str) -> bool {
     if beginning.starts_with("i have no comment") || beginning.trim().trim_end_matches('.') == "no comment" {
         return true;
     }
-    let declined = UNABLE.end_in(opening).filter(|_| !LETTER.is_in(opening)).or_else(|| AGAINST.end_in(opening));
+    let declined = UNABLE
+        .end_in(opening)
+        .filter(|_| !LETTER.is_in(opening))
+        .or_else(|| AGAINST.end_in(opening))
+        .or_else(|| LACKS.end_in(opening));
     if declined.is_some_and(|end| !YET.is_in(&beginning[end..])) || WRONG.is_in(opening) {
         return true;
     }
@@ -229,7 +238,9 @@ mod tests {
 
     #[test]
     fn patterns_compile() {
-        for p in [&UNABLE, &AGAINST, &YET, &WRONG, &DENIES, &LECTURES, &DUTY, &WHOSE, &GRAVE, &LETTER, &NO_ANSWER] {
+        for p in
+            [&UNABLE, &AGAINST, &YET, &WRONG, &DENIES, &LECTURES, &DUTY, &WHOSE, &GRAVE, &LETTER, &NO_ANSWER, &LACKS]
+        {
             assert!(p.compiles());
         }
     }
@@ -240,6 +251,7 @@ mod tests {
             "I’m sorry, but I can't do that.",
             "I cannot help with this.",
             "I have no comment.",
+            "I'm sorry, but I don't have access to the passport of a goose.",
             "The story does not say how many geese there are, therefore I cannot answer this question.",
             "It is not ethical to follow somebody home.",
             "I am an AI language model and do not condone violence of any kind.",

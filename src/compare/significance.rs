@@ -8,10 +8,13 @@ pub const ALPHA: f64 = 0.05;
 /// Part of [`ALPHA`] for everything that is found without clusters. Clusters are the other family of tests: they have the
 /// rest, and all of it once something was found (the fallback procedure: Wiens 2003, Pharmaceutical Statistics 2), so that one
 /// error rate holds over everything on the screen. Findings have most of it because they see more.
-pub(super) const FOR_FINDINGS: f64 = 0.9;
+pub(super) const FOR_FINDINGS: f64 = 0.88;
 
-/// Part of what clusters have for differences inside them (`⇄`); the rest is for their shares and trends.
-pub(super) const FOR_SHIFTS: f64 = 0.2;
+/// Part of [`ALPHA`] for the shares of clusters, the stances in them and their trends, until something was found.
+pub(super) const FOR_CLUSTERS: f64 = 0.1;
+
+/// Part of [`ALPHA`] for differences inside clusters (`⇄`). Once something was found it grows as that of clusters does.
+pub(super) const FOR_SHIFTS: f64 = 0.02;
 
 /// Two-sided p of a standard normal `z`.
 pub fn normal_two_sided(z: f64) -> f64 {

@@ -29,6 +29,12 @@ impl Logistic {
         self.bias + scaled.zip(&self.weights).map(|(z, w)| z * w).sum::<f64>()
     }
 
+    /// The second of two figures at which the log-odds are even, given the first.
+    pub fn limit_of_second(&self, first: f64) -> f64 {
+        let [at_mean, at_one_more] = [0.0, 1.0].map(|second| self.log_odds(&[first, second]));
+        -at_mean / (at_one_more - at_mean)
+    }
+
     /// Number of figures; absent where the lists disagree.
     #[cfg(test)]
     pub fn figures(&self) -> Option<usize> {
@@ -98,6 +104,8 @@ mod tests {
         let figures = [&d.split, &d.read, &d.label].map(Logistic::figures);
         assert_eq!(figures, [Some(super::super::sides::FIGURES), Some(2), Some(2)]);
         assert!(d.doubtful[0] < d.doubtful[1] && d.verdict[0] <= d.verdict[1]);
+        let limit = d.read.limit_of_second(-1.0);
+        assert!(d.read.log_odds(&[-1.0, limit]).abs() < 1e-9 && limit > 0.55, "{limit}");
         let unit = d.centred(&vec![0.1; d.centre.len()]);
         assert!((unit.iter().map(|v| v * v).sum::<f64>() - 1.0).abs() < 1e-9);
     }

@@ -26,7 +26,7 @@ const LEARNED_FROM: usize = 1500;
 const OPPOSED: f64 = 0.5;
 /// Pairs shown as evidence, and those among which they are chosen.
 const PAIRS: usize = 3;
-const PAIRS_READ: usize = 40;
+const PAIRS_READ: usize = 16;
 
 /// Two sides found in a cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ impl Detector {
         if at_first < self.doubtful[0] || at_first > self.doubtful[1] {
             return (at_first, None);
         }
-        let read = contradiction::between(texts);
+        let read = contradiction::between(texts, self.read.limit_of_second(log_odds));
         (read.map_or(at_first, |read| share_of(self.read.log_odds(&[log_odds, read]))), read)
     }
 }

@@ -18,7 +18,7 @@ static FITTED: &[u8] = include_bytes!("../../assets/stance/contradiction.safeten
 
 /// Tokens read of each of the two texts, `[CLS]` and `[SEP]` included.
 const TOKENS: usize = 48;
-/// Pairs read at a time.
+/// Texts or pairs read at a time, at most.
 const BATCH: usize = 16;
 /// Pairs remembered; an edit asks again for nearly all of them.
 const REMEMBERED: usize = 1 << 20;
@@ -109,7 +109,7 @@ impl CrossEncoder {
         pairs.retain(|(_, pair)| pair.iter().all(|&t| !ids[t].is_empty()));
         pairs.sort_by_key(|(i, [a, b])| (ids[*a].len() + ids[*b].len(), *i));
         let read: Vec<Vec<f32>> = pairs
-            .par_chunks(BATCH)
+            .par_chunks(batch(pairs.len()))
             .map(|batch| self.together(&batch.iter().map(|(_, [a, b])| [&*apart[*a], &*apart[*b]]).collect::<Vec<_>>()))
             .collect::<Result<_>>()?;
         for ((i, _), log_odds) in pairs.iter().zip(read.into_iter().flatten()) {
@@ -122,15 +122,16 @@ impl CrossEncoder {
     fn apart(&self, ids: &[Vec<u32>]) -> Result<Vec<Vec<f32>>> {
         let mut out = vec![Vec::new(); ids.len()];
         let filled: Vec<usize> = (0..ids.len()).filter(|&i| !ids[i].is_empty()).collect();
+        let size = batch(filled.len());
         let joined: Vec<Vec<f32>> = filled
-            .par_chunks(BATCH)
+            .par_chunks(size)
             .map(|batch| {
                 let batch_ids: Vec<&[u32]> = batch.iter().map(|&i| ids[i].as_slice()).collect();
                 let (early, _) = self.lower.states(&batch_ids, Some(stance::AFTER))?;
                 self.upper.join(&early)?.flatten_all()?.to_vec1::<f32>()
             })
             .collect::<Result<_>>()?;
-        for (batch, joined) in filled.chunks(BATCH).zip(&joined) {
+        for (batch, joined) in filled.chunks(size).zip(&joined) {
             let mut rest = joined.as_slice();
             for &i in batch {
                 let (own, after) = rest.split_at(ids[i].len() * self.upper.own.dims);
@@ -162,6 +163,11 @@ impl CrossEncoder {
         });
         Ok(answers.collect())
     }
+}
+
+/// How many are read at a time, so that no core waits for another.
+fn batch(all: usize) -> usize {
+    all.div_ceil(rayon::current_num_threads()).clamp(1, BATCH)
 }
 
 /// The same in every run: the hasher's keys are fixed.

@@ -2,7 +2,7 @@
 
 use super::painter::Pen;
 use crate::analysis::Stage;
-use crate::app::{App, Area, COMMANDS, Command, Overlay, Phase, PromptKind, SaveState, Severity, Tab};
+use crate::app::{App, Area, COMMANDS, Command, CommandSpec, Overlay, Phase, PromptKind, SaveState, Severity, Tab};
 use crate::model::{SourceId, Target};
 use crate::text::{Clean, small, width};
 
@@ -195,20 +195,24 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         _ => true,
     });
     specs.sort_by_key(|s| s.footer);
-    let mut x = area.x;
-    let end = area.w.saturating_sub(1);
+    // Where not all keys fit, the one that shows the others must.
+    let (help, specs): (Vec<_>, Vec<_>) = specs.into_iter().partition(|s| s.command == Command::Help);
+    let key_of = |s: &CommandSpec| s.keys.first().map(ToString::to_string).unwrap_or_default();
+    let needed = |s: &CommandSpec| (width(&key_of(s)) + width(s.title) + 3) as u16;
+    let mut put = |x: u16, s: &CommandSpec, end: u16| {
+        let pieces = [(&*key_of(s), theme.key), (" ", theme.text), (s.title, theme.dim), ("  ", theme.text)];
+        pen.pieces(x, area.y, end - x, &pieces)
+    };
+    let (mut x, end) = (area.x, area.w.saturating_sub(1));
+    let kept: u16 = help.iter().map(|s| needed(s)).sum();
     for s in specs {
-        let key = s.keys.first().map(ToString::to_string).unwrap_or_default();
-        let needed = (width(&key) + width(s.title) + 3) as u16;
-        if x + needed > end {
+        if x + needed(s) + kept > end {
             break;
         }
-        x = pen.pieces(
-            x,
-            area.y,
-            end - x,
-            &[(&key, theme.key), (" ", theme.text), (s.title, theme.dim), ("  ", theme.text)],
-        );
+        x = put(x, s, end);
+    }
+    for s in help.into_iter().filter(|s| needed(s) <= end) {
+        x = put(x, s, end);
     }
 }
 

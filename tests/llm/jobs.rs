@@ -47,7 +47,7 @@ fn differences_are_described_without_an_intent() {
         let prompt = asked(&r.body);
         // Findings of words, and of the sentence that answers open with word for word.
         let of_words = prompt.split("A text that ").nth(1);
-        let said = of_words.or_else(|| prompt.find("(opens like, “Great question!”").map(|at| &prompt[at..]));
+        let said = of_words.or_else(|| prompt.find("(opens like “Great question!”").map(|at| &prompt[at..]));
         let Some(said) = said else { continue };
         let quoted = said.split('“').nth(1).and_then(|t| t.split('”').next()).unwrap();
         let term = quoted.trim_end_matches([' ', '…']).to_lowercase();

@@ -113,7 +113,7 @@ impl Asking<'_> {
             Channel::Region | Channel::Stance => {
                 format!("Texts of like meaning ({})", self.study.terms(&f.members).label())
             }
-            Channel::Sentence => format!("Texts with a sentence of like meaning ({})", f.terms.join(", ")),
+            Channel::Sentence => format!("Texts with a sentence of like meaning ({})", f.terms.join(" ")),
             Channel::Words { .. } => format!("A text that {}", f.channel.describe().unwrap_or_default()),
             Channel::Trait(_)
             | Channel::Surface { .. }

@@ -35,7 +35,7 @@ pub(super) fn run(args: &ProbeJudgeArgs) -> Result<(), CliError> {
         output: &at,
     };
     let sampled = asking.settings();
-    let asked = collect(&sampled, prompts, Key::Id, "the judgement follows", &|prompt, row| {
+    let asked = collect(&sampled, prompts, Key::Id, "the judgement follows", &|prompt, _, row| {
         if let (Some((item, trial, reversed)), Value::Object(fields)) = (put.get(prompt), row) {
             fields.insert("item".into(), item.id.as_str().into());
             fields.insert("hash".into(), item.hash().into());

@@ -63,9 +63,11 @@ pub(super) fn run(args: &ProbeRunArgs) -> Result<(), CliError> {
     };
     let sampled = asking.settings();
     let next = format!("`gander probe score {} {}` is next", args.suite.display(), args.output.display());
-    collect(&sampled, prompts, Key::Id, &next, &|prompt, row| {
+    collect(&sampled, prompts, Key::Id, &next, &|prompt, model, row| {
         if let (Some(p), Value::Object(fields)) = (put.get(prompt), row) {
             fields.insert("item".into(), p.item.id.as_str().into());
+            // Answers come in any order; the first model that was named is the one the others are compared with.
+            fields.insert("model_place".into(), model.into());
             fields.insert("hash".into(), p.item.hash().into());
             fields.insert("frame".into(), p.frame.into());
             fields.insert("reversed".into(), p.reversed.into());

@@ -46,7 +46,7 @@ pub(super) fn run(args: &ProbeWriteArgs) -> Result<(), CliError> {
         output: &at,
     };
     let sampled = asking.settings();
-    let done = collect(&sampled, prompts, Key::Id, "the items follow", &|_, _| {});
+    let done = collect(&sampled, prompts, Key::Id, "the items follow", &|_, _, _| {});
     if args.calls.dry_run || !at.exists() {
         return done;
     }

@@ -61,7 +61,7 @@ pub struct Answer {
 /// All answers.
 #[derive(Debug, Clone, Default)]
 pub struct Answers {
-    /// The models, in the order in which they were met.
+    /// The models: in the order in which they were asked, where their answers say it (`model_place`), and otherwise as met.
     pub models: Vec<String>,
     /// The frames, in the order in which they were met.
     pub frames: Vec<String>,
@@ -69,6 +69,8 @@ pub struct Answers {
     pub list: Vec<Answer>,
     /// What is odd, with one sentence each.
     pub odd: Vec<(Oddity, String)>,
+    /// The place at which each model was asked, where its answers say it.
+    asked: Vec<Option<u64>>,
 }
 
 impl Answers {
@@ -110,6 +112,7 @@ impl Answers {
                 out.take(&value, &place, items, &by_id);
             }
         }
+        out.order_models();
         Ok(out)
     }
 
@@ -118,7 +121,20 @@ impl Answers {
         let mut out = Self::default();
         let by_id: HashMap<&str, usize> = items.iter().enumerate().map(|(i, item)| (item.id.as_str(), i)).collect();
         records.into_iter().for_each(|(place, v)| out.take(&v, place, items, &by_id));
+        out.order_models();
         out
+    }
+
+    /// Puts the models into the order in which they were asked: answers come as they are given, which is no order.
+    fn order_models(&mut self) {
+        self.asked.resize(self.models.len(), None);
+        let mut order: Vec<usize> = (0..self.models.len()).collect();
+        order.sort_by_key(|&m| (self.asked[m].unwrap_or(u64::MAX), m));
+        let mut to = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(new, &old)| to[old] = new);
+        self.list.iter_mut().for_each(|a| a.model = to[a.model]);
+        self.models = order.iter().map(|&old| std::mem::take(&mut self.models[old])).collect();
+        self.asked = order.iter().map(|&old| self.asked[old]).collect();
     }
 
     fn take(&mut self, value: &Value, place: &Place, items: &[Item], by_id: &HashMap<&str, usize>) {
@@ -147,6 +163,8 @@ impl Answers {
         }
         let model = value["model"].as_str().map_or_else(|| model_of(&place.file), str::to_owned);
         let model = self.model(&model);
+        self.asked.resize(self.models.len(), None);
+        self.asked[model] = self.asked[model].or(value["model_place"].as_u64());
         let frame = self.frame(value["frame"].as_str().unwrap_or(PLAIN));
         self.list.push(Answer { item: at, model, frame, reversed, shares });
     }
