@@ -20,9 +20,9 @@ const MORE_THAN_CHANCE: f64 = 4.0;
 /// How much a further row of the same channel counts in the order of the list: variety comes first.
 const AGAIN: f32 = 0.85;
 /// How much a finding counts that shows what the right side no longer does, and a trait that it no longer has: that a model
-/// stopped refusing is as much of a change as that it began to.
+/// stopped refusing is no small change.
 const LOST: f32 = 0.3;
-const LOST_TRAIT: f32 = 0.9;
+const LOST_TRAIT: f32 = 0.5;
 /// Share of the difference of a quantity from which words say the same better.
 const AS_LARGE: f64 = 0.95;
 /// How much a finding counts that needs no explanation: a kind of answer, or a tone.
@@ -94,13 +94,19 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
                 let all = (own[group[0]].len() + own[group[k]].len()) as f64 - both;
                 f.score >= READABLE * strongest.score && both >= SAME * all
             })
-            .min_by_key(|&k| {
-                let f = &findings[group[k]];
-                // Words that only one side uses say more than a quantity that the sides differ in.
-                let says_as_much = matches!(f.channel, Channel::Words { .. })
-                    && points(design, f) >= AS_LARGE * points(design, strongest);
-                (if says_as_much { readability(f).min(1) } else { readability(f) }, k)
-            });
+            .min_by_key(|&k| (readability(&findings[group[k]]), k));
+        // Words that only one side uses say more than a quantity that the sides differ in.
+        let is_rate = |k: usize| matches!(findings[group[k]].channel, Channel::Rate { .. });
+        let says_as_much = |k: usize| {
+            let f = &findings[group[k]];
+            matches!(f.channel, Channel::Words { .. })
+                && f.score >= READABLE * strongest.score
+                && points(design, f) >= AS_LARGE * points(design, strongest)
+        };
+        let best = match best {
+            Some(k) if is_rate(k) => (0..group.len()).find(|&k| says_as_much(k)).or(best),
+            other => other,
+        };
         if let Some(k) = best.filter(|&k| k > 0) {
             let leader = group.remove(k);
             group.insert(0, leader);

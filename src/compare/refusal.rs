@@ -203,7 +203,7 @@ pub fn declines(text: &str) -> bool {
         .end_in(opening)
         .filter(|_| !LETTER.is_in(opening))
         .or_else(|| AGAINST.end_in(opening))
-        .or_else(|| LACKS.end_in(opening));
+        .or_else(|| LACKS.end_in(opening).filter(|&end| !beginning[end..].contains("however")));
     if declined.is_some_and(|end| !YET.is_in(&beginning[end..])) || WRONG.is_in(opening) {
         return true;
     }
@@ -269,6 +269,7 @@ mod tests {
             "It is not a good idea to give a goose bread.",
             "I cannot say definitively whether geese dream.",
             "I am not able to browse the web. However, I can describe how geese fly.",
+            "I'm sorry, but I don't have access to the time. However, a clock shows it.",
             "It is important to keep a dog away from the geese. It is illegal to hunt them, but here are some ways to scare them off.",
             "",
         ] {
