@@ -43,8 +43,8 @@ pub struct Overall {
 pub struct Shift {
     /// As in [`Overall::auc`].
     pub auc: f64,
-    /// Probability of one as large where the sides do not differ: a share of shuffles, and beyond what these can count their
-    /// fitted tail ([`Tail`]).
+    /// Probability of one as large where the sides do not differ: a share of shuffles, and the fitted tail of their areas beyond what
+    /// these can count.
     pub p: f64,
     /// That p, adjusted for all clusters; absent until all are known.
     #[serde(default)]

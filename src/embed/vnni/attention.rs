@@ -1,5 +1,5 @@
 //! Attention of one head with bytes for queries, keys, values and weights: the numbers of
-//! [`rounded`](crate::embed::rounded), bit for bit, at several times the speed.
+//! [`quantized`](crate::embed::quantized), bit for bit, at several times the speed.
 
 use super::*;
 use crate::embed::ops;
