@@ -233,7 +233,7 @@ fn paired<'a>(family: &Family<'a>, models: [usize; 2], frame: usize) -> Family<'
     Family { items: items.map(|i| families::Asked { item: i.item, right: i.right, cells: i.cells.clone() }).collect() }
 }
 
-/// What must be known first: one letter for everything, items that one model alone answered.
+/// What must be known first: answers that cannot be read, one letter for everything, items that one model alone answered.
 fn warnings(items: &[Item], answers: &Answers) -> Vec<String> {
     let mut out = Vec::new();
     let main = answers.main_frame();
@@ -254,6 +254,15 @@ fn warnings(items: &[Item], answers: &Answers) -> Vec<String> {
             if let Some(k) = item.right() {
                 *keys.entry(shown(k)).or_default() += 1.0;
             }
+        }
+        let own = || answers.list.iter().filter(|a| a.model == m && a.frame == main);
+        let (all, unclear) = (own().count(), own().filter_map(|a| a.shares.last()).sum::<f64>());
+        if all >= ENOUGH && unclear > all as f64 / 2.0 {
+            out.push(format!(
+                "{:.0} % of the {all} answers of {name} cannot be read: its figures say nothing of the subtasks; look at the answers, \
+                 the chat template and --max-tokens",
+                100.0 * unclear / all as f64
+            ));
         }
         let Some((&place, &times)) = given.iter().max_by(|a, b| a.1.total_cmp(b.1)) else { continue };
         let right = keys.get(&place).copied().unwrap_or(0.0);

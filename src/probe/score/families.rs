@@ -177,7 +177,7 @@ fn with_base(family: &Family, role: Role, value: impl Fn(&Asked, &Asked) -> Opti
     family.items.iter().filter(|i| i.item.role == role).filter_map(|other| value(base, other)).collect()
 }
 
-/// Chance that two answers are the same: the same option by its text, or both refused, or both unclear.
+/// Chance that two answers are the same: the same option by its text, or both refused. What cannot be read agrees with nothing.
 fn same_choice(a: &Item, of_a: &[f64], b: &Item, of_b: &[f64]) -> f64 {
     let mut sum = 0.0;
     for (i, x) in a.options.iter().enumerate() {
@@ -187,17 +187,18 @@ fn same_choice(a: &Item, of_a: &[f64], b: &Item, of_b: &[f64]) -> f64 {
             }
         }
     }
-    let other = |k: usize| of_a[a.options.len() + k] * of_b[b.options.len() + k];
-    sum + other(0) + other(1)
+    sum + of_a[a.options.len()] * of_b[b.options.len()]
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
+/// The same for two answers to one item.
+fn agree(a: &[f64], b: &[f64]) -> f64 {
+    let read = a.len().min(b.len()).saturating_sub(1);
+    a[..read].iter().zip(&b[..read]).map(|(x, y)| x * y).sum()
 }
 
 fn order(i: &Asked, model: usize, frame: usize) -> Option<f64> {
     let (a, b) = (i.cells[model].get(&(frame, false))?, i.cells[model].get(&(frame, true))?);
-    Some(dot(&a.mean(), &b.mean()))
+    Some(agree(&a.mean(), &b.mean()))
 }
 
 fn stability(i: &Asked, model: usize) -> Option<f64> {
@@ -206,7 +207,7 @@ fn stability(i: &Asked, model: usize) -> Option<f64> {
     let shares: Vec<Vec<f64>> = frames.iter().filter_map(|&f| i.in_frame(model, f)).collect();
     let pairs: Vec<f64> = (0..shares.len())
         .flat_map(|a| (a + 1..shares.len()).map(move |b| (a, b)))
-        .map(|(a, b)| dot(&shares[a], &shares[b]))
+        .map(|(a, b)| agree(&shares[a], &shares[b]))
         .collect();
     (!pairs.is_empty()).then(|| pairs.iter().sum::<f64>() / pairs.len() as f64)
 }
@@ -216,7 +217,7 @@ fn repeat(i: &Asked, model: usize) -> Option<f64> {
     for cell in i.cells[model].values() {
         for (n, a) in cell.draws.iter().enumerate() {
             for b in &cell.draws[n + 1..] {
-                pairs = (pairs.0 + dot(a, b), pairs.1 + 1.0);
+                pairs = (pairs.0 + agree(a, b), pairs.1 + 1.0);
             }
         }
     }

@@ -195,6 +195,23 @@ fn stability_and_consistency() {
 }
 
 #[test]
+fn what_cannot_be_read_agrees_with_nothing_and_is_said_first() {
+    let items = suite();
+    let mut answers = Answers::default();
+    answer(&mut answers, "clear", &items, 1, &|_| 1.0);
+    let (model, frame) = (answers.model("garbled"), answers.frame("plain"));
+    for at in 0..items.len() {
+        for reversed in [false, true] {
+            answers.list.push(Answer { item: at, model, frame, reversed, shares: vec![0.0, 0.0, 0.0, 1.0] });
+        }
+    }
+    let s = score(&items, &answers, &ScoreOptions::default());
+    let f = &s.subtasks[0].models[1].figures;
+    assert_eq!((f["unclear"].value, f["consistency"].value, f["order"].value), (1.0, 0.0, 0.0));
+    assert!(s.warnings[0].starts_with("100 % of the ") && s.warnings[0].contains("garbled"), "{:?}", s.warnings);
+}
+
+#[test]
 fn rounds_depart_and_return() {
     let items = suite();
     let mut answers = Answers::default();
