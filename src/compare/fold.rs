@@ -343,7 +343,7 @@ mod tests {
     #[test]
     fn fewer_of_a_sign_here_and_more_of_it_there_are_one_row() {
         let d = design(100);
-        let commas = |run: &str| finding(&d, surface(run), 2.0, (0..40).collect());
+        let commas = |run: &str| finding(&d, surface(run), -2.0, (0..40).collect());
         let found = vec![
             finding(&d, Channel::Rate { rate: Rate::Sign(','), more: false }, 3.0, (100..190).collect()),
             commas(", i"),
@@ -358,8 +358,8 @@ mod tests {
         let d = design(100);
         let list = vec![
             finding(&d, surface("a"), 1.2, (100..110).collect()),
-            finding(&d, Channel::Trait(Trait::Refusal), 3.0, (0..40).collect()),
-            finding(&d, surface("b"), 3.0, (40..80).collect()),
+            finding(&d, Channel::Trait(Trait::Refusal), -3.0, (0..40).collect()),
+            finding(&d, surface("b"), -3.0, (40..80).collect()),
         ];
         let order: Vec<usize> = in_order(fold(&d, list)).iter().map(|f| kind(&f.channel)).collect();
         assert_eq!(order, [5, 3, 3]);
