@@ -124,7 +124,7 @@ fn what_is_still_being_computed_does_not_read_as_nothing_found() {
     assert!(rows(&clusters) >= 21 && !clusters.contains("  – "), "{clusters}");
     assert!(clusters.contains("geese") && clusters.contains("Still being computed: topic match"), "{clusters}");
     let differences = held_after(&path("b"), "0", "2");
-    assert!(differences.contains("The models are being compared"), "{differences}");
+    assert!(differences.contains("The models are still being compared"), "{differences}");
     assert!(!differences.contains("0 differences") && !differences.contains("Nothing stands out"), "{differences}");
     let evidence = held_after(&path("c"), "0", "1i");
     assert!(evidence.contains("wording and stability are still being computed"), "{evidence}");
