@@ -256,7 +256,9 @@ impl App {
     fn tell_marks(&mut self) {
         let (clusters, texts) = (self.clusters.marks.len(), self.members.marks.len());
         match self.focus {
-            Pane::List => self.set_status(format!("{clusters} marked. m merges them, f flags, d is done; \\ clears.")),
+            Pane::List => {
+                self.set_status(format!("{clusters} marked. m merges them, f flags, d marks them reviewed; \\ clears."))
+            }
             _ => self.set_status(format!("{texts} marked. M moves them, s splits them off; \\ clears.")),
         }
     }

@@ -50,7 +50,7 @@ impl App {
             self.members.marks.iter().copied().collect()
         };
         if chosen.is_empty() {
-            self.set_status("There are no texts here to write.");
+            self.set_status("There are no texts to export here.");
             return Vec::new();
         }
         vec![Effect::ExportTexts(chosen.into_iter().map(|s| (s, self.record(s))).collect())]

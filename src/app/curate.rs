@@ -153,7 +153,7 @@ impl App {
         let next = if finer { (now * 5 / 4).max(now + 1) } else { (now * 4 / 5).min(now.saturating_sub(1)) };
         let groups = next.clamp(least, most);
         if groups == now {
-            self.set_status(if finer { "The tree has no finer cut." } else { "The tree has no coarser cut." });
+            self.set_status(if finer { "There are no finer clusters." } else { "There are no coarser clusters." });
             return Vec::new();
         }
         let nodes = self.data.tree.cut(groups);

@@ -66,7 +66,7 @@ impl App {
                 vec![Effect::CancelAsk(Some(t.id))]
             }
             _ => {
-                self.set_status("This one is not running.");
+                self.set_status("This question is not running.");
                 Vec::new()
             }
         }

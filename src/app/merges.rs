@@ -48,7 +48,7 @@ impl App {
         }
         match self.next_merge() {
             Some(_) => self.overlays.push(Overlay::Merges),
-            None => self.set_status("No two clusters are near enough to be one."),
+            None => self.set_status("No two clusters are similar enough to merge."),
         }
     }
 

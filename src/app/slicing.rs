@@ -23,7 +23,7 @@ impl App {
         match fields.get(next) {
             None => {
                 self.differences.slices.clear();
-                self.set_status("Rates of all texts together.");
+                self.set_status("Rates are over all texts again.");
             }
             Some(field) => {
                 self.slice_by(field);

@@ -57,7 +57,7 @@ impl App {
             return;
         }
         let Some((texts, _)) = self.theme_texts() else {
-            self.set_error("A theme is made of texts: search all with S, or mark some with Space, then t names them.");
+            self.set_error("A theme is made of texts: search with S or mark some with Space, then press t to name it.");
             return;
         };
         let words = match Query::parse(&self.members.query) {

@@ -120,13 +120,11 @@ pub(super) fn collect(
         .map_err(|e| CliError::Terminal(e.to_string()))?;
     let gap = args.calls.per_minute.map_or(Duration::ZERO, |n| Duration::from_secs(60) / n.max(1));
     let mut outcome = Outcome::new(wanted.len());
-    let names: Vec<String> = models.iter().map(|m| m.name.clone()).collect();
     runtime.block_on(async {
         models::look_at_templates(&mut models).await;
         sample(models, Arc::new(list), wanted, Arc::new(settings), limits, gap, |news| {
-            outcome.take(news, |prompt, row| {
-                let model = names.iter().position(|n| row["model"] == n.as_str()).unwrap_or_default();
-                complete(prompt, model, row);
+            outcome.take(news, |wanted, row| {
+                complete(wanted.prompt, wanted.model, row);
                 lines.put(row)
             });
         })
@@ -193,11 +191,11 @@ impl Outcome {
         }
     }
 
-    fn take(&mut self, news: Sampled, mut write: impl FnMut(usize, &mut Value) -> Result<(), CliError>) {
+    fn take(&mut self, news: Sampled, mut write: impl FnMut(&Wanted, &mut Value) -> Result<(), CliError>) {
         let mut flying = None;
         match news {
             Sampled::Row(wanted, mut row) => {
-                if let Err(e) = write(wanted.prompt, &mut row) {
+                if let Err(e) = write(&wanted, &mut row) {
                     self.write.get_or_insert(e);
                 }
                 self.rows += 1;

@@ -111,9 +111,9 @@ mod tests {
     fn lines_and_objects() {
         let found =
             read("{prompt}\nMy child asks: {prompt}\n{\"name\":\"clerk\",\"system\":\"You are a clerk.\"}\n").unwrap();
-        assert_eq!(found[1].around(&prompt("Issue?", None)), prompt("My child asks: Issue?", None));
-        let framed = found[2].around(&prompt("Issue?", None));
-        assert_eq!(framed.text, "system: You are a clerk.\n\nuser: Issue?");
+        assert_eq!(found[1].around(&prompt("Why?", None)), prompt("My child asks: Why?", None));
+        let framed = found[2].around(&prompt("Why?", None));
+        assert_eq!(framed.text, "system: You are a clerk.\n\nuser: Why?");
         assert_eq!(framed.messages.unwrap()[0]["role"], "system");
         let chat = json!([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]);
         let framed = found[1].around(&prompt("user: a\n\nassistant: b\n\nuser: c", Some(chat)));

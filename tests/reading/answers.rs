@@ -103,13 +103,13 @@ fn a_chain_of_messages_leads_to_its_last_answer() {
         m("1", None, "prompter", "Name a pet."),
         m("2", Some("1"), "assistant", "A goose."),
         m("3", Some("1"), "assistant", "A cat."),
-        m("4", Some("2"), "prompter", "Issue?"),
+        m("4", Some("2"), "prompter", "Why?"),
         m("5", Some("4"), "assistant", "It guards the house."),
     ];
     let path = write(dir.path(), "tree.jsonl", lines(rows));
     let got = read(std::slice::from_ref(&path));
     assert_eq!(texts(&got), ["A cat.", "It guards the house."]);
-    assert_eq!(prompts(&got)[1], "prompter: Name a pet.\n\nassistant: A goose.\n\nprompter: Issue?");
+    assert_eq!(prompts(&got)[1], "prompter: Name a pet.\n\nassistant: A goose.\n\nprompter: Why?");
     let all = IngestOptions { turn: Turns::All, ..IngestOptions::default() };
     assert_eq!(texts(&ingest(&[path], &all).unwrap()).len(), 3);
     // Conversations that are mixed line by line.

@@ -95,12 +95,12 @@ fn trees_of_open_assistant() {
     let dir = tempfile::tempdir().unwrap();
     let tree = json!({"message_tree_id": "1", "prompt": {"message_id": "1", "role": "prompter", "text": "Name a pet.", "replies": [
         {"message_id": "2", "role": "assistant", "text": "A goose.", "lang": "en", "replies": [
-            {"message_id": "3", "role": "prompter", "text": "Issue?", "replies": [{"message_id": "4", "role": "assistant", "text": "It guards.", "lang": "en", "replies": []}]}]},
+            {"message_id": "3", "role": "prompter", "text": "Why?", "replies": [{"message_id": "4", "role": "assistant", "text": "It guards.", "lang": "en", "replies": []}]}]},
         {"message_id": "5", "role": "assistant", "text": "A cat.", "lang": "en", "replies": []},
     ]}});
     let got = read(&[write(dir.path(), "trees.jsonl", lines([tree]))]);
     assert_eq!(texts(&got), ["It guards.", "A cat."]);
-    assert_eq!(prompts(&got)[0], "prompter: Name a pet.\n\nassistant: A goose.\n\nprompter: Issue?");
+    assert_eq!(prompts(&got)[0], "prompter: Name a pet.\n\nassistant: A goose.\n\nprompter: Why?");
 }
 
 #[test]
