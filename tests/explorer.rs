@@ -347,3 +347,10 @@ fn a_text_shows_why_it_is_listed() {
     let shown = rows.into_iter().any(|s| s.contains("… past the mill. A heron stands there."));
     assert!(shown, "a difference in words, or in a sentence, shows them");
 }
+
+#[test]
+fn a_wide_screen_says_how_much_the_list_explains() {
+    let (_dir, path) = session();
+    let s = screen(&path, "240x40", "2");
+    assert!(s.contains("The list explains 0.") && s.contains(" is left (p "), "{s}");
+}

@@ -20,7 +20,7 @@ impl App {
         let Some(id) = self.current_cluster() else { return };
         let strays = self.strays_of(id);
         if strays.is_empty() {
-            self.set_status(format!("No texts of other clusters belong in #{id}."));
+            self.set_status(format!("No text of another cluster lies among those of #{id}."));
             return;
         }
         self.go_to_cluster(id);

@@ -59,7 +59,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             let near = near.map_or_else(String::new, |r| format!("Nearest texts: {:.0} % found.", 100.0 * r));
             let mut fields = vec![format!("{left} → {right} (95 % CI)."), format!("Told apart: AUC {:.2}.", o.auc)];
             if let (Some(explained), Some((left, p))) = (o.explained, o.left) {
-                fields.push(format!("The list explains AUC {explained:.2}; {left:.2} is left (p {}).", small(p)));
+                fields.push(format!("The list explains {explained:.2}; {left:.2} is left (p {}).", small(p)));
             }
             fields.extend(["Family-wise error 5 %.".to_owned(), near]);
             fields
