@@ -19,9 +19,9 @@ use kmeans::kmeans_or_from;
 pub use kmeans::{ClusterError, KMeansParams, KMeansValidParams, kmeans};
 pub use map::{Map, trustworthiness};
 pub use neighbours::Neighbours;
-pub(crate) use reduce::centred as centred_rows;
 use reduce::reduced;
 pub use reduce::{Space, principal_space};
+pub(crate) use reduce::{centred as centred_rows, principal_rows};
 pub use reruns::Rerun;
 pub use tree::Tree;
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::figures::Figures;
 use super::pipeline::{PipelineError, Stage, Timings, near, residuals_for, sentence_space};
-use crate::cluster::{Neighbours, Rerun, Space, Tree, centred_rows, principal_space};
+use crate::cluster::{Neighbours, Rerun, Space, Tree, principal_rows, principal_space};
 use crate::compare::{
     Design, Evidence, Hotspots, Lexicon, Overall, Permutations, Rates, Relevance, Rounds, SentenceSpace, Terms, Trait,
     find, overall, residuals, review_order, traits_of,
@@ -19,8 +19,6 @@ pub(crate) const TERMS: usize = 6;
 
 /// How much a text's stance towards its topic counts beside the topic, where differences are looked for.
 pub(crate) const STANCE_WEIGHT: f32 = 0.5;
-/// Texts up to which leans are measured in whole vectors.
-const WHOLE_VECTORS: usize = 50_000;
 
 /// What a study is made from.
 pub struct Material {
@@ -290,22 +288,13 @@ impl Study {
         self.comparison = Some(Comparison { contrast, design, permutations, hotspots, overall, review });
     }
 
-    /// The spaces that leans are measured in: what is clustered, and the same beside where texts stand. Of very many texts
-    /// the first principal components of the former alone.
+    /// The spaces that leans are measured in: meaning, and where texts stand.
     fn spaces(&self) -> Vec<Vectors> {
-        if self.corpus.len() > WHOLE_VECTORS {
-            let d = self.space.ncols();
-            let mut data = vec![0f32; self.corpus.len() * d];
-            for (row, &s) in self.space.rows().into_iter().zip(&self.rows) {
-                let norm = row.iter().map(|v| v * v).sum::<f32>().sqrt().max(1e-9);
-                data[s as usize * d..][..d].iter_mut().zip(row).for_each(|(o, v)| *o = v / norm);
-            }
-            return vec![Vectors::new(d.max(1), data)];
-        }
-        let of = |v: &Vectors| if self.view == View::Behaviour { residuals(&self.corpus, v) } else { v.clone() };
-        let seen = of(&self.vectors);
-        let joined = self.stance.as_ref().map(|s| self.neighbours.joined(&seen, &of(s), STANCE_WEIGHT));
-        std::iter::once(centred_rows(&seen)).chain(joined).collect()
+        let of = |v: &Vectors| match self.view {
+            View::Behaviour => principal_rows(&residuals(&self.corpus, v), &self.ranks),
+            View::Topic => principal_rows(v, &self.ranks),
+        };
+        std::iter::once(&self.vectors).chain(&self.stance).map(of).collect()
     }
 
     /// Distinctive terms of any group of texts.

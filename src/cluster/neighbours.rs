@@ -28,11 +28,6 @@ impl Neighbours {
     /// planted from labelled texts the planted ones had 1.03 times as many of their kind among the nearest ten as with the
     /// second vector itself, and 1.24 times where a model answers the same prompts in another tone.
     pub fn also_by(&self, vectors: &Vectors, second: &Vectors, weight: f32, k: usize) -> Result<Self, ClusterError> {
-        Self::among(&self.joined(vectors, second, weight), k)
-    }
-
-    /// The vectors that [`Self::also_by`] compares (`n × (d + e)`, unit rows).
-    pub fn joined(&self, vectors: &Vectors, second: &Vectors, weight: f32) -> Vectors {
         let (a, b) = (centred(vectors), self.apart(second));
         let spread = (b.as_slice().iter().map(|v| f64::from(v * v)).sum::<f64>() / b.len().max(1) as f64).sqrt();
         let scale = weight / (spread as f32).max(1e-9);
@@ -43,7 +38,7 @@ impl Neighbours {
             data.extend(b.row(i).iter().map(|v| v * scale));
             normalise(&mut data[from..]);
         }
-        Vectors::new(a.dims() + b.dims(), data)
+        Self::among(&Vectors::new(a.dims() + b.dims(), data), k)
     }
 
     /// Each row less the mean of its nearest rows, itself left out; rows of zeros stay zeros and count for no mean.

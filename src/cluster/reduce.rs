@@ -59,6 +59,24 @@ pub fn principal_space(vectors: &Vectors, rows: &[u32]) -> Space {
     reduced(&centred(vectors), rows)
 }
 
+/// All rows in the first principal components of the centred vectors, of unit length; rows of zeros stay zeros. Sums go through the
+/// rows by their `ranks`, so that the order of the rows changes nothing.
+pub(crate) fn principal_rows(vectors: &Vectors, ranks: &[u32]) -> Vectors {
+    let mut order: Vec<u32> =
+        (0..vectors.len() as u32).filter(|&i| vectors.row(i as usize).iter().any(|v| *v != 0.0)).collect();
+    order.sort_unstable_by_key(|&i| ranks[i as usize]);
+    let ordered = order.iter().flat_map(|&i| vectors.row(i as usize)).copied().collect();
+    let first = principal(&centred(&Vectors::new(vectors.dims(), ordered)), DIMS);
+    let d = first.dims();
+    let mut data = vec![0f32; vectors.len() * d];
+    for (at, &i) in order.iter().enumerate() {
+        let row = &mut data[i as usize * d..][..d];
+        row.copy_from_slice(first.row(at));
+        normalise(row);
+    }
+    Vectors::new(d, data)
+}
+
 /// The listed rows of centred vectors in their first principal components.
 pub(super) fn reduced(vectors: &Vectors, rows: &[u32]) -> Space {
     let d = vectors.dims();

@@ -25,7 +25,7 @@ use super::span::Span;
 use super::surface::{rate_findings, surface_findings};
 use super::traits::Trait;
 use super::words;
-use crate::cluster::Neighbours;
+use crate::cluster::{Neighbours, principal_rows};
 use crate::linalg::Vectors;
 use crate::model::SampleIx;
 
@@ -44,7 +44,7 @@ pub(crate) struct Evidence<'a> {
     pub near: &'a Neighbours,
     /// Texts alike in meaning.
     pub topics: &'a Neighbours,
-    /// Vectors that leans are measured in, the first by all widths (`n × d` each).
+    /// Vectors that leans are measured in, the first of them by meaning (`n × d` each).
     pub spaces: Vec<&'a Vectors>,
     /// Words of each text.
     pub lexicon: &'a Lexicon,
@@ -72,7 +72,7 @@ const RATES: usize = 6;
 const KINDS: usize = 7;
 const MARKS: usize = 8;
 const TONES: usize = 9;
-const SHARES: [f64; 10] = [0.14, 0.05, 0.1, 0.1, 0.08, 0.08, 0.08, 0.16, 0.15, 0.06];
+const SHARES: [f64; 10] = [0.3, 0.04, 0.08, 0.08, 0.065, 0.065, 0.065, 0.135, 0.12, 0.05];
 /// What each needs at least, in its own units: leans are divided by their limits already.
 const LEAST: [f32; 10] = [0.5, 0.5, 0.5, 0.5, 2.5, 2.5, 2.0, 2.0, 2.0, 2.0];
 /// Share of the largest difference over the bounds of a tone that another bound must reach.
@@ -144,8 +144,16 @@ pub(crate) fn find(e: Evidence) -> Hotspots {
     findings.extend(surface_findings(design, &runs, &run_groups, &run_scores.z, limits[SURFACE]));
     findings.extend(rate_findings(design, e.rates, &rate_z, limits[RATES]));
     let text_score: Vec<f32> = leans.z.iter().map(|z| z / limits[REGIONS]).collect();
-    for (s, members) in regions(&text_score, &near, design) {
-        let mut f = finding(design, Channel::Region, s, members);
+    let found = regions(&text_score, &near, design);
+    let recruiter = e.spaces.first().filter(|_| !found.is_empty());
+    let recruiter = recruiter.and_then(|v| Recruiter::new(v, |i| design.takes_part(i as SampleIx) && !e.blank[i]));
+    let whole: Vec<Span> = (0..design.len() as SampleIx).map(|sample| Span { sample, bytes: [0, 0] }).collect();
+    for (s, members) in found {
+        let core: Vec<usize> = members.iter().map(|&m| m as usize).collect();
+        let more = recruiter.as_ref().map(|r| r.more(design, &core, u8::from(s > 0.0), |i| &whole[i..=i]));
+        let joined: Vec<SampleIx> = more.into_iter().flatten().map(|i| i as SampleIx).collect();
+        let mut f = finding(design, Channel::Region, s, members.into_iter().chain(joined.iter().copied()).collect());
+        f.joined = joined;
         f.wording = explanation(design, &f, &findings);
         findings.push(f);
     }
@@ -197,7 +205,8 @@ impl Ends {
         let blank: Vec<bool> = at.spans.iter().map(Option::is_none).collect();
         let near = Neighbours::find(&at.vectors, 40).ok()?;
         let near = Neighbourhoods::new(e.design, &near, &blank);
-        let leans = Spaces { vectors: vec![&at.vectors] }.lean(e.design, e.permutations, &blank, e.ranks);
+        let space = principal_rows(&at.vectors, e.ranks);
+        let leans = Spaces { vectors: vec![&space] }.lean(e.design, e.permutations, &blank, e.ranks);
         Some(Self { at, leans, near })
     }
 
