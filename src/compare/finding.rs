@@ -99,7 +99,8 @@ pub struct Finding {
     pub p: f64,
     /// For a region: wording that explains it, if there is one.
     pub wording: Option<String>,
-    /// For a region: terms that tell it from the texts around it. For a stance: its most typical text.
+    /// For a region: terms that tell it from the texts around it. For a stance: its most typical text. For a run of characters:
+    /// words that it is part of.
     #[serde(default)]
     pub terms: Vec<String>,
     /// For sentences: where each stands, one a member, in the order of the members.
@@ -159,9 +160,17 @@ impl Finding {
         (self.size != Size::default()).then_some(self.size.ci)
     }
 
+    /// What its texts do, in words; nothing for a region, which its place names.
+    pub fn described(&self) -> Option<String> {
+        let said = self.channel.describe()?;
+        let words: Vec<String> = self.terms.iter().map(|w| format!("“{w}”")).collect();
+        let in_words = matches!(self.channel, Channel::Surface { .. }) && !words.is_empty();
+        Some(if in_words { format!("{said}, as in {}", words.join(" and ")) } else { said })
+    }
+
     /// What its texts do, or for a region its terms and where it lies, in words; `name` names a cluster.
     pub fn title(&self, partition: &Partition, name: impl Fn(ClusterId) -> String) -> String {
-        if let Some(said) = self.channel.describe() {
+        if let Some(said) = self.described() {
             return said;
         }
         let place = match partition.homes(&self.members) {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::design::Design;
-use super::finding::{Channel, Finding};
+use super::finding::{Channel, Finding, Size};
 use super::lexicon::sign_named;
 use super::rates::Rate;
 use super::traits::Trait;
@@ -13,6 +13,8 @@ use crate::model::SampleIx;
 const SAME: f64 = 0.5;
 /// Share of the smaller one's texts, where both are about the same aspect of the text.
 const WITHIN: f64 = 0.6;
+/// The same, where both are letters beside one sign; a full stop is beside most letters.
+const AROUND_A_SIGN: f64 = 0.3;
 /// Share of a finding's texts that lie in a stronger one's, and standard deviations by which this is more than chance, from
 /// which it comes along with that one.
 const ALONG: f64 = 0.75;
@@ -25,6 +27,10 @@ const LOST: f32 = 0.3;
 const LOST_TRAIT: f32 = 0.5;
 /// Share of the difference of a quantity from which words say the same better.
 const AS_LARGE: f64 = 0.95;
+/// Difference in the rates, corrected, at which a finding counts half as much as if it were large.
+const A_POINT: f64 = 0.01;
+/// Share of the difference in length from which what the texts say explains it.
+const MOST_OF_IT: f64 = 0.6;
 /// How much a finding counts that needs no explanation: a kind of answer, or a tone.
 const PLAIN: f32 = 1.5;
 /// Score, as a share of the strongest of several findings that are one, from which a more readable one leads them.
@@ -64,9 +70,11 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
             findings[b].channel,
             Channel::Words { .. } | Channel::Surface { .. } | Channel::Rate { .. } | Channel::Trait(Trait::OffPrompt)
         );
+        let runs = [a, b].iter().all(|&i| matches!(findings[i].channel, Channel::Surface { .. }));
+        let within = if runs && matches!(aspects[a], Aspect::Sign(c) if c != '.') { AROUND_A_SIGN } else { WITHIN };
         along && minor && own[b].len() <= own[a].len()
             || both >= SAME * all
-            || aspects[a] == aspects[b] && aspects[a] != Aspect::Other && both >= WITHIN * smaller
+            || aspects[a] == aspects[b] && aspects[a] != Aspect::Other && both >= within * smaller
     };
     // Less of a sign on one side is more of it on the other.
     let more_on: Vec<u8> =
@@ -76,7 +84,9 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
             && aspects[a] == aspects[b]
             && more_on[a] == more_on[b]
             && findings[a].toward != findings[b].toward
-            && [a, b].iter().any(|&i| matches!(findings[i].channel, Channel::Rate { .. }))
+            && [a, b]
+                .iter()
+                .any(|&i| matches!(findings[i].channel, Channel::Rate { .. } | Channel::Surface { absent: true, .. }))
     };
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for i in 0..findings.len() {
@@ -103,7 +113,19 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
                 && f.score >= READABLE * strongest.score
                 && points(design, f) >= AS_LARGE * points(design, strongest)
         };
+        // Answers are longer because they say something: what they say comes before their length.
+        let is_length = |k: usize| {
+            let quantity = [Rate::Length, Rate::Sentences, Rate::SentenceLength, Rate::ParagraphLength];
+            matches!(findings[group[k]].channel, Channel::Rate { rate, more: true } if quantity.contains(&rate))
+        };
+        let explains = |k: usize| {
+            let f = &findings[group[k]];
+            matches!(f.channel, Channel::Region | Channel::Sentence | Channel::Stance)
+                && f.score >= READABLE * strongest.score
+                && points(design, f) >= MOST_OF_IT * points(design, strongest)
+        };
         let best = match best {
+            Some(k) if is_length(k) => (0..group.len()).find(|&k| says_as_much(k) || explains(k)).or(best),
             Some(k) if is_rate(k) => (0..group.len()).find(|&k| says_as_much(k)).or(best),
             other => other,
         };
@@ -157,10 +179,13 @@ pub fn relist(design: &Design, mut findings: Vec<Finding>, more: Vec<Finding>) -
     in_order(fold(design, findings))
 }
 
-/// The order of the list: the strongest first, but rows of a channel that has rows above count less and less. Followers come
+/// The order of the list: the strongest and largest first, but rows of a channel that has rows above count less and less. Followers come
 /// after all leaders, in the order of theirs.
 pub(super) fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
     let leaders = findings.iter().filter(|f| f.follows.is_none()).count();
+    // What the left side had more of and the right side has less of is no loss alone.
+    let mut also_gained = vec![false; leaders];
+    findings.iter().filter(|f| f.toward == 1).filter_map(|f| f.follows).for_each(|leader| also_gained[leader] = true);
     let mut weight = vec![0f32; leaders];
     let mut left: Vec<usize> = (0..leaders).collect();
     let mut order = Vec::with_capacity(leaders);
@@ -169,13 +194,13 @@ pub(super) fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
         for &i in &left {
             let f = &findings[i];
             let lost = match f.channel {
-                _ if f.toward != 0 => 1.0,
+                _ if f.toward != 0 || also_gained[i] => 1.0,
                 Channel::Trait(_) => LOST_TRAIT,
                 _ => LOST,
             };
             let row = kind(&f.channel);
             let variety = if row == 5 && f.toward == 1 { PLAIN } else { AGAIN.powi(rows[row]) };
-            weight[i] = f.score * lost * variety;
+            weight[i] = f.score * lost * variety * large(f);
         }
         let mut best = 0;
         for at in 1..left.len() {
@@ -202,6 +227,12 @@ pub(super) fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
         .collect();
     out.sort_by_key(|(follower, leader, _)| (*follower, *leader));
     out.into_iter().map(|(_, _, f)| f).collect()
+}
+
+/// How much its size counts for: next to nothing where what is expected to be seen again is a fraction of a point.
+fn large(f: &Finding) -> f32 {
+    let points = (f.size.rates[1] - f.size.rates[0]).abs();
+    if f.size == Size::default() { 1.0 } else { (points / (points + A_POINT)) as f32 }
 }
 
 /// Difference in the shares of texts, as counted.
@@ -354,6 +385,45 @@ mod tests {
     }
 
     #[test]
+    fn letters_beside_one_sign_are_one_row() {
+        let d = design(100);
+        let found = |sign: char| {
+            let run = |letter: char| surface(&format!("{sign} {letter}"));
+            let list =
+                vec![finding(&d, run('i'), -3.0, (0..60).collect()), finding(&d, run('o'), -2.8, (40..90).collect())];
+            fold(&d, list)[1].follows
+        };
+        assert_eq!((found(','), found('.')), (Some(0), None));
+    }
+
+    #[test]
+    fn what_the_texts_say_comes_before_their_length() {
+        let d = design(100);
+        let list = |said: std::ops::Range<u32>| {
+            let found = vec![
+                finding(&d, Channel::Rate { rate: Rate::Length, more: true }, 3.0, (140..200).collect()),
+                finding(&d, Channel::Region, 2.0, said.collect()),
+            ];
+            fold(&d, found)[0].channel.clone()
+        };
+        assert_eq!(list(155..200), Channel::Region);
+        assert!(matches!(list(170..200), Channel::Rate { .. }), "half of the longer answers say something else");
+    }
+
+    #[test]
+    fn what_one_side_had_and_the_other_avoids_is_no_mere_loss() {
+        let d = design(100);
+        let list = vec![
+            finding(&d, surface("!"), -3.0, (0..80).collect()),
+            finding(&d, Channel::Rate { rate: Rate::Exclamations, more: false }, 2.9, (120..200).collect()),
+            finding(&d, surface("b"), 2.0, (100..110).collect()),
+        ];
+        let rows: Vec<(usize, Option<usize>)> =
+            in_order(fold(&d, list)).iter().map(|f| (f.members.len(), f.follows)).collect();
+        assert_eq!(rows[0], (80, None), "{rows:?}");
+    }
+
+    #[test]
     fn a_trait_that_was_lost_comes_before_what_is_small() {
         let d = design(100);
         let list = vec![
@@ -379,6 +449,19 @@ mod tests {
         };
         assert_eq!(list(100..118), Some(0));
         assert_eq!(list(100..105), None, "half of them are explained by nothing");
+    }
+
+    #[test]
+    fn what_would_hardly_be_seen_again_gives_way_to_what_is_large() {
+        let d = design(100);
+        let of = |score: f32, channel: Channel, right: f64| {
+            let mut f = finding(&d, channel, score, (100..110).collect());
+            f.size = Size { rates: [0.05, right], raw: [0.0, 0.1], ci: [0.0, 0.1] };
+            f
+        };
+        let list = vec![of(1.3, surface("a"), 0.051), of(1.2, Channel::Sentence, 0.15)];
+        let order: Vec<usize> = in_order(list).iter().map(|f| kind(&f.channel)).collect();
+        assert_eq!(order, [1, 3]);
     }
 
     #[test]

@@ -23,11 +23,11 @@ pub(super) fn join(mut a: NullMax, b: &NullMax) -> NullMax {
     a
 }
 
-/// 95 % quantile over the shuffles, at least `floor`.
-pub(super) fn threshold(null: &NullMax, floor: f32) -> f32 {
+/// What a share `above` of the shuffles exceeds, at least `floor`.
+pub(super) fn threshold(null: &NullMax, above: f64, floor: f32) -> f32 {
     let mut shuffled: Vec<f32> = null.iter().skip(1).copied().collect();
     shuffled.sort_by(f32::total_cmp);
-    let at = (shuffled.len() as f64 * 0.95).ceil() as usize;
+    let at = (shuffled.len() as f64 * (1.0 - above)).ceil() as usize;
     shuffled.get(at.saturating_sub(1)).copied().unwrap_or(floor).max(floor)
 }
 

@@ -141,7 +141,7 @@ pub(crate) fn find(e: Evidence) -> Hotspots {
     let (found, more) = marks.findings(design, limits[MARKS]);
     findings.extend(found);
     hints.extend(more);
-    findings.extend(surface_findings(design, &runs, &run_groups, &run_scores.z, limits[SURFACE]));
+    findings.extend(surface_findings(design, &runs, &run_groups, &run_scores.z, limits[SURFACE], e.texts));
     findings.extend(rate_findings(design, e.rates, &rate_z, limits[RATES]));
     let text_score: Vec<f32> = leans.z.iter().map(|z| z / limits[REGIONS]).collect();
     let found = regions(&text_score, &near, design);

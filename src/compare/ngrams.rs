@@ -22,6 +22,9 @@ const FROM_START_OF_MANY: usize = 500;
 const LONGEST: usize = 3;
 /// Texts that must hold a feature, and as many that must not.
 const LEAST: usize = 6;
+/// Texts that are read for the words that a run is part of, and the share of them that must hold a word.
+const SPELLED_IN: usize = 400;
+const SPELLED: f64 = 0.1;
 /// The beginning and the end of a text, as characters that no text holds after cleaning.
 const BEGIN: char = '\u{2}';
 const END: char = '\u{3}';
@@ -210,6 +213,41 @@ fn visible(inner: &str) -> String {
         .collect()
 }
 
+/// Words that a run of characters with letters is most often part of, the commonest first; none where these differ from text to
+/// text. A run that borders on other letters says nothing by itself.
+pub(super) fn in_words<'a>(run: &str, texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let run: Vec<char> = run.chars().filter(|c| ![BEGIN, END].contains(c)).collect();
+    let open = |at: Option<&char>| at.is_some_and(|c| c.is_alphabetic());
+    let (before, after) = (open(run.first()), open(run.last()));
+    if !before && !after {
+        return Vec::new();
+    }
+    let mut count: HashMap<String, usize> = HashMap::new();
+    let mut read = 0;
+    for text in texts.take(SPELLED_IN) {
+        let chars: Vec<char> = head(text.trim(), FROM_START).chars().collect();
+        let mut held: Vec<String> = Vec::new();
+        for at in (0..chars.len()).filter(|&at| chars[at..].starts_with(&run)) {
+            let letters = |c: &&char| c.is_alphanumeric();
+            let left = if before { chars[..at].iter().rev().take_while(letters).count() } else { 0 };
+            let end = at + run.len();
+            let right = if after { chars[end..].iter().take_while(letters).count() } else { 0 };
+            let whole = &chars[at - left..end + right];
+            held.push(whole.iter().map(|c| if c.is_whitespace() { ' ' } else { *c }).collect::<String>());
+        }
+        held.sort_unstable();
+        held.dedup();
+        read += 1;
+        held.into_iter().for_each(|w| *count.entry(w.trim().to_owned()).or_default() += 1);
+    }
+    let mut common: Vec<(usize, String)> = count.into_iter().map(|(w, n)| (n, w)).collect();
+    let bare = run.iter().collect::<String>();
+    common.retain(|(n, w)| *n >= 3 && *n as f64 >= SPELLED * read as f64 && w != bare.trim());
+    common.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    common.truncate(2);
+    common.into_iter().map(|(_, w)| w).collect()
+}
+
 /// The run as it is written in a text, if it has letters of its own there.
 pub(super) fn written(run: &str) -> Option<String> {
     let inner: String = run.chars().filter(|c| ![BEGIN, END].contains(c)).collect();
@@ -251,6 +289,17 @@ mod tests {
         let found = grams(&design, &texts);
         assert!(found.iter().any(|g| g.run == ";" && g.texts == (10..20).collect::<Vec<_>>()));
         assert!(!found.iter().any(|g| g.run == " ; " || g.run == "; n"), "they are in the same texts");
+    }
+
+    #[test]
+    fn a_run_is_shown_in_the_words_that_it_is_part_of() {
+        let texts =
+            ["Well, including geese, too.", "Ducks, including teals", "Swans, including mutes", "Herons, if any"];
+        assert_eq!(in_words(", i", texts.into_iter()), [", including"]);
+        assert_eq!(in_words("s,", texts.into_iter()), Vec::<String>::new(), "each time another word");
+        assert_eq!(in_words(", ", texts.into_iter()), Vec::<String>::new(), "no letters");
+        let texts = ["To go", "To stay", "To be"];
+        assert_eq!(in_words("\u{2}To", texts.into_iter()), Vec::<String>::new(), "it is the word");
     }
 
     #[test]

@@ -273,7 +273,7 @@ impl SentenceSpace {
                         null
                     },
                 );
-                threshold(&null.reduce(|| vec![0f32; COLUMNS], |a, b| join(a, &b)), 1.5)
+                threshold(&null.reduce(|| vec![0f32; COLUMNS], |a, b| join(a, &b)), 0.05, 1.5)
             })
             .collect();
         let best: Vec<[f32; COLUMNS]> = z

@@ -2,6 +2,7 @@
 
 use super::design::Design;
 use super::finding::{Channel, Finding, finding};
+use super::ngrams::in_words;
 use super::rates::Rates;
 use crate::model::SampleIx;
 
@@ -17,6 +18,7 @@ pub(super) fn surface_findings(
     groups: &[Vec<SampleIx>],
     z: &[f32],
     limit: f32,
+    texts: &[&str],
 ) -> Vec<Finding> {
     let mut order: Vec<usize> = (0..z.len()).filter(|&i| z[i].abs() >= limit).collect();
     order.sort_by(|&a, &b| z[b].abs().total_cmp(&z[a].abs()).then(a.cmp(&b)));
@@ -26,7 +28,7 @@ pub(super) fn surface_findings(
         let [left, right] = design.counts(&groups[i]).map(f64::from);
         let [all_left, all_right] = design.sizes().map(f64::from);
         let absent = s < 0.0 && left > 0.5 * all_left || s > 0.0 && right > 0.9 * all_right && left > 0.5 * all_left;
-        let f = if absent {
+        let mut f = if absent {
             let held: std::collections::HashSet<SampleIx> = groups[i].iter().copied().collect();
             let without =
                 (0..design.len() as SampleIx).filter(|s| design.takes_part(*s) && !held.contains(s)).collect();
@@ -37,6 +39,8 @@ pub(super) fn surface_findings(
         if out.iter().any(|o| o.toward == f.toward && jaccard(&o.members, &f.members) > 0.5) {
             continue;
         }
+        let holding = groups[i].iter().filter(|&&s| absent || design.side(s) == f.toward);
+        f.terms = in_words(&runs[i], holding.map(|&s| texts[s as usize]));
         out.push(f);
         if out.len() == MOST_SURFACE {
             break;

@@ -216,7 +216,7 @@ pub(super) fn hotspot(a: &Known, n: usize, f: &Finding) -> Value {
         Channel::Stance => ("stance", f.terms.clone(), None),
         Channel::Language(_) => ("language", f.channel.describe().into_iter().collect(), None),
         Channel::Tone(_) | Channel::ToneAtEnd { .. } => ("tone", f.channel.describe().into_iter().collect(), None),
-        Channel::Surface { .. } => ("surface", f.channel.describe().into_iter().collect(), None),
+        Channel::Surface { .. } => ("surface", f.described().into_iter().collect(), None),
         Channel::Rate { .. } => ("rate", f.channel.describe().into_iter().collect(), None),
     };
     json!({
@@ -231,7 +231,7 @@ pub(super) fn hotspot(a: &Known, n: usize, f: &Finding) -> Value {
         "rates": f.size.rates.map(|r| round(r, 5)),
         "rates_raw": f.size.raw.map(|r| round(r, 5)),
         "ci": f.size.ci.map(|r| round(r, 5)),
-        "feature": f.channel.describe(),
+        "feature": f.described(),
         "medians": f.medians.map(|m| m.map(|v| round(v, 5))),
         "across_prompts": f.across.map(|x| across(&x)),
         "sentences": f.sentences.iter().map(|s| json!({
