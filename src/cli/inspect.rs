@@ -45,14 +45,15 @@ fn print(title: &str, rows: Vec<(&str, String)>) -> Result<(), CliError> {
 fn file(s: &FileSummary) -> Vec<(&'static str, String)> {
     let named = s.models.iter().map(|(m, n)| format!("{} ({n})", line(m))).collect::<Vec<_>>();
     let models = match named.len() {
-        0 => "none: prompts only".to_owned(),
+        0 if s.samples == 0 => "none: prompts only".to_owned(),
+        0 => format!("not decided (texts: {})", s.samples),
         n if n > FILES => format!("{}, and {} more", named[..FILES].join(", "), n - FILES),
         _ => named.join(", "),
     };
     let mut rows = vec![("format", s.formats.join("; "))];
     rows.extend(s.fields.as_ref().map(|f| ("fields", line(f))));
     rows.push(("models", models));
-    if !s.models.is_empty() {
+    if s.samples > 0 {
         rows.push(("prompts", prompts(s)));
         let [shortest, median, longest] = s.lengths;
         rows.push(("length", format!("{shortest} to {longest} characters, median {median}")));

@@ -17,7 +17,9 @@ pub struct FileSummary {
     pub formats: Vec<String>,
     /// The fields that were taken, in words.
     pub fields: Option<String>,
-    /// Samples of each model.
+    /// Samples.
+    pub samples: usize,
+    /// Samples of each model; empty where it is not decided what the models are.
     pub models: BTreeMap<String, usize>,
     /// Prompts given in the file for answers elsewhere.
     pub prompts_given: usize,
@@ -33,14 +35,17 @@ pub struct FileSummary {
     pub first: Option<[String; 3]>,
 }
 
-/// Says what is in a file; `names` are the models of its samples.
+/// Says what is in a file; `names` are the models of its samples, and empty where these are not decided.
 pub(super) fn of_file(file: &RawFile, names: &[&str], options: &IngestOptions) -> FileSummary {
     let mut models: BTreeMap<String, usize> = BTreeMap::new();
     let mut answered: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for (s, model) in file.samples.iter().zip(names) {
-        *models.entry((*model).to_owned()).or_default() += 1;
+    for (i, s) in file.samples.iter().enumerate() {
+        let model = names.get(i).copied();
+        if let Some(model) = model {
+            *models.entry(model.to_owned()).or_default() += 1;
+        }
         if let Some(p) = s.pair.clone().or_else(|| s.prompt.as_ref().map(shown)) {
-            answered.entry(p).or_default().insert(model);
+            answered.entry(p).or_default().extend(model);
         }
     }
     let mut lengths: Vec<usize> = file.samples.iter().map(|s| s.text.chars().count()).collect();
@@ -54,6 +59,7 @@ pub(super) fn of_file(file: &RawFile, names: &[&str], options: &IngestOptions) -
         path: file.path.clone(),
         formats: file.formats.iter().map(|f| f.name().to_owned()).collect(),
         fields: fields(file),
+        samples: file.samples.len(),
         models,
         prompts_given: file.prompts.len(),
         prompts: answered.len(),

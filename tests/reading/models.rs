@@ -112,6 +112,13 @@ fn real_ties_are_asked() {
         "both the field “model” (gpt, llama) and the files (“base”, “tuned”) may be the models, for the same prompts have \
          every value in each file. Say which: --model-field model, or --models-from file"
     );
+    // Until it is said, the files hold texts all the same.
+    let found = gander::ingest::inspect(&paths, &IngestOptions::default()).unwrap();
+    let seen = |f: &gander::ingest::FileSummary| (f.samples, f.models.len(), f.prompts, f.lengths[0] > 0);
+    assert!(found.files.iter().all(|f| seen(f) == (40, 0, 20, true)) && found.together.is_err());
+    let out = gander().arg("inspect").args(&paths).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(said.contains("models    not decided (texts: 40)") && !said.contains("prompts only"), "{said}");
     let mut by_field = IngestOptions::default();
     by_field.fields.model = Some("model".into());
     assert_eq!(models(&ingest(&paths, &by_field).unwrap()), BTreeMap::from([("gpt", 40), ("llama", 40)]));
