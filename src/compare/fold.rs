@@ -125,8 +125,10 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
                 && points(design, f) >= MOST_OF_IT * points(design, strongest)
         };
         let best = match best {
-            Some(k) if is_length(k) => (0..group.len()).find(|&k| says_as_much(k) || explains(k)).or(best),
-            Some(k) if is_rate(k) => (0..group.len()).find(|&k| says_as_much(k)).or(best),
+            Some(k) if is_rate(k) => {
+                let length = is_length(k);
+                (0..group.len()).find(|&k| says_as_much(k) || length && explains(k)).or(best)
+            }
             other => other,
         };
         if let Some(k) = best.filter(|&k| k > 0) {
