@@ -2,7 +2,6 @@
 //! terminal, no file and no clock.
 
 mod ask;
-mod asking;
 mod clusters;
 mod command;
 mod commands;
@@ -22,22 +21,20 @@ mod members;
 mod merges;
 mod msg;
 mod overlay;
-mod overlays;
 pub mod probing;
 mod proposals;
 mod queries;
 mod rank;
 mod reader;
+mod request;
 mod search;
 mod slicing;
-mod splitting;
 mod state;
 mod strays;
 mod text_cache;
 mod themes;
 mod tips;
 mod update;
-mod wording;
 
 pub use ask::{Llm, Scope, Work, decision_in_words, job_of};
 pub use clusters::{ClusterList, ClusterSort};
@@ -49,11 +46,16 @@ pub use layout::{Area, Layout, layout};
 pub use line::Line;
 pub use map::{MapView, dot_of, map_cells};
 pub use members::{MemberList, MemberOrder};
-pub use msg::{AskItem, AskPlan, AskRequest, Effect, MouseKind, Msg, Ready, Spent};
-pub use overlay::{Overlay, PickAction, PromptKind};
+pub use msg::{Effect, MouseKind, Msg, Ready, Spent};
+pub use overlay::{
+    AskBox, Choice, ExchangePage, HelpPage, HistoryPage, InputLine, JudgeBox, LabelFilter, LabelLine, LinePurpose,
+    MaskingPage, MergePreview, MergeWizard, Overlay, Palette, Pick, PickAction, SaidPage, Scroll, SplitBox, SplitStart, TrustPage,
+};
 pub use rank::letters;
 pub use reader::{Reader, word_set};
+pub use request::{
+    AskItem, AskPlan, AskRequest, Cancel, ComputeRequest, Nearby, Reply, RequestId, SessionRequest,
+};
 pub use search::{ListScope, Query};
-pub use splitting::SplitStart;
 pub use state::{App, Data, Pane, Phase, SaveState, Severity, Tab};
 pub use tips::Tips;

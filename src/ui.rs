@@ -14,6 +14,7 @@ mod help;
 mod jobs;
 mod label;
 mod map;
+mod masking;
 mod members;
 mod merges;
 mod overlays;
@@ -23,7 +24,6 @@ mod reader;
 mod said;
 mod summary;
 mod theme;
-mod wording;
 
 pub use dump::{dump_svg, dump_text};
 pub use probing::draw_probing;

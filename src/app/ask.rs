@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::differences::DiffRow;
-use super::msg::{AskItem, Spent};
+use super::msg::Spent;
+use super::request::AskItem;
 use super::state::{App, Tab};
 use crate::model::{ClusterId, Decision, Job, Opinion, QueuedTask, Says, Target, TaskState, fingerprint};
 use crate::text::Clean;

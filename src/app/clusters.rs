@@ -173,6 +173,23 @@ impl App {
         }
     }
 
+    /// Lists the clusters whose label holds these letters.
+    pub(super) fn filter_clusters(&mut self, letters: &str) {
+        letters.clone_into(&mut self.clusters.filter);
+        self.clusters.cursor = 0;
+        self.clusters.top = 0;
+        self.clusters.order.clear();
+        self.refresh_clusters();
+        self.show_cluster();
+    }
+
+    /// Lists all clusters again.
+    pub(super) fn unfilter_clusters(&mut self) {
+        self.clusters.filter.clear();
+        self.refresh_clusters();
+        self.show_cluster();
+    }
+
     pub(super) fn next_cluster_sort(&mut self) {
         self.clusters.sort = self.clusters.sort.next();
         self.clusters.cursor = 0;

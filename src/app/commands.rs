@@ -2,11 +2,11 @@
 
 use super::ask::Work;
 use super::command::{Command, Context};
-use super::line::Line;
 use super::map::Way;
 use super::members::MemberOrder;
 use super::msg::Effect;
-use super::overlay::Overlay;
+use super::overlay::{HelpPage, HistoryPage, Overlay, Palette, SaidPage, Scroll, TrustPage};
+use super::request::ComputeRequest;
 use super::search::ListScope;
 use super::state::{App, Pane, Phase, Tab};
 use crate::model::{Contrast, SourceId, Target};
@@ -91,13 +91,15 @@ impl App {
             Command::Redo => return self.travel(false),
             Command::Trust => match self.current_target() {
                 Some(target @ (Target::Finding(_) | Target::Theme(_) | Target::Run)) => {
-                    self.overlays.push(Overlay::Said { target, scroll: 0 })
+                    self.overlays.push(Overlay::Said(SaidPage { target, scroll: Scroll(0) }))
                 }
-                Some(Target::Cluster(cluster)) => self.overlays.push(Overlay::Trust { cluster, scroll: 0 }),
+                Some(Target::Cluster(cluster)) => {
+                    self.overlays.push(Overlay::Trust(TrustPage { cluster, scroll: Scroll(0) }));
+                }
                 None => self.set_status("Nothing to show evidence of here."),
             },
-            Command::Wording => return self.open_wording(),
-            Command::History => self.overlays.push(Overlay::History { scroll: 0 }),
+            Command::Wording => return self.open_masking(),
+            Command::History => self.overlays.push(Overlay::History(HistoryPage::default())),
             Command::Next => self.go_to_next(),
             Command::Blind => self.toggle_blind(),
             Command::Contrast => return self.next_contrast(),
@@ -107,14 +109,14 @@ impl App {
             Command::EditProposal => return self.edit_proposal(),
             Command::Reject => return self.reject_proposal(),
             Command::Judge => self.open_judge(),
-            Command::Intent => return self.open_intent(),
+            Command::Intent => self.open_intent(),
             Command::Cancel => return self.cancel_job(false),
             Command::CancelAll => return self.cancel_job(true),
             Command::Copy => return self.copy(false),
             Command::CopyRecord => return self.copy(true),
             Command::ExportTexts => return self.export_texts(),
-            Command::Palette => self.overlays.push(Overlay::Palette { filter: Line::default(), cursor: 0 }),
-            Command::Help => self.overlays.push(Overlay::Help { filter: Line::default(), scroll: 0 }),
+            Command::Palette => self.overlays.push(Overlay::Palette(Palette::default())),
+            Command::Help => self.overlays.push(Overlay::Help(HelpPage::default())),
             Command::Tips => return self.toggle_tips(),
             Command::Redraw => return vec![Effect::Redraw],
             Command::Quit => return vec![Effect::Quit],
@@ -200,9 +202,7 @@ impl App {
         } else if self.clusters.anchor.is_some() {
             self.clusters.anchor = None;
         } else if !self.clusters.filter.is_empty() {
-            self.clusters.filter.clear();
-            self.refresh_clusters();
-            self.show_cluster();
+            self.unfilter_clusters();
         } else if matches!(self.tab, Tab::Jobs | Tab::Map) {
             self.change_tab(self.home);
         } else {
@@ -319,9 +319,10 @@ impl App {
         let names = |list: &[SourceId]| list.iter().map(|&s| self.source_name(s)).collect::<Vec<_>>().join(" + ");
         let said = format!("Comparing {} with {} …", names(&next.right), names(&next.left));
         self.set_status(said);
-        self.figures_wanted = self.next_generation();
         self.figures_stale = true;
-        vec![Effect::StartContrast(self.figures_wanted, next, Box::new(self.data.partition.clone()))]
+        let (asked, effect) = self.compute(ComputeRequest::Contrast(next, self.data.partition.clone()));
+        self.figures_wanted = asked;
+        vec![effect]
     }
 }
 

@@ -1,6 +1,7 @@
 //! Texts that leave the explorer: to the clipboard and to files.
 
 use super::msg::Effect;
+use super::request::SessionRequest;
 use super::state::App;
 use crate::model::SampleIx;
 
@@ -18,7 +19,7 @@ impl App {
     pub(super) fn copy_sample(&mut self, s: SampleIx, record: bool) -> Vec<Effect> {
         let Some(text) = self.originals.get(&s).cloned() else {
             self.copy_wanted = Some((s, record));
-            return vec![Effect::ReadTexts(vec![s])];
+            return vec![self.of_session(SessionRequest::ReadTexts(vec![s])).1];
         };
         if !record {
             return vec![Effect::Copy(text.to_string())];
@@ -53,6 +54,7 @@ impl App {
             self.set_status("There are no texts to export here.");
             return Vec::new();
         }
-        vec![Effect::ExportTexts(chosen.into_iter().map(|s| (s, self.record(s))).collect())]
+        let rows = chosen.into_iter().map(|s| (s, self.record(s))).collect();
+        vec![self.of_session(SessionRequest::ExportTexts(rows)).1]
     }
 }

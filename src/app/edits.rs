@@ -1,6 +1,9 @@
 //! Edits: made in somebody's name, taken back, repeated, and what follows from them.
 
+use std::sync::Arc;
+
 use super::msg::Effect;
+use super::request::{ComputeRequest, RequestId, SessionRequest};
 use super::state::{App, Phase, SaveState};
 use crate::model::{Author, Edit, Record};
 use crate::text::sentence;
@@ -19,7 +22,7 @@ impl App {
             return Vec::new();
         }
         let said = edit.describe();
-        match self.data.history.commit(&mut self.data.partition, edit, author, self.now_ms, self.blind) {
+        match self.data.history.commit(Arc::make_mut(&mut self.data.partition), edit, author, self.now_ms, self.blind) {
             Ok(record) => {
                 self.set_status(format!("Done: {said}. u takes it back."));
                 self.after_edit(record)
@@ -38,7 +41,7 @@ impl App {
             return Vec::new();
         }
         let author = Author::Human(self.user.clone());
-        let (history, partition) = (&mut self.data.history, &mut self.data.partition);
+        let (history, partition) = (&mut self.data.history, Arc::make_mut(&mut self.data.partition));
         let record = if back {
             history.undo(partition, author, self.now_ms, self.blind)
         } else {
@@ -69,18 +72,33 @@ impl App {
         self.refresh_lists();
         // Bookkeeping leaves every figure as it is.
         let compute = record.changes_figures().then(|| self.compute_figures());
-        std::iter::once(Effect::StoreEdit(Box::new(record))).chain(compute).collect()
+        let (_, store) = self.of_session(SessionRequest::StoreEdit(Box::new(record)));
+        std::iter::once(store).chain(compute).collect()
     }
 
     /// Asks for numbers of the clusters as they are now.
     pub(super) fn compute_figures(&mut self) -> Effect {
-        self.figures_wanted = self.next_generation();
         self.figures_stale = true;
-        Effect::ComputeFigures(self.figures_wanted, Box::new(self.data.partition.clone()))
+        let (asked, effect) = self.compute(ComputeRequest::Figures(self.data.partition.clone()));
+        self.figures_wanted = asked;
+        effect
     }
 
-    pub(super) fn next_generation(&mut self) -> u64 {
-        self.generation += 1;
-        self.generation
+    /// A request to the thread that computes, with its number.
+    pub(super) fn compute(&mut self, request: ComputeRequest) -> (RequestId, Effect) {
+        let id = self.next_request();
+        (id, Effect::Compute(id, request))
+    }
+
+    /// A request to the thread that owns the session, with its number.
+    pub(super) fn of_session(&mut self, request: SessionRequest) -> (RequestId, Effect) {
+        let id = self.next_request();
+        (id, Effect::Session(id, request))
+    }
+
+    /// The number of the next request.
+    pub(super) fn next_request(&mut self) -> RequestId {
+        self.last_request.0 += 1;
+        self.last_request
     }
 }

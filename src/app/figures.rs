@@ -1,5 +1,8 @@
 //! Numbers that come in: first what is quick, then the comparison, then the judgements of clusters.
 
+use std::sync::Arc;
+
+use super::request::RequestId;
 use super::state::{App, Phase, Tab};
 use crate::analysis::{Figures, Judged};
 use crate::model::ClusterId;
@@ -27,8 +30,8 @@ impl App {
     }
 
     /// Takes numbers; those of an older state are dropped.
-    pub(super) fn take_figures(&mut self, generation: u64, figures: Figures) {
-        if generation != self.figures_wanted {
+    pub(super) fn take_figures(&mut self, id: RequestId, figures: Arc<Figures>) {
+        if id != self.figures_wanted {
             return;
         }
         let first = self.data.figures.coming.comparison && !figures.coming.comparison;
@@ -60,18 +63,16 @@ impl App {
     }
 
     /// Takes judgements of some clusters; those of an older state are dropped.
-    pub(super) fn take_judgements(&mut self, generation: u64, found: Vec<Judged>) {
-        if generation == self.figures_wanted {
-            self.data.figures.take(found);
+    pub(super) fn take_judgements(&mut self, id: RequestId, found: Vec<Judged>) {
+        if id == self.figures_wanted {
+            Arc::make_mut(&mut self.data.figures).take(found);
             self.refresh_clusters();
         }
     }
 
     /// Says why the rest of the numbers does not come.
-    pub(super) fn stop_figures(&mut self, generation: u64, why: &str) {
-        if generation == self.figures_wanted {
-            self.figures_failed = true;
-            self.set_error(crate::text::sentence(why));
-        }
+    pub(super) fn stop_figures(&mut self, why: &str) {
+        self.figures_failed = true;
+        self.set_error(crate::text::sentence(why));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::layout::Area;
 use super::msg::Effect;
+use super::request::{ComputeRequest, RequestId};
 use super::state::{App, Pane, Phase, Tab};
 use crate::cluster::Map;
 use crate::model::{ClusterId, SampleIx};
@@ -20,7 +21,7 @@ pub struct MapView {
     pub at: usize,
     /// Colours tell clusters apart instead of models.
     pub by_cluster: bool,
-    pub(super) asked: Option<u64>,
+    pub(super) asked: Option<RequestId>,
 }
 
 /// Where the cursor goes.
@@ -66,13 +67,13 @@ impl App {
         if self.tab != Tab::Map || self.phase != Phase::Ready || self.map.laid.is_some() || self.map.asked.is_some() {
             return None;
         }
-        let generation = self.next_generation();
-        self.map.asked = Some(generation);
-        Some(Effect::LayMap(generation))
+        let (asked, effect) = self.compute(ComputeRequest::Map);
+        self.map.asked = Some(asked);
+        Some(effect)
     }
 
-    pub(super) fn take_map(&mut self, generation: u64, map: Map) {
-        if self.map.asked == Some(generation) {
+    pub(super) fn take_map(&mut self, id: RequestId, map: Map) {
+        if self.map.asked == Some(id) {
             self.map.asked = None;
             self.map.laid = Some(map);
             // Whoever has left the map meanwhile keeps their list of texts.

@@ -2,9 +2,8 @@
 
 use super::command::Context;
 use super::differences::DiffRow;
-use super::line::Line;
 use super::msg::Effect;
-use super::overlay::{Overlay, PromptKind};
+use super::overlay::LinePurpose;
 use super::state::App;
 use crate::model::{DifferenceId, Edit, Mark, MarkChange, Target};
 
@@ -80,7 +79,7 @@ impl App {
         if self.mark_of(&target).dismissed.is_some() {
             return self.mark_difference(target, MarkChange::Dismissed(None));
         }
-        self.overlays.push(Overlay::Prompt { kind: PromptKind::Dismiss { target }, line: Line::default() });
+        self.open_line(LinePurpose::Dismiss { target }, "");
         Vec::new()
     }
 
@@ -100,6 +99,6 @@ impl App {
             return;
         };
         let old = self.mark_of(&on).note.unwrap_or_default();
-        self.overlays.push(Overlay::Prompt { kind: PromptKind::Note { on }, line: Line::new(&old) });
+        self.open_line(LinePurpose::Note { on }, &old);
     }
 }

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::clusters::{Rows, between, keep_in_view, step};
 use super::msg::Effect;
+use super::request::{ComputeRequest, RequestId};
 use super::search::{ListScope, Query};
 use super::state::{App, Pane, Tab};
 use crate::diagnostics::CounterEvidence;
@@ -216,14 +217,14 @@ impl App {
             return None;
         }
         let label = self.label(id);
-        let generation = self.next_generation();
-        self.counter_asked = Some((generation, id, edits));
-        Some(Effect::FindCounterEvidence(generation, id, label, Box::new(self.data.partition.clone())))
+        let (asked, effect) = self.compute(ComputeRequest::CounterEvidence(id, label, self.data.partition.clone()));
+        self.counter_asked = Some((asked, id, edits));
+        Some(effect)
     }
 
     /// Takes what speaks against a label.
-    pub(super) fn take_counter_evidence(&mut self, generation: u64, mut evidence: CounterEvidence) {
-        let Some((_, cluster, edits)) = self.counter_asked.filter(|a| a.0 == generation) else { return };
+    pub(super) fn take_counter_evidence(&mut self, id: RequestId, mut evidence: CounterEvidence) {
+        let Some((_, cluster, edits)) = self.counter_asked.filter(|a| a.0 == id) else { return };
         // Those whose neighbours say the same come first.
         let strays = self.strays_of(cluster);
         evidence.outsiders.retain(|s| !strays.contains(s));

@@ -1,12 +1,9 @@
-//! The merge wizard: pairs of near clusters, one by one. And what is skipped for now, or for good.
+//! Pairs of near clusters, and the best next thing to do; what was skipped comes last.
 
 use std::collections::BTreeSet;
 
-use super::key::{Key, KeyCode};
-use super::msg::Effect;
-use super::overlay::Overlay;
-use super::state::{App, Phase};
-use crate::model::{ClusterId, Edit};
+use super::state::App;
+use crate::model::ClusterId;
 
 /// Pairs less alike than this are not worth a question.
 const ALIKE: f32 = 0.6;
@@ -35,66 +32,6 @@ impl App {
     /// The pair to ask about now.
     pub fn next_merge(&self) -> Option<Pair> {
         self.merge_candidates().into_iter().find(|p| !self.skipped_merges.contains(&(p.0, p.1)))
-    }
-
-    pub(super) fn open_merges(&mut self) {
-        if self.phase != Phase::Ready {
-            self.set_error("Wait until the clusters are ready.");
-            return;
-        }
-        if self.next_merge().is_none() {
-            // What was skipped comes again in another round.
-            self.skipped_merges.clear();
-        }
-        match self.next_merge() {
-            Some(_) => self.overlays.push(Overlay::Merges),
-            None => self.set_status("No two clusters are similar enough to merge."),
-        }
-    }
-
-    /// Keys in the preview of a merge.
-    pub(super) fn press_in_merge(&mut self, key: Key) -> Vec<Effect> {
-        match (key.code, self.overlays.last()) {
-            (KeyCode::Enter | KeyCode::Char('m'), Some(Overlay::Merge { clusters })) => {
-                let clusters = clusters.clone();
-                self.overlays.pop();
-                let effects = self.commit(Edit::Merge { clusters });
-                if !effects.is_empty() {
-                    self.clusters.marks.clear();
-                }
-                effects
-            }
-            (KeyCode::Char('q'), _) => {
-                self.overlays.pop();
-                Vec::new()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    pub(super) fn press_in_merges(&mut self, key: Key) -> Vec<Effect> {
-        let Some((a, b, _)) = self.next_merge() else {
-            self.overlays.pop();
-            return Vec::new();
-        };
-        let effects = match key.code {
-            KeyCode::Enter | KeyCode::Char('m') => self.commit(Edit::Merge { clusters: vec![a, b] }),
-            KeyCode::Char('n' | 'j' | ' ') | KeyCode::Down => {
-                self.skipped_merges.insert((a, b));
-                Vec::new()
-            }
-            KeyCode::Char('x') => self.commit(Edit::KeepApart { a, b, apart: true }),
-            KeyCode::Char('q') => {
-                self.overlays.pop();
-                Vec::new()
-            }
-            _ => Vec::new(),
-        };
-        if self.next_merge().is_none() && matches!(self.overlays.last(), Some(Overlay::Merges)) {
-            self.overlays.pop();
-            self.set_status("No more pairs; what was skipped comes again with W.");
-        }
-        effects
     }
 
     /// The best next thing to do: unreviewed and different, impure, perhaps one with another, without a label, the rest.

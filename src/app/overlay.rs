@@ -1,186 +1,220 @@
-//! What lies over the panes: a stack of values with their data inside.
+//! What lies over the panes: a stack of layers. The topmost has the keys; a reply reaches the layer that asked for it, wherever it
+//! lies in the stack.
 
-use super::ask::{Scope, Work};
-use super::line::Line;
-use super::msg::AskPlan;
-use super::splitting::SplitStart;
-use crate::analysis::SplitPart;
-use crate::analysis::{MaskTarget, MaskingReport, Stage};
-use crate::diagnostics::LabelMeasured;
-use crate::llm::Kept;
-use crate::model::{ClusterId, SampleIx, SplitBy, Target, ThemeId, Verdict};
+mod ask;
+mod choice;
+mod exchange;
+mod help;
+mod history;
+mod judge;
+mod label;
+mod line;
+mod masking;
+mod merge;
+mod pick;
+mod said;
+mod scroll;
+mod split;
+mod trust;
 
-/// What a line of input is for.
-#[derive(Debug, Clone, PartialEq)]
-pub enum PromptKind {
-    /// A label; `fit` is of the words typed so far.
-    Label {
-        /// The cluster.
-        cluster: ClusterId,
-        /// Measured fit; `None` while it is measured or cannot be.
-        fit: Option<Box<LabelMeasured>>,
-        /// Request that the next fit answers.
-        asked: u64,
-        /// The proposal that is being changed.
-        opinion: Option<u64>,
-    },
-    /// What the fine-tuning was meant to do.
-    Intent,
-    /// Why clusters are flagged.
-    Flag {
-        /// The clusters.
-        clusters: Vec<ClusterId>,
-    },
-    /// The name of a theme.
-    Theme {
-        /// The theme to rename; a new one when absent.
-        change: Option<ThemeId>,
-    },
-    /// A note.
-    Note {
-        /// The cluster or difference.
-        on: Target,
-    },
-    /// Why a difference is dismissed.
-    Dismiss {
-        /// The difference.
-        target: Target,
-    },
-    /// Fuzzy search in labels, live.
-    SearchLabels,
-    /// Search in the full text.
-    SearchTexts,
-    /// Search in all texts.
-    SearchAll,
-}
+pub use ask::AskBox;
+pub use choice::{Choice, Palette};
+pub use exchange::ExchangePage;
+pub use help::HelpPage;
+pub use history::HistoryPage;
+pub use judge::JudgeBox;
+pub use label::LabelLine;
+pub use line::{InputLine, LabelFilter, LinePurpose};
+pub use masking::MaskingPage;
+pub use merge::{MergePreview, MergeWizard};
+pub use pick::{Pick, PickAction};
+pub use said::SaidPage;
+pub use scroll::Scroll;
+pub use split::{SplitBox, SplitStart};
+pub use trust::TrustPage;
 
-/// What choosing a row of a list does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PickAction {
-    /// Moves samples there.
-    Move(Vec<SampleIx>),
-    /// Merges this cluster with it.
-    Merge(ClusterId),
-}
+use super::key::{Key, KeyCode};
+use super::msg::Effect;
+use super::request::{Reply, RequestId};
+use super::state::App;
 
 /// One layer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Overlay {
     /// The help of a pane.
-    Help {
-        /// Search in it.
-        filter: Line,
-        /// First row shown.
-        scroll: usize,
-    },
+    Help(HelpPage),
     /// All commands, searchable.
-    Palette {
-        /// Search.
-        filter: Line,
-        /// Row chosen.
-        cursor: usize,
-    },
-    /// A line of input.
-    Prompt {
-        /// What for.
-        kind: PromptKind,
-        /// What is typed.
-        line: Line,
-    },
-    /// A list of clusters to choose from; `None` is a new one.
-    Pick {
-        /// Title.
-        title: String,
-        /// Search.
-        filter: Line,
-        /// Row chosen.
-        cursor: usize,
-        /// Clusters with what is shown of them.
-        items: Vec<(Option<ClusterId>, String)>,
-        /// What choosing does.
-        action: PickAction,
-    },
+    Palette(Palette),
+    /// A label being typed.
+    Label(LabelLine),
+    /// Another line of input.
+    Line(InputLine),
+    /// Letters that the labels listed must hold.
+    Filter(LabelFilter),
+    /// A list of clusters to choose from.
+    Pick(Pick),
     /// A proposed split.
-    Split {
-        /// The cluster.
-        cluster: ClusterId,
-        /// How.
-        by: SplitBy,
-        /// Number of parts asked for.
-        parts: usize,
-        /// The parts; `None` while they are worked out.
-        proposal: Option<Vec<SplitPart>>,
-        /// Request that the next proposal answers.
-        asked: u64,
-        /// What a model proposed, when the split is its.
-        offered: Option<SplitStart>,
-    },
+    Split(SplitBox),
     /// Clusters that would be one, before they are.
-    Merge {
-        /// The clusters.
-        clusters: Vec<ClusterId>,
-    },
+    Merge(MergePreview),
     /// Pairs of clusters that may be one.
-    Merges,
+    Merges(MergeWizard),
     /// What to ask a language model, and what that would send.
-    Ask {
-        /// What is asked.
-        work: Work,
-        /// About what.
-        scope: Scope,
-        /// What would be sent; `None` while it is worked out.
-        plan: Option<AskPlan>,
-        /// Request that the next plan answers.
-        asked: u64,
-    },
+    Ask(AskBox),
     /// A person's verdict on a difference.
-    Judge {
-        /// The difference.
-        target: Target,
-        /// Row chosen; the one after the last verdict is none.
-        cursor: usize,
-        /// The verdict so far.
-        now: Option<Verdict>,
-    },
-    /// Whether a cluster is what its label says, in words.
-    Trust {
-        /// The cluster.
-        cluster: ClusterId,
-        /// First row shown.
-        scroll: usize,
-    },
+    Judge(JudgeBox),
+    /// Whether a cluster is what its label says.
+    Trust(TrustPage),
     /// Which differences are left without the wording.
-    Wording {
-        /// Where it is taken out of.
-        taken: MaskTarget,
-        /// What is left; `None` while it is worked out.
-        left: Option<Box<MaskingReport>>,
-        /// What is being done, of how many texts how many are done.
-        moved: Option<(Stage, usize, usize)>,
-        /// First row shown.
-        scroll: usize,
-        /// Request that the next answer is to.
-        asked: u64,
-    },
-    /// What a language model said of a finding, or the summary of all verdicts.
-    Said {
-        /// Of what.
-        target: Target,
-        /// First row shown.
-        scroll: usize,
-    },
+    Masking(MaskingPage),
+    /// What is known and was said of a difference, or the summary of all verdicts.
+    Said(SaidPage),
     /// What was asked and answered for a task.
-    Exchange {
-        /// The task's number.
-        task: u64,
-        /// Questions and replies; `None` while they are read.
-        kept: Option<Vec<Kept>>,
-        /// First row shown.
-        scroll: usize,
-    },
+    Exchange(ExchangePage),
     /// The history of edits.
-    History {
-        /// First row shown.
-        scroll: usize,
-    },
+    History(HistoryPage),
+}
+
+/// What came of a key or a reply: whether the layer is done, and what is to be done next.
+pub(super) struct Outcome {
+    closes: bool,
+    effects: Vec<Effect>,
+}
+
+impl Outcome {
+    /// The layer stays.
+    pub fn stay(effects: Vec<Effect>) -> Self {
+        Self { closes: false, effects }
+    }
+
+    /// The layer is done.
+    pub fn close(effects: Vec<Effect>) -> Self {
+        Self { closes: true, effects }
+    }
+}
+
+/// A layer. While it acts it is off the stack, and `app` has everything else.
+pub(super) trait Layer {
+    /// Takes a key, which is never Esc.
+    fn update(&mut self, key: Key, app: &mut App) -> Outcome;
+
+    /// Takes pasted text.
+    fn paste(&mut self, _text: &str, _app: &mut App) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// The request whose reply it waits for.
+    fn awaits(&self) -> Option<RequestId> {
+        None
+    }
+
+    /// Takes the reply to its request, or a part of it.
+    fn receive(&mut self, _reply: Reply, _app: &mut App) -> Outcome {
+        Outcome::stay(Vec::new())
+    }
+
+    /// What is to be done when it is left without having been completed.
+    fn leave(&mut self, _app: &mut App) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// What is to be done when the layer above it is gone.
+    fn uncover(&mut self, _app: &mut App) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// Whether there is a line that takes letters.
+    fn is_typing(&self) -> bool {
+        false
+    }
+
+    /// Whether keys with Ctrl mean something. Where they do not, they must not do what their letter does.
+    fn takes_chords(&self) -> bool {
+        self.is_typing()
+    }
+}
+
+/// Does something with whichever layer it is.
+macro_rules! each {
+    ($overlay:expr, $layer:ident => $act:expr) => {
+        match $overlay {
+            Overlay::Help($layer) => $act,
+            Overlay::Palette($layer) => $act,
+            Overlay::Label($layer) => $act,
+            Overlay::Line($layer) => $act,
+            Overlay::Filter($layer) => $act,
+            Overlay::Pick($layer) => $act,
+            Overlay::Split($layer) => $act,
+            Overlay::Merge($layer) => $act,
+            Overlay::Merges($layer) => $act,
+            Overlay::Ask($layer) => $act,
+            Overlay::Judge($layer) => $act,
+            Overlay::Trust($layer) => $act,
+            Overlay::Masking($layer) => $act,
+            Overlay::Said($layer) => $act,
+            Overlay::Exchange($layer) => $act,
+            Overlay::History($layer) => $act,
+        }
+    };
+}
+
+impl Overlay {
+    fn layer(&self) -> &dyn Layer {
+        each!(self, l => l)
+    }
+
+    fn layer_mut(&mut self) -> &mut dyn Layer {
+        each!(self, l => l)
+    }
+}
+
+impl App {
+    /// Lets a layer act, and takes it off the stack when it is done.
+    fn with_layer(&mut self, at: usize, act: impl FnOnce(&mut dyn Layer, &mut Self) -> Outcome) -> Vec<Effect> {
+        let mut overlay = self.overlays.remove(at);
+        let Outcome { closes, mut effects } = act(overlay.layer_mut(), self);
+        if !closes {
+            self.overlays.insert(at.min(self.overlays.len()), overlay);
+        } else if at > 0 && self.overlays.len() == at {
+            effects.extend(self.with_layer(at - 1, |below, app| Outcome::stay(below.uncover(app))));
+        }
+        effects
+    }
+
+    /// Lets the topmost layer act.
+    fn with_top(&mut self, act: impl FnOnce(&mut dyn Layer, &mut Self) -> Outcome) -> Vec<Effect> {
+        match self.overlays.len() {
+            0 => Vec::new(),
+            n => self.with_layer(n - 1, act),
+        }
+    }
+
+    /// Handles a key in the topmost layer.
+    pub(super) fn press_in_overlay(&mut self, key: Key) -> Vec<Effect> {
+        if key == Key::plain(KeyCode::Esc) {
+            return self.with_top(|layer, app| Outcome::close(layer.leave(app)));
+        }
+        if key.ctrl && !self.overlays.last().is_some_and(|o| o.layer().takes_chords()) {
+            return Vec::new();
+        }
+        self.with_top(|layer, app| layer.update(key, app))
+    }
+
+    /// Whether there is a line that takes letters.
+    pub(super) fn is_typing(&self) -> bool {
+        self.overlays.last().is_some_and(|o| o.layer().is_typing())
+    }
+
+    /// Pasted text goes into the line being typed.
+    pub(super) fn paste_into_overlay(&mut self, text: &str) -> Vec<Effect> {
+        self.with_top(|layer, app| Outcome::stay(layer.paste(text, app)))
+    }
+
+    /// Gives a reply to the layer that waits for it; gives it back where none does.
+    pub(super) fn receive_in_overlay(&mut self, id: RequestId, reply: Reply) -> Result<Vec<Effect>, Reply> {
+        match self.overlays.iter().position(|o| o.layer().awaits() == Some(id)) {
+            Some(at) => Ok(self.with_layer(at, |layer, app| layer.receive(reply, app))),
+            None => Err(reply),
+        }
+    }
 }

@@ -1,10 +1,9 @@
 //! What a person does with the answers of a language model: takes, changes or turns down what it proposes.
 
 use super::msg::Effect;
-use super::overlay::Overlay;
-use super::splitting::SplitStart;
+use super::overlay::SplitStart;
 use super::state::App;
-use crate::model::{Author, ClusterId, Edit, Opinion, Says, SplitBy, Target, Verdict};
+use crate::model::{Author, ClusterId, Edit, Opinion, Says, SplitBy, Target};
 
 impl App {
     /// Takes the proposal for the cluster under the cursor.
@@ -51,17 +50,6 @@ impl App {
             self.set_status(format!("Nothing is proposed for #{cluster}; L asks a language model."));
         }
         found.map(|o| (cluster, o))
-    }
-
-    /// Opens the choice of verdicts.
-    pub(super) fn open_judge(&mut self) {
-        let Some(target) = self.current_target() else {
-            self.set_status("There is no difference under the cursor to judge.");
-            return;
-        };
-        let now = self.data.partition.verdict(&target);
-        let cursor = now.and_then(|v| Verdict::ALL.iter().position(|o| *o == v)).unwrap_or(0);
-        self.overlays.push(Overlay::Judge { target, cursor, now });
     }
 
     /// Takes news of the language model.

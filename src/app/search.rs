@@ -2,7 +2,8 @@
 
 use super::line::Line;
 use super::msg::Effect;
-use super::overlay::{Overlay, PromptKind};
+use super::overlay::{LabelFilter, LinePurpose, Overlay};
+use super::request::{ComputeRequest, RequestId, SessionRequest};
 use super::state::{App, Pane, Tab};
 use crate::model::SampleIx;
 
@@ -48,20 +49,20 @@ impl<'a> Query<'a> {
 
 impl App {
     pub(super) fn open_search(&mut self) {
-        let (kind, before) = if self.focus == Pane::List && self.tab == Tab::Clusters {
-            (PromptKind::SearchLabels, self.clusters.filter.clone())
+        if self.focus == Pane::List && self.tab == Tab::Clusters {
+            self.overlays.push(Overlay::Filter(LabelFilter { line: Line::new(&self.clusters.filter) }));
         } else if self.focus == Pane::List {
-            (PromptKind::SearchAll, String::new())
+            self.open_line(LinePurpose::SearchAll, "");
         } else {
-            (PromptKind::SearchTexts, self.members.query.clone())
-        };
-        self.overlays.push(Overlay::Prompt { kind, line: Line::new(&before) });
+            self.open_line(LinePurpose::SearchTexts, &self.members.query.clone());
+        }
     }
 
     /// Asks what to search all texts for.
     pub(super) fn open_search_all(&mut self) {
-        let before = if self.members.listed == ListScope::Everything { self.members.query.as_str() } else { "" };
-        self.overlays.push(Overlay::Prompt { kind: PromptKind::SearchAll, line: Line::new(before) });
+        let everything = self.members.listed == ListScope::Everything;
+        let before = if everything { self.members.query.clone() } else { String::new() };
+        self.open_line(LinePurpose::SearchAll, &before);
     }
 
     /// Searches all texts; they are listed in the clusters' tab.
@@ -88,7 +89,7 @@ impl App {
     pub(super) fn end_text_search(&mut self) {
         self.members.query.clear();
         self.members.hits = None;
-        self.search_wanted = self.next_generation();
+        self.search_wanted = self.next_request();
         if self.members.listed == ListScope::Everything {
             self.focus = Pane::List;
             self.members.listed = ListScope::Row;
@@ -110,17 +111,20 @@ impl App {
         self.members.cursor = 0;
         self.members.top = 0;
         self.refresh_members();
-        self.search_wanted = self.next_generation();
-        let all = self.members.all.clone();
-        vec![match query {
-            Query::Letters(needle, invert) => Effect::StartSearch(self.search_wanted, all, needle.to_owned(), invert),
-            Query::Meaning(words) => Effect::SearchMeaning(self.search_wanted, all, words.to_owned()),
-        }]
+        let among = self.members.all.clone();
+        let (asked, effect) = match query {
+            Query::Letters(needle, invert) => {
+                self.of_session(SessionRequest::Search { among, needle: needle.to_owned(), invert })
+            }
+            Query::Meaning(words) => self.compute(ComputeRequest::Meaning(among, words.to_owned())),
+        };
+        self.search_wanted = asked;
+        vec![effect]
     }
 
     /// Takes more hits; the search is over when `done`.
-    pub(super) fn take_hits(&mut self, generation: u64, found: Vec<SampleIx>, done: bool) {
-        if generation != self.search_wanted {
+    pub(super) fn take_hits(&mut self, id: RequestId, found: Vec<SampleIx>, done: bool) {
+        if id != self.search_wanted {
             return;
         }
         let hits = self.members.hits.get_or_insert_default();

@@ -10,6 +10,7 @@ use super::layout::{Layout, layout};
 use super::map::MapView;
 use super::members::MemberList;
 use super::msg::{Effect, Ready};
+use super::request::RequestId;
 use super::overlay::Overlay;
 use super::reader::Reader;
 use super::tips::Tips;
@@ -86,13 +87,13 @@ pub struct Data {
     /// First line of each text, cleaned.
     pub heads: Vec<String>,
     /// The clusters now.
-    pub partition: Partition,
+    pub partition: Arc<Partition>,
     /// Every edit.
     pub history: History,
     /// The tree.
     pub tree: Tree,
     /// The numbers.
-    pub figures: Figures,
+    pub figures: Arc<Figures>,
     /// Samples of each prompt.
     pub by_prompt: HashMap<PromptId, Vec<SampleIx>>,
 }
@@ -152,13 +153,13 @@ pub struct App {
     pub(super) skipped_next: Vec<ClusterId>,
     pub(super) counter: Option<super::members::Counter>,
     /// Request, cluster and edits of what was asked of the label last.
-    pub(super) counter_asked: Option<(u64, ClusterId, usize)>,
+    pub(super) counter_asked: Option<(RequestId, ClusterId, usize)>,
     pub(super) texts: HashMap<SampleIx, Arc<Clean>>,
     pub(super) originals: HashMap<SampleIx, Arc<str>>,
     pub(super) wanted: Vec<SampleIx>,
-    pub(super) generation: u64,
-    pub(super) figures_wanted: u64,
-    pub(super) search_wanted: u64,
+    pub(super) last_request: RequestId,
+    pub(super) figures_wanted: RequestId,
+    pub(super) search_wanted: RequestId,
     pub(super) now_ms: u64,
     pub(super) copy_wanted: Option<(SampleIx, bool)>,
 }
@@ -174,7 +175,7 @@ impl App {
         }
         let total = corpus.len();
         // Until there are clusters, everything is in one, so that texts can be read.
-        let partition = Partition::new(vec![ClusterId(0); total], 1, 1);
+        let partition = Arc::new(Partition::new(vec![ClusterId(0); total], 1, 1));
         let mut app = Self {
             data: Data { corpus, heads, partition, by_prompt, ..Data::default() },
             phase: Phase::Working { stage: Stage::Embedding, done: 0, total, rate: 0.0 },
@@ -206,9 +207,9 @@ impl App {
             skipped_next: Vec::new(),
             counter: None,
             counter_asked: None,
-            generation: 0,
-            figures_wanted: 0,
-            search_wanted: 0,
+            last_request: RequestId::default(),
+            figures_wanted: RequestId::default(),
+            search_wanted: RequestId::default(),
             now_ms: 0,
             copy_wanted: None,
         };
@@ -219,9 +220,10 @@ impl App {
     /// Puts the analysis in and replays the edits made so far.
     pub fn ready(&mut self, ready: Ready, records: Vec<Record>) {
         self.data.tree = ready.tree;
-        self.data.partition = ready.partition;
-        self.data.figures = ready.figures;
-        self.data.history = History::replay(records, &mut self.data.partition);
+        let mut partition = ready.partition;
+        self.data.history = History::replay(records, &mut partition);
+        self.data.partition = Arc::new(partition);
+        self.data.figures = Arc::new(ready.figures);
         self.phase = Phase::Ready;
         self.clusters = ClusterList { cursor: 0, top: 0, ..std::mem::take(&mut self.clusters) };
         self.refresh_lists();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::msg::Effect;
+use super::request::SessionRequest;
 use super::state::{App, Pane, Tab};
 use crate::model::SampleIx;
 use crate::text::Clean;
@@ -39,7 +40,7 @@ impl App {
             return None;
         }
         self.wanted.extend(&need);
-        Some(Effect::ReadTexts(need))
+        Some(self.of_session(SessionRequest::ReadTexts(need)).1)
     }
 
     /// What the next key may show: the texts beside the cursor, and the first text of the clusters beside it. Read ahead, a

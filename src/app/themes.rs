@@ -1,9 +1,8 @@
 //! Themes: a behaviour under a name, whatever clusters its texts lie in.
 
 use super::differences::DiffRow;
-use super::line::Line;
 use super::msg::Effect;
-use super::overlay::{Overlay, PromptKind};
+use super::overlay::LinePurpose;
 use super::search::{ListScope, Query};
 use super::state::{App, Pane, Tab};
 use crate::compare::ThemeFigures;
@@ -52,8 +51,7 @@ impl App {
     pub(super) fn open_theme(&mut self) {
         if let Some(id) = self.current_theme() {
             let name = self.data.partition.theme(id).map(|t| t.name.clone()).unwrap_or_default();
-            self.overlays
-                .push(Overlay::Prompt { kind: PromptKind::Theme { change: Some(id) }, line: Line::new(&name) });
+            self.open_line(LinePurpose::Theme { change: Some(id) }, &name);
             return;
         }
         let Some((texts, _)) = self.theme_texts() else {
@@ -65,7 +63,7 @@ impl App {
             _ => String::new(),
         };
         self.set_status(format!("{} texts will be the theme; they stay in their clusters.", texts.len()));
-        self.overlays.push(Overlay::Prompt { kind: PromptKind::Theme { change: None }, line: Line::new(&words) });
+        self.open_line(LinePurpose::Theme { change: None }, &words);
     }
 
     /// Makes, renames, or (without a name) takes away a theme.

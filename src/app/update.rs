@@ -8,7 +8,8 @@ use super::line::Line;
 use super::map::Way;
 use super::members::MemberOrder;
 use super::msg::{Effect, MouseKind, Msg};
-use super::overlay::{Overlay, PromptKind};
+use super::overlay::Outcome;
+use super::request::{Reply, RequestId};
 use super::state::{App, Pane, Phase, SaveState, Tab};
 use crate::model::TaskState;
 
@@ -40,6 +41,7 @@ impl App {
     /// News from the background.
     fn hear(&mut self, msg: Msg) -> Vec<Effect> {
         match msg {
+            Msg::Replied(id, reply) => return self.receive(id, reply),
             Msg::Progressed { stage, done, total, rate } => match self.phase {
                 Phase::Ready => self.comparing = Some((stage, done, total)),
                 _ => self.phase = Phase::Working { stage, done, total, rate },
@@ -54,50 +56,6 @@ impl App {
                 }
                 self.set_error(crate::text::sentence(&why));
             }
-            Msg::TextsRead(texts) => {
-                for (s, text) in texts {
-                    self.keep_text(s, &text);
-                }
-                if let Some((s, record)) = self.copy_wanted.take() {
-                    return self.copy_sample(s, record);
-                }
-            }
-            Msg::FiguresComputed(generation, figures) => self.take_figures(generation, *figures),
-            Msg::Judged(generation, found) => self.take_judgements(generation, found),
-            Msg::FiguresFailed(generation, why) => self.stop_figures(generation, &why),
-            Msg::SearchFound(generation, hits, done) => self.take_hits(generation, hits, done),
-            Msg::SplitProposed(generation, parts) => {
-                if let Some(Overlay::Split { proposal, asked, .. }) = self.overlays.last_mut()
-                    && *asked == generation
-                {
-                    *proposal = Some(parts);
-                }
-            }
-            Msg::WordingMoved(generation, stage, done, total) => {
-                if let Some(Overlay::Wording { moved, asked, .. }) = self.overlays.last_mut()
-                    && *asked == generation
-                {
-                    *moved = Some((stage, done, total));
-                }
-            }
-            Msg::WordingTakenOut(generation, found) => {
-                if let Some(Overlay::Wording { left, asked, .. }) = self.overlays.last_mut()
-                    && *asked == generation
-                {
-                    *left = Some(found);
-                }
-            }
-            Msg::NearestFound(generation, found) => self.offer_merges(generation, found),
-            Msg::FitMeasured(generation, measured) => {
-                if let Some(Overlay::Prompt { kind: PromptKind::Label { fit, asked, .. }, .. }) =
-                    self.overlays.last_mut()
-                    && *asked == generation
-                {
-                    *fit = Some(measured);
-                }
-            }
-            Msg::MapLaid(generation, map) => self.take_map(generation, *map),
-            Msg::CounterEvidenceFound(generation, found) => self.take_counter_evidence(generation, found),
             Msg::Saved(seq) => {
                 if self.data.history.records().last().is_none_or(|r| r.seq <= seq) {
                     self.saved = SaveState::Saved;
@@ -107,14 +65,7 @@ impl App {
                 self.set_error(crate::text::sentence(&why));
                 self.saved = SaveState::Failed(why);
             }
-            Msg::Copied(how) | Msg::TextsExported(how) => self.set_status(how),
-            Msg::AskPlanned(generation, found) => {
-                if let Some(Overlay::Ask { plan, asked, .. }) = self.overlays.last_mut()
-                    && *asked == generation
-                {
-                    *plan = Some(*found);
-                }
-            }
+            Msg::Copied(how) => self.set_status(how),
             Msg::TaskChanged(task) => {
                 if task.state == TaskState::Failed {
                     let why = format!("{} of {}: {}", task.job.name(), task.target, task.why);
@@ -123,7 +74,6 @@ impl App {
                 self.llm.tasks.insert(task.id, *task);
             }
             Msg::OpinionFormed(opinion) => self.take_opinion(*opinion),
-            Msg::ExchangeRead(task, kept) => self.take_exchange(task, kept),
             Msg::LlmWarned(why) => self.set_error(crate::text::sentence(&why)),
             Msg::LlmSpent(spent) => self.llm.spent = spent,
             Msg::LlmStopped(why) => {
@@ -133,6 +83,48 @@ impl App {
             Msg::KeyPressed(_) | Msg::Pasted(_) | Msg::MouseUsed(..) | Msg::Resized(..) => {}
         }
         Vec::new()
+    }
+
+    /// Gives a reply to whoever asked. What nobody waits for any more is dropped.
+    fn receive(&mut self, id: RequestId, reply: Reply) -> Vec<Effect> {
+        let reply = match self.receive_in_overlay(id, reply) {
+            Ok(effects) => return effects,
+            Err(reply) => reply,
+        };
+        match reply {
+            Reply::Texts(texts) => {
+                for (s, text) in texts {
+                    self.keep_text(s, &text);
+                }
+                if let Some((s, record)) = self.copy_wanted.take() {
+                    return self.copy_sample(s, record);
+                }
+            }
+            Reply::Figures(figures) => self.take_figures(id, figures),
+            Reply::Judged(found) => self.take_judgements(id, found),
+            Reply::Hits(found, over) => self.take_hits(id, found, over),
+            Reply::Map(map) => self.take_map(id, *map),
+            Reply::CounterEvidence(found) => self.take_counter_evidence(id, found),
+            Reply::Exported(said) => self.set_status(said),
+            Reply::Failed(why) if id == self.figures_wanted => self.stop_figures(&why),
+            Reply::Failed(why) if id == self.search_wanted => {
+                self.members.searching = false;
+                self.set_error(crate::text::sentence(&why));
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// Closes a layer whose request failed, and says why. Another reply is not to its request, and changes nothing.
+    pub(super) fn close_unanswered(&mut self, reply: Reply) -> Outcome {
+        match reply {
+            Reply::Failed(why) => {
+                self.set_error(crate::text::sentence(&why));
+                Outcome::close(Vec::new())
+            }
+            _ => Outcome::stay(Vec::new()),
+        }
     }
 
     /// What keys mean where the focus is.
@@ -186,7 +178,7 @@ impl App {
             self.set_status("Nothing here takes pasted text; / searches, r labels.");
             return Vec::new();
         }
-        self.type_into_overlay(text)
+        self.paste_into_overlay(text)
     }
 
     fn mouse(&mut self, kind: MouseKind, x: u16, y: u16) -> Vec<Effect> {

@@ -1,6 +1,8 @@
 //! `gander label|check|purity|contrast|judge`: a language model asked without a screen. Its answers are proposals in the session,
 //! unless the person says `--accept`.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::CliError;
@@ -9,7 +11,7 @@ use super::headless::Desk;
 use super::output::{note, print};
 use super::said::in_words;
 use super::session_view::Curated;
-use crate::app::{AskItem, AskPlan, AskRequest, Msg};
+use crate::app::{AskItem, AskPlan, AskRequest, ComputeRequest, Msg, Reply, RequestId, SessionRequest};
 use crate::llm::{dollars, grouped, scans_together};
 use crate::model::{Author, ClusterId, Edit, Job, Opinion, Says, Target, TaskState};
 use crate::session::Access;
@@ -20,7 +22,8 @@ pub(super) struct AskSession {
     pub desk: Desk,
     pub request: AskRequest,
     curated: crate::model::History,
-    generation: u64,
+    /// The last plan.
+    plan: RequestId,
 }
 
 impl AskSession {
@@ -51,36 +54,38 @@ impl AskSession {
         let contrast = figures.contrast.clone();
         let mut desk = Desk::new(session, &meta, llm)?;
         desk.compute(EngineRequest::Load(select.session.clone(), contrast));
+        let (partition, figures) = (Arc::new(partition), Arc::new(figures));
         let request = AskRequest { items, partition, figures, intent, again: true };
-        Ok(Self { desk, request, curated: history, generation: 0 })
+        Ok(Self { desk, request, curated: history, plan: RequestId::default() })
     }
 
     /// Works out what would be sent.
     pub fn plan(&mut self, items: Vec<AskItem>) -> Result<AskPlan, CliError> {
-        self.generation += 1;
+        self.plan.0 += 1;
         self.request.items = items;
-        let news = self.desk.compute(EngineRequest::PlanAsk(self.generation, Box::new(self.request.clone())));
+        let request = ComputeRequest::PlanAsk(Box::new(self.request.clone()));
+        let news = self.desk.compute(EngineRequest::Asked(self.plan, request));
         let mut plan = None;
         for msg in news {
             match msg {
-                Msg::AskPlanned(_, p) => plan = Some(*p),
-                Msg::JobFailed(why) => return Err(CliError::Terminal(why)),
+                Msg::Replied(_, Reply::AskPlan(p)) => plan = Some(*p),
+                Msg::Replied(_, Reply::Failed(why)) | Msg::JobFailed(why) => return Err(CliError::Terminal(why)),
                 _ => {}
             }
         }
         plan.ok_or_else(|| CliError::Terminal("the session has no vectors; open it once in the explorer".into()))
     }
 
-    /// Number of the last plan.
-    pub fn generation(&self) -> u64 {
-        self.generation
+    /// The last plan, by the number of its request.
+    pub fn last_plan(&self) -> RequestId {
+        self.plan
     }
 
     /// Sends what was planned and waits for the end. What turns out not to fit the model's context is asked again with less.
     fn send(&mut self) -> Result<Outcome, CliError> {
         let mut out = Outcome::default();
         loop {
-            let news = self.desk.compute(EngineRequest::SendAsk(self.generation));
+            let news = self.desk.compute(EngineRequest::Asked(self.plan, ComputeRequest::SendAsk(self.plan)));
             out.take(news);
             while let Some(news) = self.desk.listen() {
                 out.take(news);
@@ -111,9 +116,9 @@ impl AskSession {
             let (Says::Label { label, .. }, Target::Cluster(cluster)) = (&o.says, &o.target) else { continue };
             let edit = Edit::Relabel { cluster: *cluster, label: label.clone(), opinion: Some(o.id) };
             let author = Author::Llm(o.model.clone());
-            let made = self.curated.commit(&mut self.request.partition, edit, author, super::startup::now_ms(), false);
+            let made = self.curated.commit(Arc::make_mut(&mut self.request.partition), edit, author, super::startup::now_ms(), false);
             let record = made.map_err(|e| CliError::Terminal(e.to_string()))?;
-            for msg in self.desk.store(StoreRequest::Append(Box::new(record))) {
+            for msg in self.desk.store(StoreRequest::Asked(self.plan, SessionRequest::StoreEdit(Box::new(record)))) {
                 if let Msg::SaveFailed(why) = msg {
                     return Err(CliError::Terminal(why));
                 }

@@ -76,8 +76,8 @@ pub(super) fn requests(args: &RequestsArgs) -> Result<(), CliError> {
             false => format!("no requests were written: none of {} questions can be asked", plan.skipped.len()),
         }));
     }
-    let generation = hearing.generation();
-    let (calls, news) = hearing.desk.settle(generation)?;
+    let plan_id = hearing.last_plan();
+    let (calls, news) = hearing.desk.settle(plan_id)?;
     let mut outcome = Outcome::default();
     outcome.take(news);
     if let Ok(kept) = serde_json::to_string(&batch) {
@@ -141,8 +141,8 @@ pub(super) fn replies(args: &RepliesArgs) -> Result<(), CliError> {
     hearing.request.again = false;
     let items = pending(&args.session)?;
     hearing.plan(items)?;
-    let generation = hearing.generation();
-    let (open, news) = hearing.desk.settle(generation)?;
+    let plan = hearing.last_plan();
+    let (open, news) = hearing.desk.settle(plan)?;
     let mut outcome = Outcome::default();
     outcome.take(news);
     note(&format!(

@@ -1,6 +1,6 @@
 //! `gander FILES…`: the explorer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::startup::{build_app, figures_to_keep, now_ms, theme_for};
 use crate::app::{App, Effect, Key, Msg, SaveState, Tips};
 use crate::embed::Progress;
 use crate::tty::{self, Screen};
-use crate::worker::{Background, Engine, EngineRequest, LlmMemory, Route, route};
+use crate::worker::{Background, Engine, EngineRequest, LlmMemory, StoreRequest};
 
 /// How long the way out waits for the disk.
 const LAST_WRITES: Duration = Duration::from_secs(2);
@@ -149,17 +149,19 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
 
 /// Carries effects out; true when it is time to leave.
 fn perform(effects: Vec<Effect>, background: &Background, screen: &mut Screen, app: &mut App) -> std::io::Result<bool> {
-    for effect in effects {
-        match route(effect) {
-            Route::Store(request) => background.store(request),
-            Route::Engine(request) => background.engine(request),
-            Route::Terminal(Effect::Quit) => return Ok(true),
-            Route::Terminal(Effect::Copy(text)) => {
+    let mut queue = VecDeque::from(effects);
+    while let Some(effect) = queue.pop_front() {
+        match effect {
+            Effect::Session(id, request) => background.store(StoreRequest::Asked(id, request)),
+            Effect::Compute(id, request) => background.engine(EngineRequest::Asked(id, request)),
+            Effect::Cancel(what) => background.cancel(what),
+            Effect::Quit => return Ok(true),
+            Effect::Copy(text) => {
                 let way = tty::copy(&text, &|name| std::env::var(name).ok());
-                app.update(Msg::Copied(way.describe()), now_ms());
+                queue.extend(app.update(Msg::Copied(way.describe()), now_ms()));
             }
-            Route::Terminal(Effect::StoreTips(tips)) => keep_tips(&tips),
-            Route::Terminal(_) => screen.clear()?,
+            Effect::StoreTips(tips) => keep_tips(&tips),
+            Effect::Redraw => screen.clear()?,
         }
     }
     Ok(false)

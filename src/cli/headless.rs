@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::CliError;
-use crate::app::Msg;
+use crate::app::{Msg, RequestId};
 use crate::llm::{Call, Event};
 use crate::session::{Session, SessionMeta};
 use crate::worker::{AskerConfig, Engine, EngineRequest, LlmMemory, Store, StoreRequest};
@@ -64,9 +64,9 @@ impl Desk {
     }
 
     /// Takes what replies are known, and returns the calls that are still open.
-    pub fn settle(&mut self, generation: u64) -> Result<(Vec<Call>, Vec<Msg>), CliError> {
+    pub fn settle(&mut self, plan: RequestId) -> Result<(Vec<Call>, Vec<Msg>), CliError> {
         let (news, writes) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
-        let open = self.engine.settle(generation, &|m| push(&news, m), &|r| push(&writes, r))?;
+        let open = self.engine.settle(plan, &|m| push(&news, m), &|r| push(&writes, r))?;
         Ok((open, self.finish(news, writes)))
     }
 

@@ -16,7 +16,7 @@ use super::startup::{build_app, figures_to_keep, now_ms, theme_for, theme_of_pic
 use crate::app::{App, Effect, Key, Msg};
 use crate::embed::Progress;
 use crate::ui::{dump_svg, dump_text};
-use crate::worker::{EngineRequest, Route, route};
+use crate::worker::{EngineRequest, StoreRequest};
 
 /// Runs `--dump-keys` to the end and prints the screen; as a picture when the size ends in `.svg`.
 pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result<(), CliError> {
@@ -74,10 +74,14 @@ impl Runner {
         let mut queue: VecDeque<Effect> = effects.into();
         loop {
             while let Some(effect) = queue.pop_front() {
-                let news = match route(effect) {
-                    Route::Store(request) => self.desk.store(request),
-                    Route::Engine(request) => self.desk.compute(request),
-                    Route::Terminal(_) => Vec::new(),
+                let news = match effect {
+                    Effect::Session(id, request) => self.desk.store(StoreRequest::Asked(id, request)),
+                    Effect::Compute(id, request) => self.desk.compute(EngineRequest::Asked(id, request)),
+                    Effect::Cancel(what) => {
+                        self.desk.engine.controls().cancel(what);
+                        Vec::new()
+                    }
+                    Effect::Quit | Effect::Redraw | Effect::Copy(_) | Effect::StoreTips(_) => Vec::new(),
                 };
                 for msg in news {
                     queue.extend(app.update(msg, now_ms()));

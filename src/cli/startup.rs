@@ -46,7 +46,7 @@ pub(super) fn build_app(
 /// Keeps the numbers with the last edit that they are of, where every number is there.
 pub(super) fn figures_to_keep(app: &App) -> Option<StoreRequest> {
     let seq = app.data.history.records().last().map_or(0, |r| r.seq);
-    app.has_all_figures().then(|| StoreRequest::PutFigures(Box::new(app.data.figures.clone()), seq))
+    app.has_all_figures().then(|| StoreRequest::PutFigures(app.data.figures.clone(), seq))
 }
 
 pub(super) fn now_ms() -> u64 {

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use super::frame::{Line, frame, style_of};
 use super::painter::Pen;
 use super::said::in_words;
-use crate::app::{App, AskPlan, Scope, Work, decision_in_words, job_of};
+use crate::app::{App, AskBox, ExchangePage, JudgeBox, SaidPage, Work, decision_in_words, job_of};
 use crate::llm::{Kept, dollars, grouped};
 use crate::model::{Job, Opinion, Says, Target, TaskState, ThemeId, Verdict};
 use crate::text::{Clean, pad, wrap};
@@ -17,8 +17,9 @@ const BOX: u16 = 100;
 /// Skipped questions told.
 const SKIPPED: usize = 3;
 
-pub(super) fn draw(pen: &mut Pen, app: &App, work: Work, scope: Scope, plan: Option<&AskPlan>) {
+pub(super) fn draw(pen: &mut Pen, app: &App, shown: &AskBox) {
     let theme = pen.theme;
+    let (work, scope, plan) = (shown.work, shown.scope, shown.plan.as_ref());
     let resume = work == Work::Resume;
     let hint = if resume {
         "Enter ask   Esc leave"
@@ -113,8 +114,9 @@ fn page(pen: &mut Pen, (x, y, w, h): (u16, u16, u16, u16), lines: &[Line], scrol
     }
 }
 
-pub(super) fn judge(pen: &mut Pen, app: &App, target: &Target, cursor: usize, now: Option<Verdict>) {
+pub(super) fn judge(pen: &mut Pen, app: &App, shown: &JudgeBox) {
     let theme = pen.theme;
+    let JudgeBox { target, cursor, now } = shown;
     let rows = Verdict::ALL.len() as u16 + 5;
     let inner = frame(pen, app, "Your verdict", "↑ ↓ choose   Enter take   Esc leave", 70, rows);
     let llm = app.opinion(target, Job::Verdict).map(|o| &o.says);
@@ -126,8 +128,8 @@ pub(super) fn judge(pen: &mut Pen, app: &App, target: &Target, cursor: usize, no
     let names = Verdict::ALL.map(Verdict::name).into_iter().chain(["none"]);
     for (i, name) in names.enumerate() {
         let y = inner.y + 1 + i as u16;
-        let is_now = Verdict::ALL.get(i).copied() == now && (now.is_some() || i == Verdict::ALL.len());
-        let pointer = if i == cursor { theme.glyphs.cursor } else { " " };
+        let is_now = Verdict::ALL.get(i).copied() == *now && (now.is_some() || i == Verdict::ALL.len());
+        let pointer = if i == *cursor { theme.glyphs.cursor } else { " " };
         let mark = if is_now { theme.glyphs.reviewed } else { " " };
         let style = Verdict::ALL.get(i).map_or(theme.dim, |v| style_of(pen, *v));
         pen.pieces(
@@ -140,8 +142,9 @@ pub(super) fn judge(pen: &mut Pen, app: &App, target: &Target, cursor: usize, no
 }
 
 /// What was said of a finding, or of the whole run.
-pub(super) fn said(pen: &mut Pen, app: &App, target: &Target, scroll: usize) {
+pub(super) fn said(pen: &mut Pen, app: &App, page: &SaidPage) {
     let theme = pen.theme;
+    let target = &page.target;
     let mut lines: Vec<Line> = Vec::new();
     let title = match target {
         Target::Run => "All verdicts, ranked",
@@ -165,13 +168,14 @@ pub(super) fn said(pen: &mut Pen, app: &App, target: &Target, scroll: usize) {
             opinions(pen, app, target, &mut lines);
         }
     }
-    show(pen, app, (title, "j k scroll   Esc close"), &lines, scroll);
+    show(pen, app, (title, "j k scroll   Esc close"), &lines, page.scroll.0);
 }
 
 /// What came of a job, and what was asked and answered for it, word for word.
-pub(super) fn exchange(pen: &mut Pen, app: &App, id: u64, kept: Option<&[Kept]>, scroll: usize) {
+pub(super) fn exchange(pen: &mut Pen, app: &App, page: &ExchangePage) {
     let theme = pen.theme;
-    let Some(task) = app.llm.tasks.get(&id) else { return };
+    let Some(task) = app.llm.tasks.get(&page.task) else { return };
+    let kept = page.kept.as_deref();
     let clean = |t: &str| Clean::from_untrusted(t).as_str().to_owned();
     let mut lines: Vec<Line> =
         vec![(0, format!("{} of {}", task.job.name(), app.target_name(&task.target)), theme.strong)];
@@ -211,7 +215,7 @@ pub(super) fn exchange(pen: &mut Pen, app: &App, id: u64, kept: Option<&[Kept]>,
         lines.extend(format!("{}{cut}", clean(&k.reply.text)).lines().map(|l| (4, l.to_owned(), theme.text)));
     }
     let title = if task.job == Job::Summary { "All verdicts, ranked" } else { "What was asked and answered" };
-    show(pen, app, (title, "j k scroll   Enter to its texts   Esc close"), &lines, scroll);
+    show(pen, app, (title, "j k scroll   Enter to its texts   Esc close"), &lines, page.scroll.0);
 }
 
 /// A box with a page of lines.

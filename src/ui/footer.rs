@@ -2,7 +2,7 @@
 
 use super::painter::Pen;
 use crate::analysis::Stage;
-use crate::app::{App, Area, COMMANDS, Command, CommandSpec, Overlay, Phase, PromptKind, SaveState, Severity, Tab};
+use crate::app::{App, Area, COMMANDS, Command, CommandSpec, LinePurpose, Overlay, Phase, SaveState, Severity, Tab};
 use crate::model::{SourceId, Target};
 use crate::text::{Clean, small, width};
 
@@ -119,39 +119,46 @@ fn clock(seconds: f64) -> String {
     if s < 60 { format!("{s} s left") } else { format!("{}:{:02} left", s / 60, s % 60) }
 }
 
+/// What a line of input asks for.
+fn asked(purpose: &LinePurpose) -> String {
+    match purpose {
+        LinePurpose::Flag { clusters } if clusters.len() > 1 => {
+            format!("Reason for the flag on {} clusters: ", clusters.len())
+        }
+        LinePurpose::Flag { .. } => "Reason for the flag: ".into(),
+        LinePurpose::Note { on: Target::Cluster(cluster) } => format!("Note on #{cluster}: "),
+        LinePurpose::Note { .. } => "Note on this difference: ".into(),
+        LinePurpose::Dismiss { .. } => "Reason to dismiss this difference: ".into(),
+        LinePurpose::Theme { change: None } => "Name of the theme: ".into(),
+        LinePurpose::Theme { .. } => "Name of the theme (empty removes it): ".into(),
+        LinePurpose::Intent => "What was the fine-tuning meant to do? ".into(),
+        LinePurpose::SearchTexts => "Texts with (! inverts, ~ by meaning): ".into(),
+        LinePurpose::SearchAll => "All texts with (! inverts, ~ by meaning): ".into(),
+    }
+}
+
 /// A line being typed, a message, or the keys that matter here.
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
-    if let Some(Overlay::Prompt { kind, line }) = app.overlays.last() {
-        let ask = match kind {
-            PromptKind::Label { cluster, .. } => format!("Label of #{cluster}: "),
-            PromptKind::Flag { clusters } if clusters.len() > 1 => {
-                format!("Reason for the flag on {} clusters: ", clusters.len())
+    let typed = match app.overlays.last() {
+        Some(Overlay::Label(label)) => {
+            let fit = match &label.fit {
+                Some(m) => Some((super::label::measured(m), super::label::style(theme, m))),
+                None if label.line.text().trim().is_empty() => None,
+                None => Some((" topic match … ".into(), theme.good)),
+            };
+            if let Some(m) = &label.fit {
+                super::label::worst(pen, app, area, m);
             }
-            PromptKind::Flag { .. } => "Reason for the flag: ".into(),
-            PromptKind::Note { on: Target::Cluster(cluster) } => format!("Note on #{cluster}: "),
-            PromptKind::Note { .. } => "Note on this difference: ".into(),
-            PromptKind::Dismiss { .. } => "Reason to dismiss this difference: ".into(),
-            PromptKind::Theme { change: None } => "Name of the theme: ".into(),
-            PromptKind::Theme { .. } => "Name of the theme (empty removes it): ".into(),
-            PromptKind::Intent => "What was the fine-tuning meant to do? ".into(),
-            PromptKind::SearchLabels => "Labels with: ".into(),
-            PromptKind::SearchTexts => "Texts with (! inverts, ~ by meaning): ".into(),
-            PromptKind::SearchAll => "All texts with (! inverts, ~ by meaning): ".into(),
-        };
-        let fit = match kind {
-            PromptKind::Label { fit: Some(m), .. } => super::label::measured(m),
-            PromptKind::Label { .. } if !line.text().trim().is_empty() => " topic match … ".into(),
-            _ => String::new(),
-        };
-        let room = area.w.saturating_sub(width(&fit) as u16 + 1);
-        let style = match kind {
-            PromptKind::Label { fit: Some(m), .. } => super::label::style(theme, m),
-            _ => theme.good,
-        };
-        if let PromptKind::Label { fit: Some(m), .. } = kind {
-            super::label::worst(pen, app, area, m);
+            Some((format!("Label of #{}: ", label.cluster), &label.line, fit))
         }
+        Some(Overlay::Filter(filter)) => Some(("Labels with: ".into(), &filter.line, None)),
+        Some(Overlay::Line(input)) => Some((asked(&input.purpose), &input.line, None)),
+        _ => None,
+    };
+    if let Some((ask, line, fit)) = typed {
+        let (fit, style) = fit.unwrap_or_else(|| (String::new(), theme.good));
+        let room = area.w.saturating_sub(width(&fit) as u16 + 1);
         pen.right(area.x, area.y, area.w.saturating_sub(1), &fit, style);
         let before = Clean::from_untrusted(line.before_cursor());
         let shown = Clean::from_untrusted(line.text());

@@ -2,12 +2,13 @@
 
 use super::frame::frame;
 use super::painter::Pen;
-use crate::app::{App, Area};
+use crate::app::{App, Area, HelpPage};
 use crate::text::{Clean, pad, width, wrap};
 
-pub(super) fn draw(pen: &mut Pen, app: &App, filter: &str, scroll: usize) {
+pub(super) fn draw(pen: &mut Pen, app: &App, page: &HelpPage) {
     let theme = pen.theme;
-    let rows = app.help_rows(filter);
+    let (filter, scroll) = (page.filter.text(), page.scroll.0);
+    let rows = page.rows(app);
     let title = format!("Help: {}", app.context().title());
     let inner = frame(pen, app, &title, "type to search   ↑ ↓ scroll   Esc close", 104, app.size.1.saturating_sub(2));
     let found = Clean::from_untrusted(filter);

@@ -5,48 +5,40 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::frame::frame;
 use super::painter::Pen;
-use crate::app::{App, Area, Overlay, letters};
+use crate::app::{App, Area, Choice, CommandSpec, HistoryPage, Overlay, SplitBox, letters};
 use crate::model::{Author, SplitBy};
 use crate::text::{Clean, pad, width};
 
 pub(super) fn draw(pen: &mut Pen, app: &App) {
     match app.overlays.last() {
-        Some(Overlay::Help { filter, scroll }) => super::help::draw(pen, app, filter.text(), *scroll),
-        Some(Overlay::Palette { filter, cursor }) => {
-            let rows: Vec<String> = app
-                .palette_rows(filter.text())
-                .iter()
-                .map(|s| format!("{} {:<10} {}", pad(s.title, 15), s.keys[0].to_string(), s.help))
-                .collect();
-            choice(pen, app, "Commands", filter.text(), &rows, *cursor);
+        Some(Overlay::Help(page)) => super::help::draw(pen, app, page),
+        Some(Overlay::Palette(palette)) => {
+            let row = |s: &&CommandSpec| format!("{} {:<10} {}", pad(s.title, 15), s.keys[0].to_string(), s.help);
+            let rows: Vec<String> = palette.rows(app).iter().map(row).collect();
+            choice(pen, app, "Commands", &palette.choice, &rows);
         }
-        Some(Overlay::Pick { title, filter, cursor, items, .. }) => {
-            let rows: Vec<String> =
-                App::pick_rows(items, filter.text()).into_iter().map(|i| items[i].1.clone()).collect();
-            choice(pen, app, title, filter.text(), &rows, *cursor);
+        Some(Overlay::Pick(pick)) => {
+            let rows: Vec<String> = pick.rows().into_iter().map(|i| pick.items[i].1.clone()).collect();
+            choice(pen, app, &pick.title, &pick.choice, &rows);
         }
-        Some(Overlay::Split { by, parts, proposal, cluster, .. }) => {
-            split(pen, app, cluster.0, *by, *parts, proposal.as_deref());
-        }
-        Some(Overlay::Ask { work, scope, plan, .. }) => super::ask::draw(pen, app, *work, *scope, plan.as_ref()),
-        Some(Overlay::Judge { target, cursor, now }) => super::ask::judge(pen, app, target, *cursor, *now),
-        Some(Overlay::Said { target, scroll }) => super::ask::said(pen, app, target, *scroll),
-        Some(Overlay::Exchange { task, kept, scroll }) => {
-            super::ask::exchange(pen, app, *task, kept.as_deref(), *scroll);
-        }
-        Some(Overlay::Wording { taken, left, moved, scroll, .. }) => {
-            super::wording::draw(pen, app, *taken, left.as_deref(), *moved, *scroll);
-        }
-        Some(Overlay::Merge { clusters }) => super::merges::preview(pen, app, clusters),
-        Some(Overlay::Merges) => super::merges::draw(pen, app),
-        Some(Overlay::History { scroll }) => history(pen, app, *scroll),
-        Some(Overlay::Trust { cluster, scroll }) => super::evidence::draw(pen, app, *cluster, *scroll),
-        Some(Overlay::Prompt { .. }) | None => {}
+        Some(Overlay::Split(shown)) => split(pen, app, shown),
+        Some(Overlay::Ask(shown)) => super::ask::draw(pen, app, shown),
+        Some(Overlay::Judge(shown)) => super::ask::judge(pen, app, shown),
+        Some(Overlay::Said(page)) => super::ask::said(pen, app, page),
+        Some(Overlay::Exchange(page)) => super::ask::exchange(pen, app, page),
+        Some(Overlay::Masking(page)) => super::masking::draw(pen, app, page),
+        Some(Overlay::Merge(preview)) => super::merges::preview(pen, app, &preview.clusters),
+        Some(Overlay::Merges(_)) => super::merges::draw(pen, app),
+        Some(Overlay::History(page)) => history(pen, app, page),
+        Some(Overlay::Trust(page)) => super::evidence::draw(pen, app, page.cluster, page.scroll.0),
+        // Lines of input are drawn in the footer.
+        Some(Overlay::Label(_) | Overlay::Line(_) | Overlay::Filter(_)) | None => {}
     }
 }
 
-fn choice(pen: &mut Pen, app: &App, title: &str, filter: &str, rows: &[String], cursor: usize) {
+fn choice(pen: &mut Pen, app: &App, title: &str, choice: &Choice, rows: &[String]) {
     let theme = pen.theme;
+    let (filter, cursor) = (choice.filter.text(), choice.cursor);
     let inner = frame(
         pen,
         app,
@@ -102,28 +94,21 @@ pub(super) fn found_letters(
     end
 }
 
-fn split(
-    pen: &mut Pen,
-    app: &App,
-    cluster: u32,
-    by: SplitBy,
-    parts: usize,
-    proposal: Option<&[crate::analysis::SplitPart]>,
-) {
+fn split(pen: &mut Pen, app: &App, shown: &SplitBox) {
     let theme = pen.theme;
-    let how = match by {
-        SplitBy::Meaning => format!("by meaning into {parts}"),
+    let how = match shown.by {
+        SplitBy::Meaning => format!("by meaning into {}", shown.parts),
         SplitBy::Opposition => "by opposed statements".into(),
         SplitBy::Model => "by model".into(),
         SplitBy::Search => "by what you searched for".into(),
         SplitBy::Marks => "by your marks".into(),
         SplitBy::Llm => "as the model proposes".into(),
     };
-    let count = proposal.map_or(2, <[_]>::len) as u16;
-    let title = format!("Split #{cluster} {how}");
+    let count = shown.proposal.as_ref().map_or(2, Vec::len) as u16;
+    let title = format!("Split #{} {how}", shown.cluster);
     let inner =
         frame(pen, app, &title, "Enter accept   Tab another way   + - parts   Esc leave", 100, (count * 4 + 4).max(9));
-    let Some(proposal) = proposal else {
+    let Some(proposal) = &shown.proposal else {
         pen.line(inner.x, inner.y + 1, inner.w, "Working it out …", theme.dim);
         return;
     };
@@ -156,7 +141,7 @@ fn split(
     }
 }
 
-fn history(pen: &mut Pen, app: &App, scroll: usize) {
+fn history(pen: &mut Pen, app: &App, page: &HistoryPage) {
     let theme = pen.theme;
     let inner = frame(pen, app, "History of edits", "j k scroll   Esc close", 100, app.size.1.saturating_sub(4));
     let records = app.data.history.records();
@@ -164,7 +149,7 @@ fn history(pen: &mut Pen, app: &App, scroll: usize) {
         pen.line(inner.x, inner.y + 1, inner.w, "No edits yet: r labels, m merges, s splits, f flags.", theme.dim);
         return;
     }
-    for (i, r) in records.iter().rev().skip(scroll).take(usize::from(inner.h)).enumerate() {
+    for (i, r) in records.iter().rev().skip(page.scroll.0).take(usize::from(inner.h)).enumerate() {
         let who = match &r.author {
             Author::Human(name) => name.clone(),
             llm @ Author::Llm(_) => llm.to_string(),

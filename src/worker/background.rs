@@ -1,54 +1,16 @@
-//! The two threads behind the explorer, and what goes to which.
+//! The two threads behind the explorer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
+use super::controls::Controls;
 use super::engine::{Engine, EngineRequest};
 use super::llm_worker::TellEvent;
 use super::store::{Store, StoreRequest};
-use crate::app::{Effect, Msg};
-use crate::embed::Progress;
+use crate::app::{Cancel, Msg, SessionRequest};
 use crate::session::Session;
-
-/// Where an effect goes.
-pub enum Route {
-    /// To the session.
-    Store(StoreRequest),
-    /// To the computer.
-    Engine(EngineRequest),
-    /// To whoever holds the terminal.
-    Terminal(Effect),
-}
-
-/// Sorts an effect.
-pub fn route(effect: Effect) -> Route {
-    match effect {
-        Effect::StoreEdit(r) => Route::Store(StoreRequest::Append(r)),
-        Effect::ReadTexts(list) => Route::Store(StoreRequest::Texts(list)),
-        Effect::StartSearch(generation, among, needle, invert) => {
-            Route::Store(StoreRequest::Search { generation, among, needle, invert })
-        }
-        Effect::SearchMeaning(g, among, words) => Route::Engine(EngineRequest::Meaning(g, among, words)),
-        Effect::ComputeFigures(g, p) => Route::Engine(EngineRequest::Figures(g, p)),
-        Effect::StartContrast(g, c, p) => Route::Engine(EngineRequest::Contrast(g, c, p)),
-        Effect::ProposeSplit(g, r) => Route::Engine(EngineRequest::Split(g, r)),
-        Effect::TakeWordingOut(g, taken, f, p) => Route::Engine(EngineRequest::TakeOut(g, taken, f, p)),
-        Effect::StopTakingOut => Route::Engine(EngineRequest::StopTakingOut),
-        Effect::FindNearest(g, id, p) => Route::Engine(EngineRequest::Nearest(g, id, p)),
-        Effect::FindCounterEvidence(g, id, label, p) => Route::Engine(EngineRequest::CounterEvidence(g, id, label, p)),
-        Effect::MeasureFit(g, id, label, p) => Route::Engine(EngineRequest::Fit(g, id, label, p)),
-        Effect::LayMap(g) => Route::Engine(EngineRequest::Map(g)),
-        Effect::PlanAsk(g, request) => Route::Engine(EngineRequest::PlanAsk(g, request)),
-        Effect::SendAsk(g) => Route::Engine(EngineRequest::SendAsk(g)),
-        Effect::CancelAsk(id) => Route::Engine(EngineRequest::CancelAsk(id)),
-        Effect::ExportTexts(rows) => Route::Store(StoreRequest::ExportTexts(rows)),
-        Effect::ReadExchange(task, calls) => Route::Store(StoreRequest::Exchange(task, calls)),
-        Effect::StoreIntent(text) => Route::Store(StoreRequest::PutIntent(text)),
-        other @ (Effect::Quit | Effect::Redraw | Effect::Copy(_) | Effect::StoreTips(_)) => Route::Terminal(other),
-    }
-}
 
 /// How a run of a language model reaches the two threads.
 pub struct Links {
@@ -76,7 +38,7 @@ pub struct Background {
     store: Option<Sender<StoreRequest>>,
     engine: Sender<EngineRequest>,
     newest_search: Arc<AtomicU64>,
-    taking_out: Arc<Progress>,
+    controls: Controls,
     store_thread: Option<JoinHandle<()>>,
 }
 
@@ -94,7 +56,7 @@ impl Background {
         let (store_in, store_out) = channel::<StoreRequest>();
         let (engine_in, engine_out) = channel::<EngineRequest>();
         let mut engine = make_engine(Links::new(engine_in.clone(), store_in.clone()))?;
-        let taking_out = engine.taking_out.clone();
+        let controls = engine.controls();
         let mut store = Store::new(session, newest_search.clone());
         let tell_store = tell.clone();
         let store_thread = std::thread::spawn(move || {
@@ -118,13 +80,13 @@ impl Background {
             }
         });
         let (store, store_thread) = (Some(store_in), Some(store_thread));
-        Ok(Self { store, engine: engine_in, newest_search, taking_out, store_thread })
+        Ok(Self { store, engine: engine_in, newest_search, controls, store_thread })
     }
 
     /// Asks the session's thread.
     pub fn store(&self, request: StoreRequest) {
-        if let StoreRequest::Search { generation, .. } = &request {
-            self.newest_search.store(*generation, Ordering::Relaxed);
+        if let StoreRequest::Asked(id, SessionRequest::Search { .. }) = &request {
+            self.newest_search.store(id.0, Ordering::Relaxed);
         }
         if let Some(store) = &self.store {
             let _ = store.send(request);
@@ -133,11 +95,12 @@ impl Background {
 
     /// Asks the computing thread.
     pub fn engine(&self, request: EngineRequest) {
-        // The thread is busy with the one before, and would hear of it too late.
-        if matches!(request, EngineRequest::TakeOut(..) | EngineRequest::StopTakingOut) {
-            self.taking_out.cancel.store(true, Ordering::Relaxed);
-        }
         let _ = self.engine.send(request);
+    }
+
+    /// Stops something at once, whatever the threads are busy with.
+    pub fn cancel(&self, what: Cancel) {
+        self.controls.cancel(what);
     }
 
     /// Waits until everything asked of the session so far is on the disk, at most `patience`.
@@ -178,16 +141,9 @@ fn next_request(
     waiting.extend(incoming.try_iter());
     loop {
         let Some(first) = waiting.pop_front() else { return Some(Next::Work) };
-        let superseded = waiting.iter().any(|later| {
-            matches!(
-                (&first, later),
-                (EngineRequest::Figures(..), EngineRequest::Figures(..) | EngineRequest::Contrast(..))
-                    | (EngineRequest::Fit(..), EngineRequest::Fit(..))
-                    | (EngineRequest::CounterEvidence(..), EngineRequest::CounterEvidence(..))
-                    | (EngineRequest::Split(..), EngineRequest::Split(..))
-                    | (EngineRequest::TakeOut(..), EngineRequest::TakeOut(..) | EngineRequest::StopTakingOut)
-                    | (EngineRequest::PlanAsk(..), EngineRequest::PlanAsk(..))
-            )
+        let superseded = waiting.iter().any(|later| match (&first, later) {
+            (EngineRequest::Asked(_, first), EngineRequest::Asked(_, later)) => first.is_superseded_by(later),
+            _ => false,
         });
         if !superseded {
             return Some(Next::Request(Box::new(first)));

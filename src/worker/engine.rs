@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::controls::Controls;
 use super::llm_state::LlmDesk;
 use super::numbers::Going;
 use super::progress::watched;
 use super::store::{Computed, StoreRequest};
 use crate::analysis::{
-    AnalysisOptions, FigureCache, Figures, MaskTarget, Masked, PipelineError, SplitRequest, Study, Timings,
+    AnalysisOptions, FigureCache, Figures, MaskTarget, Masked, PipelineError, Study, Timings,
     find_clusters, rerun_masked, split, study_session, texts_to_embed, wording_of,
 };
-use crate::app::{AskRequest, Msg, Ready};
+use crate::app::{ComputeRequest, Msg, Nearby, Ready, Reply, RequestId};
 use crate::cluster::Map;
 use crate::embed::{EmbedError, Embedder, Progress};
 use crate::llm::Event;
@@ -27,33 +28,9 @@ pub enum EngineRequest {
     Analyse(Box<Corpus>, AnalysisOptions, Arc<Progress>),
     /// Take a saved session's study, which is read when something first needs it.
     Load(PathBuf, Option<Contrast>),
-    /// Compute the numbers.
-    Figures(u64, Box<Partition>),
-    /// Compare other models, then compute the numbers.
-    Contrast(u64, Contrast, Box<Partition>),
-    /// Work out a split.
-    Split(u64, SplitRequest),
-    /// Take the wording out, cluster and compare again.
-    TakeOut(u64, MaskTarget, Box<Figures>, Box<Partition>),
-    /// Stop doing so.
-    StopTakingOut,
-    /// Find the nearest clusters.
-    Nearest(u64, ClusterId, Box<Partition>),
-    /// Find what speaks against a label.
-    CounterEvidence(u64, ClusterId, String, Box<Partition>),
-    /// Find the samples among these that are nearest to words in meaning.
-    Meaning(u64, Vec<SampleIx>, String),
-    /// Work out where the texts stand on the map.
-    Map(u64),
-    /// Measure a label's fit.
-    Fit(u64, ClusterId, String, Box<Partition>),
-    /// Work out what would be sent to a language model.
-    PlanAsk(u64, Box<AskRequest>),
-    /// Send what was planned.
-    SendAsk(u64),
-    /// Stop one task of a language model, or all.
-    CancelAsk(Option<u64>),
-    /// News of what was sent.
+    /// What the explorer or a command asks; replies carry the number.
+    Asked(RequestId, ComputeRequest),
+    /// News of what was sent to a language model.
     Heard(Event),
 }
 
@@ -74,8 +51,8 @@ pub struct Engine {
     pub(super) unfinished: bool,
     pub(super) seed: u64,
     pub(super) desk: LlmDesk,
-    /// Of the work without the wording; whoever asks for other work stops it here.
-    pub(super) taking_out: Arc<Progress>,
+    /// Stops work from outside of the thread.
+    pub(super) controls: Controls,
 }
 
 impl Engine {
@@ -91,7 +68,7 @@ impl Engine {
             unfinished: false,
             seed,
             desk: LlmDesk::default(),
-            taking_out: Arc::default(),
+            controls: Controls::default(),
         }
     }
 
@@ -113,30 +90,42 @@ impl Engine {
 
     /// Does what is asked; `tell` reports to the explorer, `store` to the session.
     pub fn handle(&mut self, request: EngineRequest, tell: &(dyn Fn(Msg) + Sync), store: &dyn Fn(StoreRequest)) {
+        let asked = match &request {
+            EngineRequest::Asked(id, what) if what.has_reply() => Some(*id),
+            _ => None,
+        };
         if let Err(e) = self.attempt(request, tell, store) {
-            tell(Msg::JobFailed(e.to_string()));
+            tell(match asked {
+                Some(id) => Msg::Replied(id, Reply::Failed(e.to_string())),
+                None => Msg::JobFailed(e.to_string()),
+            });
         }
     }
 
-    fn take_out(
+    /// What stops work of this thread from outside.
+    pub fn controls(&self) -> Controls {
+        self.controls.clone()
+    }
+
+    /// Clusters and compares again without the wording, unless that has been cancelled meanwhile.
+    fn mask(
         &mut self,
-        generation: u64,
+        id: RequestId,
         taken: MaskTarget,
         (figures, partition): (&Figures, &Partition),
         tell: &(dyn Fn(Msg) + Sync),
     ) -> Result<(), PipelineError> {
         let embedder = self.embedder()?;
         let Some(study) = &self.study else { return Ok(()) };
-        let progress = &self.taking_out;
+        let Some(progress) = self.controls.begin_masking(id) else { return Ok(()) };
         let total = study.corpus.len() + study.corpus.prompts.len();
-        progress.restart();
-        let moved = |stage, done, _| tell(Msg::WordingMoved(generation, stage, done, total));
+        let moved = |stage, done, _| tell(Msg::Replied(id, Reply::MaskingMoved(stage, done, total)));
         let masks = wording_of(figures);
-        let found = watched(progress, &moved, |on_stage| {
-            rerun_masked((study, figures, partition), &masks, taken, &*embedder, progress, on_stage)
+        let found = watched(&progress, &moved, |on_stage| {
+            rerun_masked((study, figures, partition), &masks, taken, &*embedder, &progress, on_stage)
         });
         match found {
-            Ok(Masked { left, .. }) => tell(Msg::WordingTakenOut(generation, Box::new(left))),
+            Ok(Masked { left, .. }) => tell(Msg::Replied(id, Reply::Masked(Box::new(left)))),
             Err(PipelineError::Embed(EmbedError::Cancelled)) => {}
             Err(other) => return Err(other),
         }
@@ -159,7 +148,7 @@ impl Engine {
         tell: &(dyn Fn(Msg) + Sync),
         store: &dyn Fn(StoreRequest),
     ) -> Result<(), PipelineError> {
-        if !matches!(request, EngineRequest::Analyse(..) | EngineRequest::Load(..) | EngineRequest::CancelAsk(_)) {
+        if !matches!(request, EngineRequest::Analyse(..) | EngineRequest::Load(..)) {
             self.read_saved()?;
         }
         match request {
@@ -178,68 +167,76 @@ impl Engine {
                 tell(Msg::ClustersFound(Box::new(shown)));
                 self.study = Some(study);
                 self.unfinished = true;
-                self.going = Some(Going::new(0, partition, progress));
+                self.going = Some(Going::new(RequestId::default(), Arc::new(partition), progress));
             }
             EngineRequest::Load(path, contrast) => {
                 self.saved = Some((path, contrast));
             }
-            EngineRequest::Figures(generation, partition) => {
-                self.start_figures(generation, *partition, tell)?;
-            }
-            EngineRequest::Contrast(generation, contrast, partition) => {
+            EngineRequest::Asked(id, what) => self.answer(id, what, tell, store)?,
+            EngineRequest::Heard(event) => self.hear(event, tell, store)?,
+        }
+        Ok(())
+    }
+
+    /// Computes what was asked.
+    fn answer(
+        &mut self,
+        id: RequestId,
+        what: ComputeRequest,
+        tell: &(dyn Fn(Msg) + Sync),
+        store: &dyn Fn(StoreRequest),
+    ) -> Result<(), PipelineError> {
+        let reply = |reply: Reply| tell(Msg::Replied(id, reply));
+        match what {
+            ComputeRequest::Figures(partition) => self.start_figures(id, partition, tell)?,
+            ComputeRequest::Contrast(contrast, partition) => {
                 let embedder = self.embedder()?;
                 if let Some(study) = &mut self.study {
                     study.expect(Some(contrast));
                     study.compare_expected(&*embedder, &Progress::default(), &mut Timings::default(), &|_| {})?;
-                    self.start_figures(generation, *partition, tell)?;
+                    self.start_figures(id, partition, tell)?;
                 }
             }
-            EngineRequest::Split(generation, request) => {
+            ComputeRequest::Split(request) => {
                 if let Some(study) = &self.study {
-                    tell(Msg::SplitProposed(generation, split(study, &request, self.seed)?));
+                    reply(Reply::Split(split(study, &request, self.seed)?));
                 }
             }
-            EngineRequest::TakeOut(generation, taken, figures, partition) => {
-                self.take_out(generation, taken, (&figures, &partition), tell)?;
-            }
-            EngineRequest::StopTakingOut => {}
-            EngineRequest::Nearest(generation, id, partition) => {
+            ComputeRequest::Mask(taken, figures, partition) => self.mask(id, taken, (&figures, &partition), tell)?,
+            ComputeRequest::Nearest(cluster, partition) => {
                 if let Some(study) = &self.study {
-                    tell(Msg::NearestFound(generation, nearest(study, id, &partition)));
+                    reply(Reply::Nearest(nearest(study, cluster, &partition)));
                 }
             }
-            EngineRequest::CounterEvidence(generation, id, label, partition) => {
+            ComputeRequest::CounterEvidence(cluster, label, partition) => {
                 let embedder = self.embedder()?;
                 if let Some(study) = &self.study {
-                    let found = study.trust_context(&partition, &*embedder).counter_evidence(id, &label);
-                    tell(Msg::CounterEvidenceFound(generation, found.unwrap_or_default()));
+                    let found = study.trust_context(&partition, &*embedder).counter_evidence(cluster, &label);
+                    reply(Reply::CounterEvidence(found.unwrap_or_default()));
                 }
             }
-            EngineRequest::Meaning(generation, among, words) => {
+            ComputeRequest::Meaning(among, words) => {
                 let embedder = self.embedder()?;
                 if let Some(study) = &self.study {
-                    let found = nearest_to(study, &among, &words, &*embedder)?;
-                    tell(Msg::SearchFound(generation, found, true));
+                    reply(Reply::Hits(nearest_to(study, &among, &words, &*embedder)?, true));
                 }
             }
-            EngineRequest::Map(generation) => {
+            ComputeRequest::Map => {
                 if let Some(study) = &self.study {
                     let map = Map::of(&study.vectors, self.seed)?;
                     store(StoreRequest::PutMap(Box::new(map.clone())));
-                    tell(Msg::MapLaid(generation, Box::new(map)));
+                    reply(Reply::Map(Box::new(map)));
                 }
             }
-            EngineRequest::Fit(generation, id, label, partition) => {
+            ComputeRequest::LabelFit(cluster, label, partition) => {
                 let embedder = self.embedder()?;
                 if let Some(study) = &self.study {
                     let context = study.trust_context(&partition, &*embedder);
-                    tell(Msg::FitMeasured(generation, Box::new(context.measure_label(id, &label))));
+                    reply(Reply::LabelFit(Box::new(context.measure_label(cluster, &label))));
                 }
             }
-            EngineRequest::PlanAsk(generation, request) => self.plan_ask(generation, request, tell)?,
-            EngineRequest::SendAsk(generation) => self.send_ask(generation, tell, store),
-            EngineRequest::CancelAsk(id) => self.cancel_ask(id),
-            EngineRequest::Heard(event) => self.hear(event, tell, store)?,
+            ComputeRequest::PlanAsk(request) => self.plan_ask(id, request, tell)?,
+            ComputeRequest::SendAsk(plan) => self.send_ask(plan, tell, store),
         }
         Ok(())
     }
@@ -263,7 +260,7 @@ fn nearest_to(
 }
 
 /// Clusters with the most similar mean, with the terms they share.
-fn nearest(study: &Study, id: ClusterId, p: &Partition) -> Vec<(ClusterId, f32, String)> {
+fn nearest(study: &Study, id: ClusterId, p: &Partition) -> Vec<Nearby> {
     let at = p.clusters().position(|c| c.id == id);
     let near = at.and_then(|at| study.related(p).into_iter().nth(at)).unwrap_or_default();
     let terms = study.terms(p.members(id)).0;
@@ -271,7 +268,7 @@ fn nearest(study: &Study, id: ClusterId, p: &Partition) -> Vec<(ClusterId, f32, 
         .map(|(other, similarity)| {
             let shared: Vec<String> =
                 study.terms(p.members(other)).0.into_iter().filter(|t| terms.contains(t)).collect();
-            (other, similarity, shared.join(", "))
+            Nearby { cluster: other, similarity, shared: shared.join(", ") }
         })
         .collect()
 }

@@ -7,12 +7,12 @@ use super::engine::Engine;
 use super::llm_worker::{Asker, AskerConfig, TellEvent};
 use super::store::StoreRequest;
 use crate::analysis::{Asking, LEAST, PipelineError};
-use crate::app::{AskItem, AskPlan, AskRequest, Msg, Spent};
+use crate::app::{AskItem, AskPlan, AskRequest, Msg, Reply as Answer, RequestId, Spent};
 use crate::llm::{Call, Event, Kept, LlmError, Prompts, Reply, Step, Task, grouped};
 use crate::model::{Job, Opinion, QueuedTask, Says, Target, TaskState};
 
 /// The number of a plan, and its tasks with those numbers that they have already.
-type Planned = (u64, Vec<(Option<u64>, Task)>);
+type Planned = (RequestId, Vec<(Option<u64>, Task)>);
 
 /// What the engine knows of the language model.
 pub(super) struct LlmDesk {
@@ -66,7 +66,7 @@ impl Engine {
                 store(StoreRequest::PutReply(hash.to_owned(), json));
             }
         });
-        let mut asker = config.map(|c| Asker::new(c, kept.replies, tell, keep)).transpose()?;
+        let mut asker = config.map(|c| Asker::new(c, kept.replies, tell, keep, self.controls.clone())).transpose()?;
         if let Some(asker) = &mut asker
             && asker.context().is_none()
             && let Some(tokens) = kept.contexts.get(asker.endpoint().model())
@@ -97,7 +97,7 @@ impl Engine {
     /// Works out what would be sent.
     pub(super) fn plan_ask(
         &mut self,
-        generation: u64,
+        id: RequestId,
         request: Box<AskRequest>,
         tell: &(dyn Fn(Msg) + Sync),
     ) -> Result<(), PipelineError> {
@@ -144,21 +144,21 @@ impl Engine {
             }
             plan.dollars = asker.budget.price().map(|p| p.of(plan.tokens_in, plan.tokens_out));
         }
-        self.desk.planned = Some((generation, tasks));
+        self.desk.planned = Some((id, tasks));
         self.desk.request = Some(request);
-        tell(Msg::AskPlanned(generation, Box::new(plan)));
+        tell(Msg::Replied(id, Answer::AskPlan(Box::new(plan))));
         Ok(())
     }
 
     /// The planned questions, numbered; they are in the session's queue then.
     pub(super) fn enqueue(
         &mut self,
-        generation: u64,
+        plan: RequestId,
         tell: &(dyn Fn(Msg) + Sync),
         store: &dyn Fn(StoreRequest),
     ) -> Vec<(u64, Task)> {
         let Some((planned, tasks)) = self.desk.planned.take() else { return Vec::new() };
-        if planned != generation {
+        if planned != plan {
             return Vec::new();
         }
         let mut out = Vec::with_capacity(tasks.len());
@@ -183,8 +183,8 @@ impl Engine {
     }
 
     /// Sends the planned questions off.
-    pub(super) fn send_ask(&mut self, generation: u64, tell: &(dyn Fn(Msg) + Sync), store: &dyn Fn(StoreRequest)) {
-        let tasks = self.enqueue(generation, tell, store);
+    pub(super) fn send_ask(&mut self, plan: RequestId, tell: &(dyn Fn(Msg) + Sync), store: &dyn Fn(StoreRequest)) {
+        let tasks = self.enqueue(plan, tell, store);
         let Some(asker) = &mut self.desk.asker else { return };
         match asker.send(tasks.clone()) {
             Ok(()) => self.desk.asked.extend(tasks),
@@ -199,12 +199,12 @@ impl Engine {
     /// When the embedder cannot be made.
     pub fn settle(
         &mut self,
-        generation: u64,
+        plan: RequestId,
         tell: &(dyn Fn(Msg) + Sync),
         store: &dyn Fn(StoreRequest),
     ) -> Result<Vec<Call>, PipelineError> {
         let mut open = Vec::new();
-        for (id, task) in self.enqueue(generation, tell, store) {
+        for (id, task) in self.enqueue(plan, tell, store) {
             let Some(asker) = &self.desk.asker else { continue };
             let (step, calls) = task.advance_counting(asker.endpoint().model(), &asker.prompts, &|h| asker.find(h));
             let event = match step {
@@ -219,13 +219,6 @@ impl Engine {
             self.hear(event, tell, store)?;
         }
         Ok(open)
-    }
-
-    /// Stops one task, or all.
-    pub(super) fn cancel_ask(&self, id: Option<u64>) {
-        if let Some(asker) = &self.desk.asker {
-            asker.cancel(id);
-        }
     }
 
     /// Takes news of a run.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use super::controls::Controls;
 use crate::llm::{
     Budget, Call, Client, Control, Endpoint, Event, Key, Ledger, Limits, LlmError, Price, Prompts, Reply, Task, run,
 };
@@ -70,7 +71,8 @@ pub struct Asker {
     pub budget: Arc<Budget>,
     ledger: Arc<Replies>,
     tell: TellEvent,
-    control: Option<UnboundedSender<Control>>,
+    /// Holds the run that is going.
+    controls: Controls,
     /// Tokens that the server counted for each that was estimated, as far as is known.
     slack: f64,
 }
@@ -85,11 +87,12 @@ impl Asker {
         known: HashMap<String, Reply>,
         tell: TellEvent,
         keep: KeepReply,
+        controls: Controls,
     ) -> Result<Self, LlmError> {
         let prompts = Prompts::load(config.prompts.as_deref())?;
         let budget = Arc::new(Budget::new(config.budget_tokens, config.budget_dollars, config.price));
         let ledger = Arc::new(Replies { known: Mutex::new(known), keep });
-        Ok(Self { config, prompts, budget, ledger, tell, control: None, slack: 1.0 })
+        Ok(Self { config, prompts, budget, ledger, tell, controls, slack: 1.0 })
     }
 
     /// Where it asks.
@@ -139,20 +142,14 @@ impl Asker {
     /// # Errors
     /// When the thread cannot be started.
     pub fn send(&mut self, tasks: Vec<(u64, Task)>) -> Result<(), LlmError> {
-        let control = match &self.control {
-            Some(c) => c.clone(),
-            None => self.control.insert(self.start()?).clone(),
+        let run = self.controls.run().clone();
+        let run = match run {
+            Some(run) => run,
+            None => self.controls.run().insert(self.start()?).clone(),
         };
         // The thread ends only with the program.
-        let _ = control.send(Control::Add(tasks));
+        let _ = run.send(Control::Add(tasks));
         Ok(())
-    }
-
-    /// Stops one task, or all.
-    pub fn cancel(&self, id: Option<u64>) {
-        if let Some(control) = &self.control {
-            let _ = control.send(id.map_or(Control::CancelAll, Control::Cancel));
-        }
     }
 
     fn start(&self) -> Result<UnboundedSender<Control>, LlmError> {

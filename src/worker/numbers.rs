@@ -9,7 +9,7 @@ use super::engine::Engine;
 use super::progress::watched;
 use super::store::StoreRequest;
 use crate::analysis::{PipelineError, Timings};
-use crate::app::Msg;
+use crate::app::{Msg, Reply, RequestId};
 use crate::embed::Progress;
 use crate::model::{ClusterId, Partition};
 
@@ -19,16 +19,16 @@ const TOGETHER: usize = 8;
 /// Numbers that are being computed.
 pub(super) struct Going {
     /// The request that they answer.
-    generation: u64,
-    partition: Partition,
+    request: RequestId,
+    partition: Arc<Partition>,
     /// Stops the comparison.
     progress: Arc<Progress>,
 }
 
 impl Going {
     /// Nothing of them is computed yet.
-    pub fn new(generation: u64, partition: Partition, progress: Arc<Progress>) -> Self {
-        Self { generation, partition, progress }
+    pub fn new(request: RequestId, partition: Arc<Partition>, progress: Arc<Progress>) -> Self {
+        Self { request, partition, progress }
     }
 }
 
@@ -36,8 +36,8 @@ impl Engine {
     /// Tells what is quick of the numbers of a partition; [`Self::work`] does the rest.
     pub(super) fn start_figures(
         &mut self,
-        generation: u64,
-        partition: Partition,
+        request: RequestId,
+        partition: Arc<Partition>,
         tell: &(dyn Fn(Msg) + Sync),
     ) -> Result<(), PipelineError> {
         let embedder = self.embedder()?;
@@ -45,8 +45,8 @@ impl Engine {
         let figures = study.figures_so_far(&partition, &*embedder, &mut self.cache);
         let over = figures.coming.is_over() && !study.awaits_comparison() && !self.unfinished;
         let progress = self.going.take().map(|g| g.progress).unwrap_or_default();
-        self.going = (!over).then(|| Going::new(generation, partition, progress));
-        tell(Msg::FiguresComputed(generation, Box::new(figures)));
+        self.going = (!over).then(|| Going::new(request, partition, progress));
+        tell(Msg::Replied(request, Reply::Figures(Arc::new(figures))));
         Ok(())
     }
 
@@ -61,7 +61,7 @@ impl Engine {
         match self.next_part(&going, tell, store) {
             Ok(true) => self.going = Some(going),
             Ok(false) => {}
-            Err(e) => tell(Msg::FiguresFailed(going.generation, e.to_string())),
+            Err(e) => tell(Msg::Replied(going.request, Reply::Failed(e.to_string()))),
         }
         true
     }
@@ -75,7 +75,7 @@ impl Engine {
     ) -> Result<bool, PipelineError> {
         let embedder = self.embedder()?;
         let Some(study) = &mut self.study else { return Ok(false) };
-        let (generation, p) = (going.generation, &going.partition);
+        let (request, p) = (going.request, &going.partition);
         if study.awaits_comparison() {
             let total = &going.progress.total;
             let moved = |stage, done, rate| {
@@ -85,22 +85,22 @@ impl Engine {
                 study.compare_expected(&*embedder, &going.progress, &mut Timings::default(), on_stage)
             })?;
             let figures = study.figures_so_far(p, &*embedder, &mut self.cache);
-            tell(Msg::FiguresComputed(generation, Box::new(figures)));
+            tell(Msg::Replied(request, Reply::Figures(Arc::new(figures))));
             return Ok(true);
         }
         let next: Vec<ClusterId> = study.unjudged(p, &self.cache).take(TOGETHER).collect();
         if !next.is_empty() {
             study.judge(p, &next, &*embedder, &mut self.cache);
             let judged = next.into_iter().filter_map(|id| study.judged(p, id, &self.cache)).collect();
-            tell(Msg::Judged(generation, judged));
+            tell(Msg::Replied(request, Reply::Judged(judged)));
             return Ok(true);
         }
-        let figures = study.figures_so_far(p, &*embedder, &mut self.cache);
+        let figures = Arc::new(study.figures_so_far(p, &*embedder, &mut self.cache));
         if std::mem::take(&mut self.unfinished) {
             // Numbers after edits are kept when gander is left; until then these are those of an older state.
-            store(StoreRequest::PutFigures(Box::new(figures.clone()), 0));
+            store(StoreRequest::PutFigures(figures.clone(), 0));
         }
-        tell(Msg::FiguresComputed(generation, Box::new(figures)));
+        tell(Msg::Replied(request, Reply::Figures(figures)));
         Ok(false)
     }
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::TICK;
 use crate::analysis::{Figures, Study};
-use crate::app::Msg;
+use crate::app::{Msg, Reply, RequestId, SessionRequest};
 use crate::cluster::{Map, Rerun, Tree};
 use crate::compare::Relevance;
 use crate::files::Draft;
@@ -22,25 +22,12 @@ const FEW: usize = 2_000;
 /// What the thread is asked.
 #[derive(Debug)]
 pub enum StoreRequest {
-    /// Store an edit.
-    Append(Box<Record>),
-    /// Read texts.
-    Texts(Vec<SampleIx>),
-    /// Find the samples whose text holds a needle (or does not).
-    Search {
-        /// Number of the search; an older one stops.
-        generation: u64,
-        /// Where.
-        among: Vec<SampleIx>,
-        /// What.
-        needle: String,
-        /// The other ones.
-        invert: bool,
-    },
+    /// What the explorer or a command asks; replies carry the number.
+    Asked(RequestId, SessionRequest),
     /// Store the clusters of an analysis that goes on.
     PutClusters(Box<Computed>),
     /// Store the numbers; they belong to the edits up to this one.
-    PutFigures(Box<Figures>, u64),
+    PutFigures(Arc<Figures>, u64),
     /// Keep where the texts stand on the map.
     PutMap(Box<Map>),
     /// Keep a language model's reply (JSON) under the hash of its question.
@@ -49,12 +36,6 @@ pub enum StoreRequest {
     PutTask(Box<QueuedTask>),
     /// Keep an opinion.
     PutOpinion(Box<Opinion>),
-    /// Read what was asked and answered for a task: its number and the hashes of its calls.
-    Exchange(u64, Vec<String>),
-    /// Keep what the fine-tuning was meant to do.
-    PutIntent(String),
-    /// Write texts to a file in the working folder.
-    ExportTexts(Vec<(SampleIx, serde_json::Value)>),
     /// Keep a setting under a name.
     PutResult(&'static str, String),
     /// Everything asked before is done: close the session.
@@ -139,37 +120,12 @@ impl Store {
     /// Does what is asked and tells what came of it.
     pub fn handle(&mut self, request: StoreRequest, tell: &dyn Fn(Msg)) {
         match request {
-            StoreRequest::Append(record) => {
-                if self.session.access() == Access::ReadOnly {
-                    return;
-                }
-                self.waiting.push(*record);
-                match self.drain() {
-                    Ok(seq) => tell(Msg::Saved(seq)),
-                    Err(e) => tell(Msg::SaveFailed(e.to_string())),
-                }
-            }
-            StoreRequest::Texts(samples) => match self.session.texts(&samples) {
-                Ok(texts) => tell(Msg::TextsRead(texts)),
-                Err(e) => tell(Msg::JobFailed(e.to_string())),
-            },
-            StoreRequest::Search { generation, among, needle, invert } => {
-                self.search(generation, &among, &needle, invert, tell);
-            }
+            StoreRequest::Asked(id, what) => self.answer(id, what, tell),
             // The thread's loop ends at it.
             StoreRequest::Close => {}
             StoreRequest::PutReply(hash, reply) => self.keep(|s| s.put_reply(&hash, &reply), tell),
             StoreRequest::PutTask(task) => self.keep(|s| s.put_task(&task), tell),
             StoreRequest::PutOpinion(opinion) => self.keep(|s| s.put_opinion(&opinion), tell),
-            StoreRequest::Exchange(task, calls) => match self.session.exchange(&calls) {
-                Ok(kept) => tell(Msg::ExchangeRead(task, kept)),
-                Err(e) => tell(Msg::JobFailed(e.to_string())),
-            },
-            StoreRequest::PutIntent(text) => self.keep(|s| s.put_result("intent", &text), tell),
-            StoreRequest::ExportTexts(rows) => match self.export_texts(rows) {
-                Ok(said) => tell(Msg::TextsExported(said)),
-                Err(why) => tell(Msg::JobFailed(why)),
-            },
             StoreRequest::PutMap(map) => self.keep(|s| s.put_result("map", &map), tell),
             StoreRequest::PutResult(name, text) => self.keep(|s| s.put_result(name, &text), tell),
             StoreRequest::PutClusters(c) => {
@@ -181,13 +137,42 @@ impl Store {
                 if self.session.access() == Access::Write {
                     let stored = self
                         .session
-                        .put_result("figures", &figures)
+                        .put_result("figures", &*figures)
                         .and_then(|()| self.session.put_result("figures_seq", &seq));
                     if let Err(e) = stored {
                         tell(Msg::SaveFailed(e.to_string()));
                     }
                 }
             }
+        }
+    }
+
+    fn answer(&mut self, id: RequestId, what: SessionRequest, tell: &dyn Fn(Msg)) {
+        match what {
+            SessionRequest::StoreEdit(record) => {
+                if self.session.access() == Access::ReadOnly {
+                    return;
+                }
+                self.waiting.push(*record);
+                match self.drain() {
+                    Ok(seq) => tell(Msg::Saved(seq)),
+                    Err(e) => tell(Msg::SaveFailed(e.to_string())),
+                }
+            }
+            SessionRequest::StoreIntent(text) => self.keep(|s| s.put_result("intent", &text), tell),
+            SessionRequest::ReadTexts(samples) => match self.session.texts(&samples) {
+                Ok(texts) => tell(Msg::Replied(id, Reply::Texts(texts))),
+                Err(e) => tell(Msg::JobFailed(e.to_string())),
+            },
+            SessionRequest::Search { among, needle, invert } => self.search(id, &among, &needle, invert, tell),
+            SessionRequest::ReadExchange(calls) => match self.session.exchange(&calls) {
+                Ok(kept) => tell(Msg::Replied(id, Reply::Exchange(kept))),
+                Err(e) => tell(Msg::Replied(id, Reply::Failed(e.to_string()))),
+            },
+            SessionRequest::ExportTexts(rows) => match self.export_texts(rows) {
+                Ok(said) => tell(Msg::Replied(id, Reply::Exported(said))),
+                Err(why) => tell(Msg::JobFailed(why)),
+            },
         }
     }
 
@@ -242,11 +227,11 @@ impl Store {
     }
 
     /// Looks through texts and tells of hits as they come; stops when a newer search was asked for.
-    fn search(&self, generation: u64, among: &[SampleIx], needle: &str, invert: bool, tell: &dyn Fn(Msg)) {
+    fn search(&self, id: RequestId, among: &[SampleIx], needle: &str, invert: bool, tell: &dyn Fn(Msg)) {
         let pattern = regex::RegexBuilder::new(&regex::escape(needle)).case_insensitive(true).build();
         let pattern = match pattern {
             Ok(p) => p,
-            Err(e) => return tell(Msg::JobFailed(format!("this cannot be searched for ({e})"))),
+            Err(e) => return tell(Msg::Replied(id, Reply::Failed(format!("this cannot be searched for ({e})")))),
         };
         let mut wanted = vec![false; among.iter().max().map_or(0, |m| *m as usize + 1)];
         for &s in among {
@@ -260,9 +245,9 @@ impl Store {
             }
             if told.elapsed() > TICK && !hits.is_empty() {
                 told = Instant::now();
-                tell(Msg::SearchFound(generation, std::mem::take(&mut hits), false));
+                tell(Msg::Replied(id, Reply::Hits(std::mem::take(&mut hits), false)));
             }
-            self.newest_search.load(Ordering::Relaxed) <= generation
+            self.newest_search.load(Ordering::Relaxed) <= id.0
         };
         // A few texts are quicker read one by one than found among all.
         let result = if among.len() <= FEW {
@@ -274,8 +259,8 @@ impl Store {
             self.session.each_text(look)
         };
         match result {
-            Ok(()) => tell(Msg::SearchFound(generation, hits, true)),
-            Err(e) => tell(Msg::JobFailed(e.to_string())),
+            Ok(()) => tell(Msg::Replied(id, Reply::Hits(hits, true))),
+            Err(e) => tell(Msg::Replied(id, Reply::Failed(e.to_string()))),
         }
     }
 }

@@ -5,8 +5,8 @@ use ratatui::style::Style;
 use super::format::counted;
 use super::frame::frame;
 use super::painter::Pen;
-use crate::analysis::{MaskTarget, MaskingReport, Stage};
-use crate::app::App;
+use crate::analysis::{MaskingReport, Stage};
+use crate::app::{App, MaskingPage};
 use crate::text::{Clean, pad, small, truncate, width, wrap};
 
 /// Columns of the box, at most.
@@ -16,19 +16,12 @@ const FATE: usize = 10;
 /// Columns of a p.
 const P: usize = 10;
 
-pub(super) fn draw(
-    pen: &mut Pen,
-    app: &App,
-    taken: MaskTarget,
-    left: Option<&MaskingReport>,
-    moved: Option<(Stage, usize, usize)>,
-    scroll: usize,
-) {
+pub(super) fn draw(pen: &mut Pen, app: &App, page: &MaskingPage) {
     let theme = pen.theme;
-    let title = format!("Differences without the wording: {}", taken.describe());
-    let Some(left) = left else {
+    let title = format!("Differences without the wording: {}", page.taken.describe());
+    let Some(left) = page.left.as_deref() else {
         let inner = frame(pen, app, &title, "Tab the other way   Esc stops it", WIDTH, 5);
-        let doing = match moved {
+        let doing = match page.moved {
             Some((Stage::Embedding, done, total)) => format!("Reading the texts again: {done} of {total}"),
             Some((Stage::Sentences, ..)) => "Reading the sentences again …".into(),
             Some((Stage::Clustering, ..)) => "Clustering again …".into(),
@@ -55,7 +48,7 @@ pub(super) fn draw(
             y += 1;
         }
     }
-    for pieces in rows.iter().skip(scroll).take(usize::from(end.saturating_sub(y))) {
+    for pieces in rows.iter().skip(page.scroll.0).take(usize::from(end.saturating_sub(y))) {
         let borrowed: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
         pen.pieces(inner.x, y, inner.w, &borrowed);
         y += 1;
