@@ -15,22 +15,27 @@ mod job_list;
 mod key;
 mod layout;
 mod line;
+mod list;
 mod map;
 mod marks;
 mod members;
 mod merges;
 mod msg;
 mod overlay;
+mod panes;
 pub mod probing;
 mod proposals;
-mod queries;
+mod query;
 mod rank;
 mod reader;
+mod reading;
 mod request;
+mod run;
 mod search;
-mod slicing;
 mod state;
 mod strays;
+#[cfg(test)]
+mod tests;
 mod text_cache;
 mod themes;
 mod tips;
@@ -39,23 +44,24 @@ mod update;
 pub use ask::{Llm, Scope, Work, decision_in_words, job_of};
 pub use clusters::{ClusterList, ClusterSort};
 pub use command::{COMMANDS, Command, CommandSpec, Context};
-pub use differences::{DiffList, DiffRow, evidence_in_words};
+pub use differences::{DiffList, evidence_in_words};
 pub use highlight::Passage;
+pub use job_list::JobList;
 pub use key::{Key, KeyCode};
 pub use layout::{Area, Layout, layout};
 pub use line::Line;
-pub use map::{MapView, dot_of, map_cells};
+pub use map::{MapCtx, MapView, dot_of, map_cells};
 pub use members::{MemberList, MemberOrder};
 pub use msg::{Effect, MouseKind, Msg, Ready, Spent};
 pub use overlay::{
     AskBox, Choice, ExchangePage, HelpPage, HistoryPage, InputLine, JudgeBox, LabelFilter, LabelLine, LinePurpose,
-    MaskingPage, MergePreview, MergeWizard, Overlay, Palette, Pick, PickAction, SaidPage, Scroll, SplitBox, SplitStart, TrustPage,
+    MaskingPage, MergePreview, MergeWizard, Overlay, Palette, Pick, PickAction, SaidPage, Scroll, SplitBox, SplitStart,
+    TrustPage,
 };
+pub use query::{ListScope, Query};
 pub use rank::letters;
 pub use reader::{Reader, word_set};
-pub use request::{
-    AskItem, AskPlan, AskRequest, Cancel, ComputeRequest, Nearby, Reply, RequestId, SessionRequest,
-};
-pub use search::{ListScope, Query};
-pub use state::{App, Data, Pane, Phase, SaveState, Severity, Tab};
+pub use request::{AskItem, AskPlan, AskRequest, Cancel, ComputeRequest, Nearby, Reply, RequestId, SessionRequest};
+pub use run::{DiffRow, Phase, Run};
+pub use state::{App, Pane, SaveState, Severity, Tab};
 pub use tips::Tips;

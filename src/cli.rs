@@ -8,6 +8,7 @@ mod ask;
 mod batch;
 mod check;
 mod doctor;
+mod drive;
 mod embed;
 mod embedder;
 mod error;

@@ -45,7 +45,7 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, theme: &Theme) {
         return;
     }
     footer::header(&mut pen, app, at.header);
-    if let (Some(area), Some(u)) = (at.notice, app.data.figures.unreadable) {
+    if let (Some(area), Some(u)) = (at.notice, app.run.figures.unreadable) {
         let said = crate::text::whole_fields(&u.says(), "; ", usize::from(area.w));
         pen.line(area.x, area.y, area.w, &said, theme.error);
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use common::{complaint, gander, sample, screen, session};
 use gander::analysis::{Figures, Judged};
-use gander::app::{App, Effect, Key, Msg, Ready};
+use gander::app::{App, ComputeRequest, Effect, Key, Msg, Ready, Reply, RequestId, SessionRequest};
 use gander::cluster::Tree;
 use gander::diagnostics::Trust;
 use gander::session::{Access, Session};
@@ -168,23 +168,24 @@ fn a_run_that_is_left_before_its_numbers_are_there_goes_on_and_keeps_edits() {
 fn judgements_of_an_older_state_are_dropped() {
     let (_dir, path) = session();
     let mut app = held(&path);
-    let id = app.data.figures.clusters[0].id;
+    let id = app.run.figures.clusters[0].id;
     let judged = || vec![Judged { cluster: id, trust: Trust::default(), shift: None, stance: None }];
-    let before = app.data.figures.clone();
+    let before = app.run.figures.clone();
     let effects = press(&mut app, "1]");
     let asked = effects.iter().find_map(|e| match e {
-        Effect::ComputeFigures(generation, _) => Some(*generation),
+        Effect::Compute(id, ComputeRequest::Figures(_)) => Some(*id),
         _ => None,
     });
     let asked = asked.expect("finer clusters need numbers");
-    app.update(Msg::Judged(asked - 1, judged()), 0);
-    app.update(Msg::FiguresFailed(asked - 1, "the disk is full".into()), 0);
-    assert_eq!(app.data.figures, before);
-    assert!(!app.figures_failed && app.figures_stale);
-    app.update(Msg::FiguresComputed(asked, Box::new(before.clone())), 0);
-    app.update(Msg::Judged(asked, judged()), 0);
-    assert!(app.trust_of(id).unwrap().fit.is_none() && before.trust[0].fit.is_some());
-    app.update(Msg::FiguresFailed(asked, "the disk is full".into()), 0);
+    let earlier = RequestId(asked.0 - 1);
+    app.update(Msg::Replied(earlier, Reply::Judged(judged())), 0);
+    app.update(Msg::Replied(earlier, Reply::Failed("the disk is full".into())), 0);
+    assert_eq!(app.run.figures, before);
+    assert!(!app.run.figures_failed && app.run.figures_stale);
+    app.update(Msg::Replied(asked, Reply::Figures(before.clone())), 0);
+    app.update(Msg::Replied(asked, Reply::Judged(judged())), 0);
+    assert!(app.run.trust_of(id).unwrap().fit.is_none() && before.trust[0].fit.is_some());
+    app.update(Msg::Replied(asked, Reply::Failed("the disk is full".into())), 0);
     assert!(shown(&app).contains("stopped") && shown(&app).contains("The disk is full."), "{}", shown(&app));
 }
 
@@ -220,28 +221,34 @@ fn stars_stay_while_figures_are_recomputed_and_bookkeeping_recomputes_nothing() 
     assert!(before > 0);
     for keys in ["d", "cnote<enter>", "freason<enter>", "f", "u", "<c-r>"] {
         let effects = press(&mut app, keys);
-        assert!(effects.iter().any(|e| matches!(e, Effect::StoreEdit(_))), "{keys} is an edit");
-        assert!(!effects.iter().any(|e| matches!(e, Effect::ComputeFigures(..))), "{keys} changes no figure");
-        assert!(!app.figures_stale && !shown(&app).contains('↻'), "{keys}");
+        assert!(
+            effects.iter().any(|e| matches!(e, Effect::Session(_, SessionRequest::StoreEdit(_)))),
+            "{keys} is an edit"
+        );
+        assert!(
+            !effects.iter().any(|e| matches!(e, Effect::Compute(_, ComputeRequest::Figures(_)))),
+            "{keys} changes no figure"
+        );
+        assert!(!app.run.figures_stale && !shown(&app).contains('↻'), "{keys}");
     }
     let effects = press(&mut app, "r<c-u>a name<enter>");
-    assert!(effects.iter().any(|e| matches!(e, Effect::ComputeFigures(..))), "a label has a fit");
+    assert!(effects.iter().any(|e| matches!(e, Effect::Compute(_, ComputeRequest::Figures(_)))), "a label has a fit");
     let during = shown(&app);
     assert_eq!(stars(&during), before, "{during}");
     assert!(during.contains("↻ recomputing …") && during.contains(" q ↻ "), "{during}");
-    press(&mut app, "s");
+    let effects = press(&mut app, "s");
     let parts: Vec<Vec<u32>> = {
         let id = app.current_cluster().unwrap();
-        let members = app.data.partition.members(id);
+        let members = app.run.partition.members(id);
         vec![members[..3].to_vec(), members[3..].to_vec()]
     };
     let part =
         |members: Vec<u32>| gander::analysis::SplitPart { members, terms: String::new(), label: None, exemplar: None };
-    let asked = match app.overlays.last() {
-        Some(gander::app::Overlay::Split { asked, .. }) => *asked,
-        _ => panic!("the split is open"),
-    };
-    app.update(Msg::SplitProposed(asked, parts.into_iter().map(part).collect()), 0);
+    let asked = effects.iter().find_map(|e| match e {
+        Effect::Compute(id, ComputeRequest::Split(_)) => Some(*id),
+        _ => None,
+    });
+    app.update(Msg::Replied(asked.unwrap(), Reply::Split(parts.into_iter().map(part).collect())), 0);
     press(&mut app, "<enter>");
     let after = shown(&app);
     assert_eq!(after.matches(" n/t ").count(), 2, "what has no test any more shows none, old or new: {after}");

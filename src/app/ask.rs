@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::differences::DiffRow;
 use super::msg::Spent;
 use super::request::AskItem;
 use super::state::{App, Tab};
-use crate::model::{ClusterId, Decision, Job, Opinion, QueuedTask, Says, Target, TaskState, fingerprint};
-use crate::text::Clean;
+use crate::model::{ClusterId, Decision, Job, Opinion, QueuedTask, Says, Target, TaskState};
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,10 +99,6 @@ pub struct Llm {
     pub stopped: Option<String>,
     /// Whether anything was sent since gander was opened.
     pub sent: bool,
-    /// Row of the cursor in the jobs, the newest first.
-    pub cursor: usize,
-    /// First row shown.
-    pub top: usize,
 }
 
 impl Llm {
@@ -137,49 +131,22 @@ impl App {
         self.llm.opinions.iter().rev().find(|o| o.target == *target && job_of(&o.says) == job)
     }
 
-    /// Whether an opinion is of the clusters as they are now.
-    pub fn is_current(&self, o: &Opinion) -> bool {
-        match &o.target {
-            Target::Cluster(id) => fingerprint(self.data.partition.members(*id)) == o.members,
-            _ => true,
-        }
-    }
-
     /// The newest proposal for a cluster that nobody has decided: a split before a name.
     pub fn proposal(&self, id: ClusterId) -> Option<&Opinion> {
         let target = Target::Cluster(id);
         let open =
-            |o: &&Opinion| o.target == target && self.is_current(o) && self.data.partition.decision(o.id).is_none();
+            |o: &&Opinion| o.target == target && self.run.is_current(o) && self.run.partition.decision(o.id).is_none();
         let newest = |job: Job| self.opinion(&target, job).filter(open);
         let split = newest(Job::Purity).filter(|o| matches!(o.says, Says::Purity { sides: Some(_), .. }));
         split.or_else(|| newest(Job::Label))
     }
 
-    /// A target as a person knows it, safe to print.
-    pub fn target_name(&self, target: &Target) -> String {
-        match target {
-            Target::Cluster(id) => format!("#{id} {}", self.label(*id)),
-            Target::Run => "the run".into(),
-            Target::Theme(id) => self.theme_name(*id),
-            Target::Finding(key) => {
-                let findings = &self.data.figures.hotspots.findings;
-                let name =
-                    findings.iter().position(|f| f.key() == *key).map(|i| self.difference_title(&DiffRow::Finding(i)));
-                Clean::one_line(name.as_deref().unwrap_or(key))
-            }
-        }
-    }
-
     /// The difference under the cursor, or the cluster.
     pub fn current_target(&self) -> Option<Target> {
         match self.tab {
-            Tab::Differences => self.target_of(self.differences.rows.get(self.differences.cursor)?),
+            Tab::Differences => self.run.target_of(self.differences.rows.get(self.differences.cursor)?),
             _ => self.current_cluster().map(Target::Cluster),
         }
-    }
-
-    pub(super) fn flagged(&self) -> Vec<ClusterId> {
-        self.data.partition.clusters().filter(|c| c.flag.is_some()).map(|c| c.id).collect()
     }
 
     /// The scopes that hold something now.
@@ -188,7 +155,7 @@ impl App {
         if self.tab == Tab::Clusters && !self.clusters.marks.is_empty() {
             out.insert(0, Scope::Marked);
         }
-        if !self.flagged().is_empty() {
+        if !self.run.flagged().is_empty() {
             out.push(Scope::Flagged);
         }
         out.push(Scope::All);
@@ -210,16 +177,16 @@ impl App {
                 },
             ),
             Scope::Marked => format!("{} marked", self.clusters.marks.len()),
-            Scope::Flagged => format!("{} flagged", self.flagged().len()),
+            Scope::Flagged => format!("{} flagged", self.run.flagged().len()),
             Scope::All if verdict => format!("all {} differences", self.all_differences().len()),
-            Scope::All => format!("all {} clusters", self.data.partition.clusters().len()),
+            Scope::All => format!("all {} clusters", self.run.partition.clusters().len()),
         }
     }
 
     /// What is judged when all is: of rows that hold much the same texts the first.
     fn all_differences(&self) -> Vec<Target> {
         let rows = self.differences.rows.iter().zip(&self.differences.follows);
-        rows.filter(|(_, follows)| !**follows).filter_map(|(r, _)| self.target_of(r)).collect()
+        rows.filter(|(_, follows)| !**follows).filter_map(|(r, _)| self.run.target_of(r)).collect()
     }
 
     pub(super) fn items(&self, work: Work, scope: Scope) -> Vec<AskItem> {
@@ -235,8 +202,8 @@ impl App {
             let targets = match (scope, job) {
                 (_, Job::Summary | Job::Hypotheses | Job::Blank) => vec![Target::Run],
                 (Scope::All, Job::Verdict | Job::Describe) => self.all_differences(),
-                (Scope::All, _) => clusters(&mut self.data.partition.clusters().map(|c| c.id)),
-                (Scope::Flagged, _) => clusters(&mut self.flagged().into_iter()),
+                (Scope::All, _) => clusters(&mut self.run.partition.clusters().map(|c| c.id)),
+                (Scope::Flagged, _) => clusters(&mut self.run.flagged().into_iter()),
                 (Scope::Marked, _) => clusters(&mut self.clusters.marks.iter().copied()),
                 (Scope::Here, Job::Verdict | Job::Describe) => self.current_target().into_iter().collect(),
                 (Scope::Here, _) => clusters(&mut self.current_cluster().into_iter()),

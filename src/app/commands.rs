@@ -2,30 +2,22 @@
 
 use super::ask::Work;
 use super::command::{Command, Context};
-use super::map::Way;
 use super::members::MemberOrder;
 use super::msg::Effect;
 use super::overlay::{HelpPage, HistoryPage, Overlay, Palette, SaidPage, Scroll, TrustPage};
+use super::query::ListScope;
 use super::request::ComputeRequest;
-use super::search::ListScope;
-use super::state::{App, Pane, Phase, Tab};
+use super::run::Phase;
+use super::state::{App, Pane, Tab};
 use crate::model::{Contrast, SourceId, Target};
 
-/// More steps than any list has rows: to its end.
-const ENDLESS: usize = isize::MAX as usize / 4;
-
 impl App {
-    /// Runs a command.
+    /// Runs a command: of the pane with the keys, or of the explorer.
     pub(super) fn run(&mut self, command: Command) -> Vec<Effect> {
+        if self.update_pane(command) {
+            return Vec::new();
+        }
         match command {
-            Command::Down => self.step(1),
-            Command::Up => self.step(-1),
-            Command::Top => self.step(isize::MIN / 2),
-            Command::Bottom => self.step(isize::MAX / 2),
-            Command::PageDown => self.step(self.half_page()),
-            Command::PageUp => self.step(-self.half_page()),
-            Command::Left if self.on_map() => self.move_on_map(Way::Left, 1),
-            Command::Right if self.on_map() => self.move_on_map(Way::Right, 1),
             Command::In | Command::Right if self.tab == Tab::Jobs => return self.open_job(),
             Command::In | Command::Right => self.go_in(),
             Command::Back => return self.go_back(),
@@ -39,32 +31,8 @@ impl App {
             Command::TabMap => self.change_tab(Tab::Map),
             Command::Search => self.open_search(),
             Command::SearchAll => self.open_search_all(),
-            Command::NextHit if self.on_map() => self.next_cluster_on_map(true),
-            Command::PreviousHit if self.on_map() => self.next_cluster_on_map(false),
-            Command::NextHit => self.next_hit(true),
-            Command::PreviousHit => self.next_hit(false),
-            Command::Sort if self.on_map() => self.recolour_map(),
-            Command::Sort => match self.focus {
-                Pane::List => self.next_cluster_sort(),
-                _ => self.next_member_order(),
-            },
-            Command::Unfold => self.unfold_differences(),
-            Command::Slice => self.next_slice(),
-            Command::Reverse => {
-                if self.focus == Pane::List {
-                    self.clusters.reversed = !self.clusters.reversed;
-                    self.refresh_clusters();
-                    self.show_cluster();
-                } else {
-                    self.members.reversed = !self.members.reversed;
-                    self.refresh_members();
-                }
-            }
-            Command::FilterModel => self.next_source_filter(),
+            Command::FilterModel => self.next_source(),
             Command::Pair => self.toggle_pair(),
-            Command::Mark => self.toggle_mark(),
-            Command::Range => self.toggle_range(),
-            Command::MarkAll => self.mark_all(),
             Command::ClearMarks => {
                 self.clusters.marks.clear();
                 self.members.marks.clear();
@@ -118,38 +86,26 @@ impl App {
             Command::Palette => self.overlays.push(Overlay::Palette(Palette::default())),
             Command::Help => self.overlays.push(Overlay::Help(HelpPage::default())),
             Command::Tips => return self.toggle_tips(),
+            // A pane's commands, where that pane has not the keys.
+            Command::Down
+            | Command::Up
+            | Command::Top
+            | Command::Bottom
+            | Command::PageDown
+            | Command::PageUp
+            | Command::NextHit
+            | Command::PreviousHit
+            | Command::Sort
+            | Command::Reverse
+            | Command::Unfold
+            | Command::Slice
+            | Command::Mark
+            | Command::Range
+            | Command::MarkAll => {}
             Command::Redraw => return vec![Effect::Redraw],
             Command::Quit => return vec![Effect::Quit],
         }
         Vec::new()
-    }
-
-    fn on_map(&self) -> bool {
-        self.tab == Tab::Map && self.focus == Pane::List
-    }
-
-    fn step(&mut self, by: isize) {
-        match (self.focus, self.tab) {
-            (Pane::List, Tab::Clusters) => self.move_in_clusters(by),
-            (Pane::List, Tab::Differences) => self.move_in_differences(by),
-            (Pane::List, Tab::Jobs) => self.move_in_jobs(by),
-            (Pane::List, Tab::Map) if by.unsigned_abs() > ENDLESS => self.end_of_map(by > 0),
-            (Pane::List, Tab::Map) => self.move_on_map(if by > 0 { Way::Down } else { Way::Up }, by.unsigned_abs()),
-            (Pane::Members, _) => self.move_in_members(by),
-            (Pane::Reader, _) => self.scroll_reader(by),
-        }
-    }
-
-    fn half_page(&self) -> isize {
-        let rows = match (self.focus, self.tab) {
-            (Pane::List, Tab::Clusters) => self.list_rows(),
-            (Pane::List, Tab::Differences) => self.difference_rows(),
-            (Pane::List, Tab::Jobs) => self.layout().list.map_or(2, super::layout::Area::rows),
-            (Pane::List, Tab::Map) => usize::from(self.map_area().h) / 2,
-            (Pane::Members, _) => self.member_rows(),
-            (Pane::Reader, _) => self.layout().reader.map_or(2, super::layout::Area::rows),
-        };
-        (rows / 2).max(1) as isize
     }
 
     fn go_in(&mut self) {
@@ -173,7 +129,7 @@ impl App {
         if self.go_out() {
             return Vec::new();
         }
-        if matches!(self.phase, Phase::Working { .. }) && self.status.is_none() {
+        if matches!(self.run.phase, Phase::Working { .. }) && self.status.is_none() {
             self.set_status("The analysis is still running. Press q again to leave and stop it; Q leaves at once.");
             return Vec::new();
         }
@@ -202,7 +158,7 @@ impl App {
         } else if self.clusters.anchor.is_some() {
             self.clusters.anchor = None;
         } else if !self.clusters.filter.is_empty() {
-            self.unfilter_clusters();
+            self.filter_clusters("");
         } else if matches!(self.tab, Tab::Jobs | Tab::Map) {
             self.change_tab(self.home);
         } else {
@@ -211,17 +167,20 @@ impl App {
         true
     }
 
-    fn next_hit(&mut self, forward: bool) {
-        match self.focus {
-            Pane::Reader => self.next_hit_in_reader(forward),
-            // Where only hits are listed, the next row is the next hit.
-            _ => self.step(if forward { 1 } else { -1 }),
+    /// Shows the texts of the next model in turn, then of all again.
+    fn next_source(&mut self) {
+        if self.run.blind {
+            self.set_error("Models are hidden in blind mode; b shows them.");
+            return;
         }
+        let said = self.with_members(super::MemberList::next_source);
+        self.reader.scroll = None;
+        self.set_status(said);
     }
 
     fn toggle_pair(&mut self) {
         let Some(s) = self.current_sample() else { return };
-        if !self.reader.pair && self.partners(s).is_empty() {
+        if !self.reader.pair && self.run.partners(s).is_empty() {
             self.set_status("No other model answered this prompt.");
             return;
         }
@@ -232,62 +191,9 @@ impl App {
         }
     }
 
-    fn toggle_mark(&mut self) {
-        match self.focus {
-            Pane::List => {
-                if let Some(id) = self.current_cluster()
-                    && !self.clusters.marks.remove(&id)
-                {
-                    self.clusters.marks.insert(id);
-                }
-            }
-            _ => {
-                if let Some(s) = self.current_sample()
-                    && !self.members.marks.remove(&s)
-                {
-                    self.members.marks.insert(s);
-                }
-            }
-        }
-        self.step(1);
-        self.tell_marks();
-    }
-
-    fn tell_marks(&mut self) {
-        let (clusters, texts) = (self.clusters.marks.len(), self.members.marks.len());
-        match self.focus {
-            Pane::List => {
-                self.set_status(format!("{clusters} marked. m merges them, f flags, d marks them reviewed; \\ clears."))
-            }
-            _ => self.set_status(format!("{texts} marked. M moves them, s splits them off; \\ clears.")),
-        }
-    }
-
-    fn toggle_range(&mut self) {
-        let (anchor, cursor) = match self.focus {
-            Pane::List => (&mut self.clusters.anchor, self.clusters.cursor),
-            _ => (&mut self.members.anchor, self.members.cursor),
-        };
-        if anchor.take().is_none() {
-            *anchor = Some(cursor);
-            self.step(0);
-            self.set_status("Range: move to mark, v ends it.");
-        } else {
-            self.tell_marks();
-        }
-    }
-
-    fn mark_all(&mut self) {
-        match self.focus {
-            Pane::List => self.clusters.marks.extend(self.clusters.order.iter().copied()),
-            _ => self.members.marks.extend(self.members.order.iter().copied()),
-        }
-        self.tell_marks();
-    }
-
     fn toggle_blind(&mut self) {
-        self.blind = !self.blind;
-        if self.blind {
+        self.run.blind = !self.run.blind;
+        if self.run.blind {
             // What was marked, filtered or ordered by what is hidden now would make a blind edit of one that is not.
             self.members.source = None;
             self.members.marks.clear();
@@ -297,7 +203,7 @@ impl App {
             }
         }
         self.refresh_lists();
-        self.set_status(if self.blind {
+        self.set_status(if self.run.blind {
             "Blind: names and shares are hidden; edits are recorded as blind. b shows them again."
         } else {
             "Names and shares are shown again."
@@ -305,22 +211,22 @@ impl App {
     }
 
     fn next_contrast(&mut self) -> Vec<Effect> {
-        let choices = Contrast::choices(self.data.corpus.sources.len(), SourceId(0));
+        let choices = Contrast::choices(self.run.corpus.sources.len(), SourceId(0));
         if choices.len() < 2 {
             self.set_status("There is only one pair of models to compare.");
             return Vec::new();
         }
-        if self.phase != Phase::Ready {
+        if self.run.phase != Phase::Ready {
             self.set_status("Wait until the clusters are ready.");
             return Vec::new();
         }
-        let at = self.contrast().and_then(|c| choices.iter().position(|o| o == c)).unwrap_or(0);
+        let at = self.run.contrast().and_then(|c| choices.iter().position(|o| o == c)).unwrap_or(0);
         let Some(next) = choices.into_iter().cycle().nth(at + 1) else { return Vec::new() };
-        let names = |list: &[SourceId]| list.iter().map(|&s| self.source_name(s)).collect::<Vec<_>>().join(" + ");
+        let names = |list: &[SourceId]| list.iter().map(|&s| self.run.source_name(s)).collect::<Vec<_>>().join(" + ");
         let said = format!("Comparing {} with {} …", names(&next.right), names(&next.left));
         self.set_status(said);
-        self.figures_stale = true;
-        let (asked, effect) = self.compute(ComputeRequest::Contrast(next, self.data.partition.clone()));
+        self.run.figures_stale = true;
+        let (asked, effect) = self.compute(ComputeRequest::Contrast(next, self.run.partition.clone()));
         self.figures_wanted = asked;
         vec![effect]
     }

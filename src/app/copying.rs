@@ -17,7 +17,7 @@ impl App {
 
     /// Copies the original text, as it is or as a record; reads it first when needed.
     pub(super) fn copy_sample(&mut self, s: SampleIx, record: bool) -> Vec<Effect> {
-        let Some(text) = self.originals.get(&s).cloned() else {
+        let Some(text) = self.texts.original(s).cloned() else {
             self.copy_wanted = Some((s, record));
             return vec![self.of_session(SessionRequest::ReadTexts(vec![s])).1];
         };
@@ -31,15 +31,15 @@ impl App {
 
     /// What is known of a sample besides its text.
     fn record(&self, s: SampleIx) -> serde_json::Value {
-        let sample = &self.data.corpus.samples[s as usize];
-        let cluster = self.data.partition.cluster_of(s);
+        let sample = &self.run.corpus.samples[s as usize];
+        let cluster = self.run.partition.cluster_of(s);
         serde_json::json!({
             "id": sample.id,
-            "model": self.data.corpus.sources[sample.source.ix()].name,
-            "prompt": self.prompt(s),
+            "model": self.run.corpus.sources[sample.source.ix()].name,
+            "prompt": self.run.prompt(s),
             "text": "",
             "cluster": cluster.map(|c| c.0),
-            "label": cluster.map(|c| self.label(c)),
+            "label": cluster.map(|c| self.run.label(c)),
         })
     }
 

@@ -2,28 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::clusters::{Rows, keep_in_view, step};
-use super::state::{App, Pane, Tab};
+use super::command::Command;
+use super::list::{Ctx, Rows, keep_in_view, moves_by, step};
+use super::run::{DiffRow, Run};
 use crate::analysis::Difference;
-use crate::compare::{Finding, Sliced};
-use crate::model::{ClusterId, SampleIx, Target, ThemeId};
+use crate::compare::{Finding, Sliced, sliceable, slices};
+use crate::model::{SampleIx, Target};
 use crate::text::{percent, points, small};
 
 /// A finding that so few prompts show rests on them, and says so first.
 const FEW_PROMPTS: u32 = 2;
-
-/// One row.
-#[derive(Debug, Clone, PartialEq)]
-pub enum DiffRow {
-    /// A theme.
-    Theme(ThemeId),
-    /// A finding without clusters, by its place in the figures.
-    Finding(usize),
-    /// A cluster whose shares differ.
-    Cluster(ClusterId),
-    /// Everything in review order.
-    Review,
-}
 
 /// A row, and whether it follows the nearest row above that follows none.
 type Placed = (DiffRow, bool);
@@ -73,27 +61,66 @@ pub fn evidence_in_words(f: &Finding, sizes: [usize; 2]) -> Vec<String> {
     out
 }
 
-impl App {
-    pub(super) fn refresh_differences(&mut self) {
+impl DiffList {
+    /// The row under the cursor.
+    pub fn current(&self) -> Option<&DiffRow> {
+        self.rows.get(self.cursor)
+    }
+
+    /// Does what a command means in this list, and says what came of it; `None` for a command that is not the list's.
+    pub(super) fn update(&mut self, command: Command, ctx: &Ctx) -> Option<String> {
+        match command {
+            Command::Unfold => {
+                self.unfold(ctx);
+                Some(String::new())
+            }
+            Command::Slice => Some(self.next_slice(ctx.run)),
+            other => {
+                self.step(moves_by(other, ctx.rows)?, ctx.rows);
+                Some(String::new())
+            }
+        }
+    }
+
+    /// Moves the cursor.
+    pub(super) fn step(&mut self, by: isize, rows: usize) {
+        step(&mut self.cursor, &mut self.top, by, self.rows.len(), Rows::tall(rows));
+    }
+
+    /// Puts the cursor on what is about a target, where it is listed.
+    pub(super) fn go_to(&mut self, target: &Target, rows: usize) {
+        if let Some(at) = self.targets.iter().position(|t| t.as_ref() == Some(target)) {
+            self.cursor = at;
+            self.keep_in_view(rows);
+        }
+    }
+
+    /// Scrolls when the cursor is out of view.
+    pub(super) fn keep_in_view(&mut self, rows: usize) {
+        keep_in_view(self.cursor, &mut self.top, self.rows.len(), Rows::tall(rows));
+    }
+
+    /// Lists anew; the cursor stays on what its row is about.
+    pub(super) fn refresh(&mut self, ctx: &Ctx) {
+        let run = ctx.run;
         // What was found comes first; what a person made a theme of may be no difference at all.
-        let themes = self.data.partition.themes().map(|(id, _)| (DiffRow::Theme(id), false));
+        let themes = run.partition.themes().map(|(id, _)| (DiffRow::Theme(id), false));
         // What differs was chosen by outcome, and so was the order to read in: blind mode hides both.
-        let listed = if self.blind { Vec::new() } else { self.data.figures.differences(&self.data.partition) };
+        let listed = if run.blind { Vec::new() } else { run.figures.differences(&run.partition) };
         let found = listed.into_iter().map(|d| match d.what {
             Difference::Finding(i) => (DiffRow::Finding(i), d.follows),
             Difference::Cluster(id) => (DiffRow::Cluster(id), d.follows),
         });
-        let compared = self.contrast().is_some() && !self.data.figures.coming.comparison;
-        let review = (compared && !self.blind).then_some((DiffRow::Review, false));
-        let (mut listed, dismissed) = self.without_dismissed(found.chain(themes));
+        let compared = run.contrast().is_some() && !run.figures.coming.comparison;
+        let review = (compared && !run.blind).then_some((DiffRow::Review, false));
+        let (mut listed, dismissed) = without_dismissed(run, found.chain(themes));
         listed.extend(review);
-        let unfolded = self.differences.unfolded;
         let mut hidden: Vec<usize> = Vec::new();
         let mut rows = Vec::new();
         let mut dismissed_from = None;
         let all = listed.into_iter().map(|row| (row, false)).chain(dismissed.into_iter().map(|row| (row, true)));
         for ((row, follows), is_dismissed) in all {
-            match hidden.last_mut().filter(|_| follows && !unfolded) {
+            match hidden.last_mut().filter(|_| follows && !self.unfolded) {
                 Some(below) => *below += 1,
                 None => {
                     dismissed_from = dismissed_from.or(is_dismissed.then_some(rows.len()));
@@ -102,120 +129,91 @@ impl App {
                 }
             }
         }
-        self.differences.dismissed_from = dismissed_from.unwrap_or(rows.len());
-        self.differences.lost_marks = self.data.figures.lost_marks(&self.data.partition).count();
-        (self.differences.rows, self.differences.follows) = rows.into_iter().unzip();
-        self.differences.hidden = hidden;
+        self.dismissed_from = dismissed_from.unwrap_or(rows.len());
+        self.lost_marks = run.figures.lost_marks(&run.partition).count();
+        (self.rows, self.follows) = rows.into_iter().unzip();
+        self.hidden = hidden;
         // What comes in above the row under the cursor does not put another one there.
-        let before = self.differences.targets.get(self.differences.cursor).cloned();
-        self.differences.targets = self.differences.rows.iter().map(|row| self.target_of(row)).collect();
-        let at = before.and_then(|target| self.differences.targets.iter().position(|t| *t == target));
-        self.differences.cursor =
-            at.unwrap_or(self.differences.cursor).min(self.differences.rows.len().saturating_sub(1));
-        if self.tab == Tab::Differences {
-            self.show_difference();
-        }
-    }
-
-    /// The rows that count, and those that a person dismissed. What follows a dismissed row is about the same texts, and goes
-    /// with it.
-    fn without_dismissed(&self, all: impl Iterator<Item = Placed>) -> (Vec<Placed>, Vec<Placed>) {
-        let (mut listed, mut dismissed) = (Vec::new(), Vec::new());
-        let mut leader_is_dismissed = false;
-        for (row, follows) in all {
-            let is_dismissed = self.mark_of_row(&row).dismissed.is_some();
-            match (follows, leader_is_dismissed, is_dismissed) {
-                (true, true, _) => dismissed.push((row, true)),
-                (true, false, true) => dismissed.push((row, false)),
-                (true, false, false) => listed.push((row, true)),
-                (false, ..) => {
-                    leader_is_dismissed = is_dismissed;
-                    if is_dismissed { &mut dismissed } else { &mut listed }.push((row, false));
-                }
-            }
-        }
-        (listed, dismissed)
-    }
-
-    /// What opinions on a row are about; `None` for the row of everything.
-    pub fn target_of(&self, row: &DiffRow) -> Option<Target> {
-        match row {
-            DiffRow::Review => None,
-            DiffRow::Theme(id) => Some(Target::Theme(*id)),
-            DiffRow::Cluster(id) => Some(Target::Cluster(*id)),
-            DiffRow::Finding(i) => self.data.figures.hotspots.findings.get(*i).map(|f| Target::Finding(f.key())),
-        }
-    }
-
-    /// Title of a row, without the evidence.
-    pub fn difference_title(&self, row: &DiffRow) -> String {
-        match row {
-            DiffRow::Review => "Reading queue, most informative first".into(),
-            DiffRow::Theme(id) => self.theme_name(*id),
-            DiffRow::Cluster(id) => self.label(*id),
-            DiffRow::Finding(i) => {
-                let name = |id| format!("#{id} {}", self.label(id));
-                let finding = self.data.figures.hotspots.findings.get(*i);
-                finding.map_or_else(String::new, |f| f.title(&self.data.partition, name))
-            }
-        }
-    }
-
-    /// Samples of a row.
-    pub fn difference_members(&self, row: &DiffRow) -> Vec<SampleIx> {
-        match row {
-            DiffRow::Review => self.data.figures.review.clone(),
-            DiffRow::Theme(id) => self.data.partition.theme(*id).map(|t| t.members.clone()).unwrap_or_default(),
-            DiffRow::Cluster(id) => self.data.partition.members(*id).to_vec(),
-            DiffRow::Finding(i) => {
-                self.data.figures.hotspots.findings.get(*i).map(|f| f.members.clone()).unwrap_or_default()
-            }
-        }
+        let before = self.targets.get(self.cursor).cloned();
+        self.targets = self.rows.iter().map(|row| run.target_of(row)).collect();
+        let at = before.and_then(|target| self.targets.iter().position(|t| *t == target));
+        self.cursor = at.unwrap_or(self.cursor).min(self.rows.len().saturating_sub(1));
     }
 
     /// Shows, or hides again, the rows that hold much the same texts as the one above them; the cursor keeps its row.
-    pub(super) fn unfold_differences(&mut self) {
-        let list = &mut self.differences;
-        list.unfolded = !list.unfolded;
-        let at = list.cursor.min(list.follows.len().saturating_sub(1));
-        let leader = (0..=at).rev().find(|&i| !list.follows.get(i).copied().unwrap_or(false));
-        let row = leader.and_then(|i| list.rows.get(i).cloned());
-        self.refresh_differences();
-        let to = row.and_then(|row| self.differences.rows.iter().position(|r| *r == row));
-        let to = to.unwrap_or_default() as isize;
-        self.move_in_differences(to - self.differences.cursor as isize);
+    fn unfold(&mut self, ctx: &Ctx) {
+        self.unfolded = !self.unfolded;
+        let at = self.cursor.min(self.follows.len().saturating_sub(1));
+        let leader = (0..=at).rev().find(|&i| !self.follows.get(i).copied().unwrap_or(false));
+        let row = leader.and_then(|i| self.rows.get(i).cloned());
+        self.refresh(ctx);
+        let to = row.and_then(|row| self.rows.iter().position(|r| *r == row));
+        self.cursor = to.unwrap_or_default();
+        self.keep_in_view(ctx.rows);
     }
 
-    /// Shows the texts of the row under the cursor.
-    pub(super) fn show_difference(&mut self) {
-        let row = self.differences.rows.get(self.differences.cursor).cloned();
-        let all = row.map(|r| self.difference_members(&r)).unwrap_or_default();
-        self.show_samples(all);
-    }
-
-    pub(super) fn move_in_differences(&mut self, by: isize) {
-        let (len, rows) = (self.differences.rows.len(), self.difference_rows());
-        let list = &mut self.differences;
-        step(&mut list.cursor, &mut list.top, by, len, Rows::tall(rows));
-        self.show_difference();
-    }
-
-    /// Rows of the pane; each difference takes two lines.
-    pub(super) fn difference_rows(&self) -> usize {
-        let at = self.layout_with(self.tab, Pane::List);
-        at.list.map_or(1, |a| a.rows().saturating_sub(2) / 2)
-    }
-
-    /// Remembers that the text under the cursor was read.
-    pub(super) fn note_reading(&mut self) {
-        if self.focus != Pane::List
-            && let Some(s) = self.current_sample()
-            && self.text(s).is_some()
-        {
-            self.differences.read.insert(s);
+    /// Splits the rates by the next field of the records that can split them; after the last one by none.
+    fn next_slice(&mut self, run: &Run) -> String {
+        let Some(contrast) = run.contrast().filter(|_| !run.blind) else {
+            return "There are no differences to split by a field.".into();
+        };
+        let fields = sliceable(&run.corpus, contrast);
+        if fields.is_empty() {
+            return "No field of the records can split the rates: it needs 2 to 24 values in the texts of both models."
+                .into();
         }
-        let len = self.differences.rows.len();
-        let rows = self.difference_rows();
-        keep_in_view(self.differences.cursor, &mut self.differences.top, len, Rows::tall(rows));
+        let now = self.slices.first().map(|s| s.field.clone());
+        let next = now.and_then(|now| fields.iter().position(|f| *f == now)).map_or(0, |at| at + 1);
+        match fields.get(next) {
+            None => {
+                self.slices.clear();
+                "Rates are over all texts again.".into()
+            }
+            Some(field) => {
+                self.slice_by(field, run);
+                format!("Rates by {field} (field {} of {}); i shows them all, F goes on.", next + 1, fields.len())
+            }
+        }
     }
+
+    /// Counts again after the findings, or who is compared, changed.
+    pub(super) fn refresh_slices(&mut self, run: &Run) {
+        if let Some(field) = self.slices.first().map(|s| s.field.clone()) {
+            self.slice_by(&field, run);
+        }
+    }
+
+    fn slice_by(&mut self, field: &str, run: &Run) {
+        let findings = &run.figures.hotspots.findings;
+        let found = run.contrast().map(|c| slices(&run.corpus, c, findings, field));
+        self.slices = found.and_then(Result::ok).unwrap_or_default();
+    }
+
+    /// The rates of a row by the field chosen; `None` where none is, or the row is no finding.
+    pub fn sliced(&self, row: &DiffRow, run: &Run) -> Option<&Sliced> {
+        match row {
+            DiffRow::Finding(i) if !run.blind => self.slices.get(*i),
+            _ => None,
+        }
+    }
+}
+
+/// The rows that count, and those that a person dismissed. What follows a dismissed row is about the same texts, and goes
+/// with it.
+fn without_dismissed(run: &Run, all: impl Iterator<Item = Placed>) -> (Vec<Placed>, Vec<Placed>) {
+    let (mut listed, mut dismissed) = (Vec::new(), Vec::new());
+    let mut leader_is_dismissed = false;
+    for (row, follows) in all {
+        let is_dismissed = run.mark_of_row(&row).dismissed.is_some();
+        match (follows, leader_is_dismissed, is_dismissed) {
+            (true, true, _) => dismissed.push((row, true)),
+            (true, false, true) => dismissed.push((row, false)),
+            (true, false, false) => listed.push((row, true)),
+            (false, ..) => {
+                leader_is_dismissed = is_dismissed;
+                if is_dismissed { &mut dismissed } else { &mut listed }.push((row, false));
+            }
+        }
+    }
+    (listed, dismissed)
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::msg::Effect;
 use super::request::{ComputeRequest, RequestId, SessionRequest};
-use super::state::{App, Phase, SaveState};
+use super::run::Phase;
+use super::state::{App, SaveState};
 use crate::model::{Author, Edit, Record};
 use crate::text::sentence;
 
@@ -22,7 +23,8 @@ impl App {
             return Vec::new();
         }
         let said = edit.describe();
-        match self.data.history.commit(Arc::make_mut(&mut self.data.partition), edit, author, self.now_ms, self.blind) {
+        match self.run.history.commit(Arc::make_mut(&mut self.run.partition), edit, author, self.now_ms, self.run.blind)
+        {
             Ok(record) => {
                 self.set_status(format!("Done: {said}. u takes it back."));
                 self.after_edit(record)
@@ -41,11 +43,11 @@ impl App {
             return Vec::new();
         }
         let author = Author::Human(self.user.clone());
-        let (history, partition) = (&mut self.data.history, Arc::make_mut(&mut self.data.partition));
+        let (history, partition) = (&mut self.run.history, Arc::make_mut(&mut self.run.partition));
         let record = if back {
-            history.undo(partition, author, self.now_ms, self.blind)
+            history.undo(partition, author, self.now_ms, self.run.blind)
         } else {
-            history.redo(partition, author, self.now_ms, self.blind)
+            history.redo(partition, author, self.now_ms, self.run.blind)
         };
         let Some(record) = record else {
             self.set_status(if back { "Nothing to undo." } else { "Nothing to redo." });
@@ -55,7 +57,7 @@ impl App {
             Edit::Undo { seq } | Edit::Redo { seq } => seq,
             _ => record.seq,
         };
-        let what = self.data.history.records().iter().find(|r| r.seq == seq).map(|r| r.edit.describe());
+        let what = self.run.history.records().iter().find(|r| r.seq == seq).map(|r| r.edit.describe());
         self.set_status(format!("{}: {}.", if back { "Undone" } else { "Redone" }, what.unwrap_or_default()));
         self.after_edit(record)
     }
@@ -64,7 +66,7 @@ impl App {
         if self.saved == SaveState::ReadOnly {
             return Some("This session is open for reading only; open it without --read-only to edit.");
         }
-        (self.phase != Phase::Ready).then_some("Wait until the clusters are ready.")
+        (self.run.phase != Phase::Ready).then_some("Wait until the clusters are ready.")
     }
 
     fn after_edit(&mut self, record: Record) -> Vec<Effect> {
@@ -78,8 +80,8 @@ impl App {
 
     /// Asks for numbers of the clusters as they are now.
     pub(super) fn compute_figures(&mut self) -> Effect {
-        self.figures_stale = true;
-        let (asked, effect) = self.compute(ComputeRequest::Figures(self.data.partition.clone()));
+        self.run.figures_stale = true;
+        let (asked, effect) = self.compute(ComputeRequest::Figures(self.run.partition.clone()));
         self.figures_wanted = asked;
         effect
     }

@@ -2,8 +2,8 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::differences::DiffRow;
-use super::search::Query;
+use super::query::Query;
+use super::run::DiffRow;
 use super::state::{App, Tab};
 use crate::compare::{Channel, MatchPattern, Trait};
 use crate::model::SampleIx;
@@ -22,20 +22,14 @@ impl App {
         if self.tab != Tab::Differences {
             return None;
         }
-        self.words_of(self.differences.rows.get(self.differences.cursor)?)
+        self.run.words_of(self.differences.rows.get(self.differences.cursor)?)
     }
 
     /// Whether the texts listed say something beside their prompts alone.
     pub fn lists_prompts(&self) -> bool {
         let Some(DiffRow::Finding(i)) = self.differences.rows.get(self.differences.cursor) else { return false };
-        let finding = self.data.figures.hotspots.findings.get(*i);
+        let finding = self.run.figures.hotspots.findings.get(*i);
         self.tab == Tab::Differences && finding.is_some_and(|f| f.channel == Channel::Trait(Trait::OffPrompt))
-    }
-
-    /// What the texts of a difference were chosen by, when it is one of words.
-    pub(super) fn words_of(&self, row: &DiffRow) -> Option<MatchPattern> {
-        let DiffRow::Finding(i) = row else { return None };
-        MatchPattern::of_finding(self.data.figures.hotspots.findings.get(*i)?)
     }
 
     /// The line of a text that says why it is listed, when it is in memory and holds what was sought.

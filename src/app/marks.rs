@@ -1,33 +1,16 @@
 //! What a person notes of a difference: reviewed, dismissed with a reason, a note. Keys are those of the clusters.
 
 use super::command::Context;
-use super::differences::DiffRow;
 use super::msg::Effect;
 use super::overlay::LinePurpose;
 use super::state::App;
-use crate::model::{DifferenceId, Edit, Mark, MarkChange, Target};
+use crate::model::{Edit, MarkChange, Target};
 
 impl App {
-    /// The difference that a target is in the comparison on the screen.
-    fn difference_of(&self, target: Target) -> Option<DifferenceId> {
-        Some(DifferenceId { target, contrast: self.contrast()?.clone() })
-    }
-
-    /// What a person noted of a target in the comparison on the screen.
-    pub fn mark_of(&self, target: &Target) -> Mark {
-        let difference = self.difference_of(target.clone());
-        difference.map_or_else(Mark::default, |d| self.data.partition.mark(&d))
-    }
-
-    /// What a person noted of a row.
-    pub fn mark_of_row(&self, row: &DiffRow) -> Mark {
-        self.target_of(row).map_or_else(Mark::default, |target| self.mark_of(&target))
-    }
-
     /// The difference under the cursor of their list.
     fn difference_here(&self) -> Option<Target> {
         let row = self.differences.rows.get(self.differences.cursor)?;
-        self.target_of(row).filter(|_| self.context() == Context::Differences)
+        self.run.target_of(row).filter(|_| self.context() == Context::Differences)
     }
 
     /// Changes the mark of a difference; a cluster is reviewed, and has its note, by edits of its own.
@@ -40,11 +23,11 @@ impl App {
             MarkChange::Note(Some(_)) => "Note kept",
             MarkChange::Note(None) => "Note removed",
         };
-        let said = format!("{done}: {}. u takes it back.", self.target_name(&target));
+        let said = format!("{done}: {}. u takes it back.", self.run.target_name(&target));
         let edit = match (target, change) {
             (Target::Cluster(id), MarkChange::Reviewed(reviewed)) => Edit::Review { clusters: vec![id], reviewed },
             (Target::Cluster(cluster), MarkChange::Note(text)) => Edit::Note { cluster, text },
-            (target, change) => match self.difference_of(target) {
+            (target, change) => match self.run.difference_of(target) {
                 Some(difference) => Edit::Mark { difference, change },
                 None => return Vec::new(),
             },
@@ -62,7 +45,7 @@ impl App {
             self.set_status("The reading queue is not a difference and cannot be marked.");
             return Vec::new();
         };
-        let reviewed = !self.mark_of(&target).reviewed;
+        let reviewed = !self.run.mark_of(&target).reviewed;
         let effects = self.mark_difference(target, MarkChange::Reviewed(reviewed));
         if reviewed && !effects.is_empty() {
             self.move_in_differences(1);
@@ -76,7 +59,7 @@ impl App {
             self.set_status("The reading queue is not a difference and cannot be dismissed.");
             return Vec::new();
         };
-        if self.mark_of(&target).dismissed.is_some() {
+        if self.run.mark_of(&target).dismissed.is_some() {
             return self.mark_difference(target, MarkChange::Dismissed(None));
         }
         self.open_line(LinePurpose::Dismiss { target }, "");
@@ -98,7 +81,7 @@ impl App {
             self.set_status("The reading queue is not a difference and cannot have a note.");
             return;
         };
-        let old = self.mark_of(&on).note.unwrap_or_default();
+        let old = self.run.mark_of(&on).note.unwrap_or_default();
         self.open_line(LinePurpose::Note { on }, &old);
     }
 }

@@ -1,13 +1,14 @@
-//! The list of texts: of a cluster or of a finding; order, filters, marks.
+//! The list of texts: of a cluster or of a finding; order, filters, search, marks.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::clusters::{Rows, between, keep_in_view, step};
-use super::msg::Effect;
-use super::request::{ComputeRequest, RequestId};
-use super::search::{ListScope, Query};
-use super::state::{App, Pane, Tab};
+use super::command::Command;
+use super::list::{Ctx, Rows, between, keep_in_view, moves_by, step};
+use super::query::{ListScope, Query};
+use super::request::{Reply, RequestId};
+use super::run::{Phase, Run};
+use super::state::Tab;
 use crate::diagnostics::CounterEvidence;
 use crate::model::{ClusterId, SampleIx, SourceId};
 
@@ -54,12 +55,13 @@ impl MemberOrder {
     }
 }
 
-/// What speaks against the label of a cluster, as it was after so many edits.
-#[derive(Debug, Clone)]
-pub(super) struct Counter {
+/// A cluster whose label was looked at, after so many edits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LabelAt {
+    /// The cluster.
     pub cluster: ClusterId,
+    /// Edits made.
     pub edits: usize,
-    pub evidence: CounterEvidence,
 }
 
 /// State of the list.
@@ -85,100 +87,169 @@ pub struct MemberList {
     pub hits: Option<Vec<SampleIx>>,
     /// The search is still running.
     pub searching: bool,
+    /// The request of the last search.
+    search: Option<RequestId>,
     /// What the list is of.
     pub listed: ListScope,
     /// Marked samples, of any cluster.
     pub marks: BTreeSet<SampleIx>,
     /// Where a range began.
     pub anchor: Option<usize>,
+    /// What speaks against the label of a cluster.
+    counter: Option<(LabelAt, CounterEvidence)>,
+    /// The request for it.
+    counter_asked: Option<(RequestId, LabelAt)>,
 }
 
-impl App {
-    /// Shows the texts of the cluster under the cursor.
-    pub(super) fn show_cluster(&mut self) {
-        if self.tab != Tab::Clusters {
-            return;
+impl MemberList {
+    /// The sample under the cursor.
+    pub fn current(&self) -> Option<SampleIx> {
+        self.order.get(self.cursor).copied()
+    }
+
+    /// The marked texts, or the one under the cursor.
+    pub(super) fn chosen(&self) -> Vec<SampleIx> {
+        match self.marks.is_empty() {
+            true => self.current().into_iter().collect(),
+            false => self.marks.iter().copied().collect(),
         }
-        let id = self.current_cluster_in_list();
-        let all = id.map(|id| self.data.partition.members(id).to_vec()).unwrap_or_default();
-        self.show_samples(all);
     }
 
-    /// Shows a list of samples; a search in the texts ends.
-    pub(super) fn show_samples(&mut self, all: Vec<SampleIx>) {
-        self.list_texts(all, ListScope::Row);
+    /// Does what a command means in this list, and says what came of it; `None` for a command that is not the list's.
+    pub(super) fn update(&mut self, command: Command, ctx: &Ctx) -> Option<String> {
+        let mut said = String::new();
+        match command {
+            Command::Sort => {
+                self.sort = self.sort.next();
+                if ctx.run.blind && self.sort == MemberOrder::Telling {
+                    self.sort = self.sort.next();
+                }
+                self.refresh_from_top(ctx);
+                said = format!("Texts {}.", self.sort.name());
+            }
+            Command::Reverse => {
+                self.reversed = !self.reversed;
+                self.refresh(ctx);
+            }
+            Command::Mark => {
+                if let Some(s) = self.current()
+                    && !self.marks.remove(&s)
+                {
+                    self.marks.insert(s);
+                }
+                self.step(1, ctx.rows);
+                said = self.marks_in_words();
+            }
+            Command::Range if self.anchor.take().is_none() => {
+                self.anchor = Some(self.cursor);
+                self.step(0, ctx.rows);
+                said = "Range: move to mark, v ends it.".into();
+            }
+            Command::Range => said = self.marks_in_words(),
+            Command::MarkAll => {
+                self.marks.extend(self.order.iter().copied());
+                said = self.marks_in_words();
+            }
+            // Where only hits are listed, the next row is the next hit.
+            Command::NextHit => self.step(1, ctx.rows),
+            Command::PreviousHit => self.step(-1, ctx.rows),
+            other => self.step(moves_by(other, ctx.rows)?, ctx.rows),
+        }
+        Some(said)
     }
 
-    pub(super) fn list_texts(&mut self, all: Vec<SampleIx>, listed: ListScope) {
-        self.members.listed = listed;
-        if all != self.members.all {
+    fn marks_in_words(&self) -> String {
+        format!("{} marked. M moves them, s splits them off; \\ clears.", self.marks.len())
+    }
+
+    /// Moves the cursor, and marks what a range passes.
+    pub(super) fn step(&mut self, by: isize, rows: usize) {
+        step(&mut self.cursor, &mut self.top, by, self.order.len(), Rows::beside(rows));
+        if let Some(anchor) = self.anchor {
+            self.marks.extend(between(&self.order, anchor, self.cursor));
+        }
+    }
+
+    /// Scrolls when the cursor is out of view.
+    pub(super) fn keep_in_view(&mut self, rows: usize) {
+        keep_in_view(self.cursor, &mut self.top, self.order.len(), Rows::beside(rows));
+    }
+
+    /// Lists samples. A search in other texts than these ends.
+    pub(super) fn list(&mut self, all: Vec<SampleIx>, listed: ListScope, ctx: &Ctx) {
+        self.listed = listed;
+        if all != self.all {
             // Else the cursor would follow the first text of the old list into the new one.
-            self.members.order.clear();
-            self.members.cursor = 0;
-            self.members.top = 0;
-            self.members.anchor = None;
-            self.members.query.clear();
-            self.members.hits = None;
-            self.reader.scroll = None;
+            self.order.clear();
+            self.cursor = 0;
+            self.top = 0;
+            self.anchor = None;
+            self.query.clear();
+            self.hits = None;
         }
-        self.members.all = all;
-        self.refresh_members();
+        self.all = all;
+        self.refresh(ctx);
     }
 
     /// Filters and orders the texts; the cursor stays on its text.
-    pub(super) fn refresh_members(&mut self) {
-        let current = self.current_sample();
-        let list = &self.members;
-        let outside = list.sort == MemberOrder::Outsiders && self.tab == Tab::Clusters;
+    pub(super) fn refresh(&mut self, ctx: &Ctx) {
+        let current = self.current();
+        let outside = self.sort == MemberOrder::Outsiders && ctx.tab == Tab::Clusters;
         let all: &[SampleIx] = match &self.counter {
-            Some(found) if outside => &found.evidence.outsiders,
-            _ => &list.all,
+            Some((_, found)) if outside => &found.outsiders,
+            _ => &self.all,
         };
-        let source = |s: SampleIx| self.data.corpus.samples[s as usize].source;
-        let all = list.hits.as_deref().unwrap_or(all);
+        let source = |s: SampleIx| ctx.run.corpus.samples[s as usize].source;
+        let all = self.hits.as_deref().unwrap_or(all);
         let mut order: Vec<SampleIx> =
-            all.iter().copied().filter(|&s| list.source.is_none_or(|want| source(s) == want)).collect();
-        self.order_members(&mut order);
-        if self.members.reversed {
+            all.iter().copied().filter(|&s| self.source.is_none_or(|want| source(s) == want)).collect();
+        self.sort(ctx, &mut order);
+        if self.reversed {
             order.reverse();
         }
-        self.members.order = order;
-        let len = self.members.order.len();
-        let at = current.and_then(|s| self.members.order.iter().position(|&o| o == s));
-        self.members.cursor = at.unwrap_or(self.members.cursor).min(len.saturating_sub(1));
-        let rows = self.member_rows();
-        keep_in_view(self.members.cursor, &mut self.members.top, len, Rows::beside(rows));
+        self.order = order;
+        let at = current.and_then(|s| self.order.iter().position(|&o| o == s));
+        self.cursor = at.unwrap_or(self.cursor).min(self.order.len().saturating_sub(1));
+        self.keep_in_view(ctx.rows);
     }
 
-    fn order_members(&self, order: &mut [SampleIx]) {
+    /// Filters and orders the texts, with the cursor on the first.
+    fn refresh_from_top(&mut self, ctx: &Ctx) {
+        self.refresh(ctx);
+        self.cursor = 0;
+        self.top = 0;
+    }
+
+    fn sort(&self, ctx: &Ctx, order: &mut [SampleIx]) {
+        let run: &Run = ctx.run;
         // A finding, what lies around a place, and what was searched for come in their own order.
-        let own = matches!(self.tab, Tab::Differences | Tab::Map)
-            || self.members.listed != ListScope::Row
-            || matches!(Query::parse(&self.members.query), Query::Meaning(_));
-        if own && self.members.sort == MemberOrder::Typical {
+        let own = matches!(ctx.tab, Tab::Differences | Tab::Map)
+            || self.listed != ListScope::Row
+            || matches!(Query::parse(&self.query), Query::Meaning(_));
+        if own && self.sort == MemberOrder::Typical {
             return;
         }
-        match self.members.sort {
+        match self.sort {
             MemberOrder::Typical => {
-                let cluster = order.first().and_then(|&s| self.data.partition.cluster_of(s));
-                let typical = cluster.and_then(|c| self.figures_of(c)).map(|f| f.exemplars.as_slice()).unwrap_or(&[]);
+                let cluster = order.first().and_then(|&s| run.partition.cluster_of(s));
+                let typical = cluster.and_then(|c| run.figures_of(c)).map(|f| f.exemplars.as_slice()).unwrap_or(&[]);
                 let rank = |s: SampleIx| typical.iter().position(|&t| t == s).unwrap_or(usize::MAX);
                 order.sort_by_key(|&s| (rank(s), s));
             }
             MemberOrder::Telling => {
-                let score = &self.data.figures.hotspots.text_score;
+                let score = &run.figures.hotspots.text_score;
                 let of = |s: SampleIx| score.get(s as usize).map_or(0.0, |v| -v.abs());
                 order.sort_by(|&a, &b| of(a).total_cmp(&of(b)).then(a.cmp(&b)));
             }
             MemberOrder::Worst => {
-                let worst = self.counter.as_ref().map(|c| c.evidence.worst.as_slice()).unwrap_or_default();
+                let worst = self.counter.as_ref().map(|c| c.1.worst.as_slice()).unwrap_or_default();
                 let rank: HashMap<SampleIx, usize> = worst.iter().enumerate().map(|(i, &s)| (s, i)).collect();
                 order.sort_by_key(|s| (rank.get(s).copied().unwrap_or(usize::MAX), *s));
             }
             // They come in their order.
             MemberOrder::Outsiders => {}
             MemberOrder::Prompt => {
-                order.sort_by_key(|&s| (self.data.corpus.samples[s as usize].prompt, s));
+                order.sort_by_key(|&s| (run.corpus.samples[s as usize].prompt, s));
             }
             MemberOrder::Random => order.sort_by_cached_key(|&s| {
                 let mut h = DefaultHasher::new();
@@ -188,117 +259,107 @@ impl App {
         }
     }
 
-    pub(super) fn next_member_order(&mut self) {
-        self.members.sort = self.members.sort.next();
-        if self.blind && self.members.sort == MemberOrder::Telling {
-            self.members.sort = self.members.sort.next();
-        }
-        self.members.cursor = 0;
-        self.refresh_members();
-        self.members.cursor = 0;
-        self.members.top = 0;
-        self.reader.scroll = None;
-        let name = self.members.sort.name();
-        self.set_status(format!("Texts {name}."));
-    }
-
-    /// Asks for what speaks against the label of the cluster shown, when an order needs it and it is not known.
-    pub(super) fn missing_counter_evidence(&mut self) -> Option<Effect> {
-        let needed = matches!(self.members.sort, MemberOrder::Worst | MemberOrder::Outsiders);
-        if !needed || self.phase != super::Phase::Ready || self.tab != Tab::Clusters {
-            return None;
-        }
-        let id = self.current_cluster_in_list()?;
-        let edits = self.data.history.records().len();
-        let current = |c: &Counter| c.cluster == id && c.edits == edits;
-        if self.counter.as_ref().is_some_and(current)
-            || self.counter_asked.is_some_and(|(_, c, e)| (c, e) == (id, edits))
-        {
-            return None;
-        }
-        let label = self.label(id);
-        let (asked, effect) = self.compute(ComputeRequest::CounterEvidence(id, label, self.data.partition.clone()));
-        self.counter_asked = Some((asked, id, edits));
-        Some(effect)
-    }
-
-    /// Takes what speaks against a label.
-    pub(super) fn take_counter_evidence(&mut self, id: RequestId, mut evidence: CounterEvidence) {
-        let Some((_, cluster, edits)) = self.counter_asked.filter(|a| a.0 == id) else { return };
-        // Those whose neighbours say the same come first.
-        let strays = self.strays_of(cluster);
-        evidence.outsiders.retain(|s| !strays.contains(s));
-        evidence.outsiders.splice(0..0, strays);
-        self.counter = Some(Counter { cluster, edits, evidence });
-        self.counter_asked = None;
-        self.members.cursor = 0;
-        self.refresh_members();
-        self.members.cursor = 0;
-        self.members.top = 0;
-    }
-
-    /// Next model in turn, then all again.
-    pub(super) fn next_source_filter(&mut self) {
-        if self.blind {
-            self.set_error("Models are hidden in blind mode; b shows them.");
-            return;
-        }
-        let n = self.data.corpus.sources.len() as u16;
-        self.members.source = match self.members.source {
+    /// Shows the texts of the next model in turn, then of all again; says which.
+    pub(super) fn next_source(&mut self, ctx: &Ctx) -> String {
+        let n = ctx.run.corpus.sources.len() as u16;
+        self.source = match self.source {
             None => Some(SourceId(0)),
             Some(s) if s.0 + 1 < n => Some(SourceId(s.0 + 1)),
             Some(_) => None,
         };
-        self.members.cursor = 0;
-        self.refresh_members();
-        self.reader.scroll = None;
-        match self.members.source {
-            Some(s) => {
-                let name = self.source_name(s);
-                self.set_status(format!("Only texts of {name}."));
+        self.cursor = 0;
+        self.refresh(ctx);
+        match self.source {
+            Some(s) => format!("Only texts of {}.", ctx.run.source_name(s)),
+            None => "Texts of all models.".into(),
+        }
+    }
+
+    /// Lists, marked, the texts of other clusters that belong to the one shown, above those that its label fits.
+    pub(super) fn show_strays(&mut self, strays: Vec<SampleIx>, ctx: &Ctx) {
+        self.sort = MemberOrder::Outsiders;
+        self.reversed = false;
+        self.source = None;
+        self.counter = None;
+        self.marks = strays.into_iter().collect();
+        self.refresh(ctx);
+    }
+
+    /// Begins a search, whose request is `id`; nothing is listed until it is answered.
+    pub(super) fn begin_search(&mut self, typed: &str, id: RequestId, ctx: &Ctx) {
+        typed.clone_into(&mut self.query);
+        self.hits = Some(Vec::new());
+        self.searching = true;
+        self.search = Some(id);
+        self.cursor = 0;
+        self.top = 0;
+        self.refresh(ctx);
+    }
+
+    /// Ends the search; what it still finds is dropped.
+    pub(super) fn end_search(&mut self) {
+        self.query.clear();
+        self.hits = None;
+        self.search = None;
+    }
+
+    /// The cluster whose label must be looked at, when the order needs what speaks against it and that is neither known nor
+    /// asked for.
+    pub(super) fn missing_counter_evidence(&self, ctx: &Ctx, shown: Option<ClusterId>) -> Option<LabelAt> {
+        let needed = matches!(self.sort, MemberOrder::Worst | MemberOrder::Outsiders);
+        if !needed || ctx.run.phase != Phase::Ready || ctx.tab != Tab::Clusters {
+            return None;
+        }
+        let now = LabelAt { cluster: shown?, edits: ctx.run.history.records().len() };
+        let known = self.counter.as_ref().map(|c| c.0) == Some(now);
+        let asked = self.counter_asked.map(|a| a.1) == Some(now);
+        (!known && !asked).then_some(now)
+    }
+
+    /// Remembers which request asks for what speaks against a label.
+    pub(super) fn await_counter_evidence(&mut self, id: RequestId, label: LabelAt) {
+        self.counter_asked = Some((id, label));
+    }
+
+    /// Takes the reply to a request of its own, and says what came of it; gives it back where it asked for none such.
+    pub(super) fn receive(&mut self, id: RequestId, reply: Reply, ctx: &Ctx) -> Result<Option<String>, Reply> {
+        match reply {
+            Reply::Hits(found, over) if self.search == Some(id) => Ok(self.take_hits(found, over, ctx)),
+            Reply::Failed(why) if self.search == Some(id) => {
+                self.searching = false;
+                Err(Reply::Failed(why))
             }
-            None => self.set_status("Texts of all models."),
+            Reply::CounterEvidence(found) => {
+                if let Some((_, label)) = self.counter_asked.take_if(|a| a.0 == id) {
+                    self.take_counter_evidence(label, found, ctx);
+                }
+                Ok(None)
+            }
+            other => Err(other),
         }
     }
 
-    /// Rows of the pane as it would stand.
-    pub(super) fn member_rows(&self) -> usize {
-        let at = self.layout_with(self.tab, Pane::Members);
-        at.members.map_or(1, super::layout::Area::rows)
+    fn take_hits(&mut self, found: Vec<SampleIx>, over: bool, ctx: &Ctx) -> Option<String> {
+        let hits = self.hits.get_or_insert_default();
+        hits.extend(found);
+        let n = hits.len();
+        self.searching = !over;
+        self.refresh(ctx);
+        let meant = matches!(Query::parse(&self.query), Query::Meaning(_));
+        over.then(|| match n {
+            _ if meant => format!("The {n} texts nearest in meaning, the nearest first. Esc ends the search."),
+            0 => "No text holds that. Esc ends the search.".to_owned(),
+            1 => "1 text holds it. Esc ends the search.".to_owned(),
+            n => format!("{n} texts hold it. Esc ends the search."),
+        })
     }
 
-    pub(super) fn move_in_members(&mut self, by: isize) {
-        let (len, rows) = (self.members.order.len(), self.member_rows());
-        let list = &mut self.members;
-        let before = list.cursor;
-        step(&mut list.cursor, &mut list.top, by, len, Rows::beside(rows));
-        if let Some(anchor) = list.anchor {
-            list.marks.extend(between(&list.order, anchor, list.cursor));
-        }
-        if list.cursor != before {
-            self.reader.scroll = None;
-        }
-    }
-
-    /// The marked texts, or the one under the cursor.
-    pub(super) fn chosen_samples(&self) -> Vec<SampleIx> {
-        if self.members.marks.is_empty() {
-            self.current_sample().into_iter().collect()
-        } else {
-            self.members.marks.iter().copied().collect()
-        }
-    }
-
-    /// Works all lists out again.
-    pub(super) fn refresh_lists(&mut self) {
-        self.refresh_clusters();
-        match self.tab {
-            Tab::Clusters if self.members.listed == ListScope::Everything => self.refresh_members(),
-            Tab::Clusters if self.members.listed == ListScope::MarkedClusters => self.show_marked_clusters(),
-            Tab::Clusters => self.show_cluster(),
-            Tab::Map => self.show_map(),
-            Tab::Differences | Tab::Jobs => self.refresh_members(),
-        }
-        self.refresh_differences();
+    fn take_counter_evidence(&mut self, label: LabelAt, mut found: CounterEvidence, ctx: &Ctx) {
+        // Those whose neighbours say the same come first.
+        let strays = ctx.run.strays_of(label.cluster);
+        found.outsiders.retain(|s| !strays.contains(s));
+        found.outsiders.splice(0..0, strays);
+        self.counter = Some((label, found));
+        self.refresh_from_top(ctx);
     }
 }

@@ -2,51 +2,29 @@
 
 use std::collections::BTreeSet;
 
+use super::run::Pair;
 use super::state::App;
 use crate::model::ClusterId;
 
-/// Pairs less alike than this are not worth a question.
-const ALIKE: f32 = 0.6;
-
-/// Two clusters and the cosine of their means.
-pub type Pair = (ClusterId, ClusterId, f32);
-
 impl App {
-    /// Pairs of clusters that may be one, the most alike first, less those that a person keeps apart.
-    pub fn merge_candidates(&self) -> Vec<Pair> {
-        let p = &self.data.partition;
-        let mut pairs: Vec<Pair> = self
-            .data
-            .figures
-            .clusters
-            .iter()
-            .zip(&self.data.figures.trust)
-            .flat_map(|(f, t)| t.related.iter().map(|&(other, alike)| (f.id.min(other), f.id.max(other), alike)))
-            .filter(|&(a, b, alike)| alike >= ALIKE && p.get(a).is_some() && p.get(b).is_some() && !p.kept_apart(a, b))
-            .collect();
-        pairs.sort_by(|x, y| y.2.total_cmp(&x.2).then((x.0, x.1).cmp(&(y.0, y.1))));
-        pairs.dedup_by_key(|p| (p.0, p.1));
-        pairs
-    }
-
     /// The pair to ask about now.
     pub fn next_merge(&self) -> Option<Pair> {
-        self.merge_candidates().into_iter().find(|p| !self.skipped_merges.contains(&(p.0, p.1)))
+        self.run.merge_candidates().into_iter().find(|p| !self.skipped_merges.contains(&(p.0, p.1)))
     }
 
     /// The best next thing to do: unreviewed and different, impure, perhaps one with another, without a label, the rest.
     /// What was offered and left is offered last.
     pub(super) fn go_to_next(&mut self) {
-        let p = &self.data.partition;
+        let p = &self.run.partition;
         let done = p.clusters().filter(|c| c.reviewed).count();
         let total = p.clusters().len();
-        let q = |id| self.figures_of(id).and_then(|f| f.q).filter(|_| !self.blind).unwrap_or(1.0);
+        let q = |id| self.run.figures_of(id).and_then(|f| f.q).filter(|_| !self.run.blind).unwrap_or(1.0);
         let twins: BTreeSet<ClusterId> =
-            self.merge_candidates().into_iter().filter(|p| p.2 >= 0.9).flat_map(|p| [p.0, p.1]).collect();
+            self.run.merge_candidates().into_iter().filter(|p| p.2 >= 0.9).flat_map(|p| [p.0, p.1]).collect();
         let reason = |c: &crate::model::Cluster| {
             if q(c.id) < 0.05 {
                 (0, "the models differ here")
-            } else if !self.why_impure(c).is_empty() {
+            } else if !self.run.why_impure(c).is_empty() {
                 (1, "it may be impure (i says why)")
             } else if twins.contains(&c.id) {
                 (2, "another cluster is much like it (W compares)")

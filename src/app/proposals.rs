@@ -54,7 +54,7 @@ impl App {
 
     /// Takes news of the language model.
     pub(super) fn take_opinion(&mut self, o: Opinion) {
-        let void = matches!(o.target, Target::Cluster(id) if self.not_tested(id).is_some());
+        let void = matches!(o.target, Target::Cluster(id) if self.run.not_tested(id).is_some());
         let said = match &o.says {
             Says::Label { label, .. } => format!("{} could be “{label}”: a accepts, e edits, x rejects.", o.target),
             Says::Check { blind, .. } if blind.is_one_sided() => format!(
@@ -71,7 +71,7 @@ impl App {
             }
             Says::Purity { sides: None, .. } => format!("{} is of one mind, the model says; i tells why.", o.target),
             Says::Contrast { .. } => format!("What separates the models in {} is described; i shows it.", o.target),
-            Says::Describe { .. } => format!("Described: {}; i shows it.", self.target_name(&o.target)),
+            Says::Describe { .. } => format!("Described: {}; i shows it.", self.run.target_name(&o.target)),
             Says::Scan { claim: None, .. } => format!("Both models claim the same in {}, the model says.", o.target),
             Says::Scan { claim: Some(_), .. } if void => {
                 format!("A different claim was seen in {}, whose texts allow no test; i shows it.", o.target)
@@ -89,7 +89,7 @@ impl App {
             Says::Blank { judged, found } => {
                 format!("With labels shuffled the judge found something in {found} of {judged}.")
             }
-            Says::Verdict { verdict, .. } => format!("Judged {}: {}.", verdict.name(), self.target_name(&o.target)),
+            Says::Verdict { verdict, .. } => format!("Judged {}: {}.", verdict.name(), self.run.target_name(&o.target)),
             Says::Summary { .. } => "The verdicts are summed up: Enter on that job (3) shows it.".into(),
         };
         self.llm.opinions.push(o);

@@ -4,7 +4,12 @@ use std::collections::HashSet;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::state::App;
+use super::command::Command;
+use super::layout::Area;
+use super::list::moves_by;
+use super::run::Run;
+use super::text_cache::TextCache;
+use crate::compare::MatchPattern;
 use crate::model::SampleIx;
 use crate::text::{Clean, wrap};
 
@@ -17,82 +22,110 @@ pub struct Reader {
     pub pair: bool,
 }
 
-impl App {
-    /// Lines of the reader at its present width: the prompt's, a rule, the text's.
-    pub(super) fn reader_lines(&self) -> usize {
-        let (Some(s), Some(area)) = (self.current_sample(), self.layout().reader) else { return 0 };
-        let width = usize::from(area.w.saturating_sub(2));
-        let prompt = self.prompt_lines(s, width);
-        let columns = if self.reader.pair { 1 + self.partners(s).len().min(1) } else { 1 };
-        let width = if columns == 2 { width.saturating_sub(3) / 2 } else { width };
-        let longest = std::iter::once(s)
-            .chain(if self.reader.pair { self.partners(s) } else { Vec::new() })
-            .filter_map(|s| self.text(s))
-            .map(|t| wrap(t.as_str(), width).len())
-            .max()
-            .unwrap_or(1);
-        prompt + longest
+/// What the reader sees besides itself.
+pub(super) struct Shown<'a> {
+    /// What is known of the run.
+    pub run: &'a Run,
+    /// The texts in memory.
+    pub texts: &'a TextCache,
+    /// The text under the cursor.
+    pub sample: Option<SampleIx>,
+    /// The pane, where it is on the screen.
+    pub area: Option<Area>,
+    /// What the texts listed were chosen by.
+    pub sought: Option<MatchPattern>,
+}
+
+impl Shown<'_> {
+    fn rows(&self) -> usize {
+        self.area.map_or(1, Area::rows)
     }
 
-    /// Lines above a text: its prompt's, of which a few are shown, and a blank one.
-    fn prompt_lines(&self, s: SampleIx, width: usize) -> usize {
-        self.prompt(s).map_or(0, |p| wrap(Clean::from_untrusted(p).as_str(), width).len().min(4) + 1)
+    fn columns(&self) -> usize {
+        self.area.map_or(0, |a| usize::from(a.w.saturating_sub(2)))
+    }
+}
+
+impl Reader {
+    /// Does what a command means in the reader, and says what came of it; `None` for a command that is not the reader's.
+    pub(super) fn update(&mut self, command: Command, shown: &Shown) -> Option<String> {
+        match command {
+            Command::NextHit => return Some(self.next_hit(true, shown).to_owned()),
+            Command::PreviousHit => return Some(self.next_hit(false, shown).to_owned()),
+            other => self.scroll_by(moves_by(other, shown.area.map_or(2, Area::rows))?, shown),
+        }
+        Some(String::new())
+    }
+
+    /// Lines at the present width: the prompt's, a rule, the text's.
+    fn lines(&self, shown: &Shown) -> usize {
+        let (Some(s), true) = (shown.sample, shown.area.is_some()) else { return 0 };
+        let width = shown.columns();
+        let partners = if self.pair { shown.run.partners(s) } else { Vec::new() };
+        let column = if partners.is_empty() { width } else { width.saturating_sub(3) / 2 };
+        let texts = std::iter::once(s).chain(partners).filter_map(|s| shown.texts.text(s));
+        let longest = texts.map(|t| wrap(t.as_str(), column).len()).max().unwrap_or(1);
+        prompt_lines(shown.run, s, width) + longest
     }
 
     /// First line shown: where a person scrolled to. A text opens at its top, or at the first place of what was sought when
     /// that lies further down than the pane reaches.
-    pub fn reader_top(&self) -> usize {
-        let rows = self.layout().reader.map_or(1, super::layout::Area::rows);
-        if let Some(line) = self.reader.scroll {
+    pub(super) fn top(&self, shown: &Shown) -> usize {
+        let rows = shown.rows();
+        if let Some(line) = self.scroll {
             return line;
         }
-        match self.lines_sought().first() {
-            Some(&line) if line >= rows && !self.reader.pair => {
+        match lines_sought(shown).first() {
+            Some(&line) if line >= rows && !self.pair => {
                 // The last page is full.
-                (line - rows / 3).min(self.reader_lines().saturating_sub(rows))
+                (line - rows / 3).min(self.lines(shown).saturating_sub(rows))
             }
             _ => 0,
         }
     }
 
-    pub(super) fn scroll_reader(&mut self, by: isize) {
-        let rows = self.layout().reader.map_or(1, super::layout::Area::rows);
-        let most = self.reader_lines().saturating_sub(rows);
-        self.reader.scroll = Some(self.reader_top().saturating_add_signed(by).min(most));
+    /// Scrolls by so many lines, no further than the last page.
+    pub(super) fn scroll_by(&mut self, by: isize, shown: &Shown) {
+        let most = self.lines(shown).saturating_sub(shown.rows());
+        self.scroll = Some(self.top(shown).saturating_add_signed(by).min(most));
     }
 
-    /// Lines of the reader on which something sought begins.
-    fn lines_sought(&self) -> Vec<usize> {
-        let (Some(sought), Some(s), Some(area)) = (self.highlight(), self.current_sample(), self.layout().reader)
-        else {
-            return Vec::new();
-        };
-        let Some(text) = self.text(s) else { return Vec::new() };
-        let width = usize::from(area.w.saturating_sub(2));
-        let offset = self.prompt_lines(s, width);
-        let starts: Vec<usize> = wrap(text.as_str(), width).into_iter().map(|r| r.start).collect();
-        let line = |at: usize| starts.partition_point(|&start| start <= at).saturating_sub(1) + offset;
-        let mut lines: Vec<usize> = sought.only(s).ranges(text.as_str()).into_iter().map(|r| line(r.start)).collect();
-        lines.dedup();
-        lines
-    }
-
-    /// Scrolls to the next (or previous) line with what was sought.
-    pub(super) fn next_hit_in_reader(&mut self, forward: bool) {
-        if self.highlight().is_none() {
-            self.set_status("Search first: / in the texts.");
-            return;
+    /// Scrolls to the next (or previous) line with what was sought; says where there is none.
+    fn next_hit(&mut self, forward: bool, shown: &Shown) -> &'static str {
+        if shown.sought.is_none() {
+            return "Search first: / in the texts.";
         }
-        let (lines, at) = (self.lines_sought(), self.reader_top());
+        let (lines, at) = (lines_sought(shown), self.top(shown));
         let found = if forward { lines.iter().find(|l| **l > at) } else { lines.iter().rev().find(|l| **l < at) };
         match found {
             Some(&line) => {
-                self.reader.scroll = Some(0);
-                self.scroll_reader(line as isize);
+                self.scroll = Some(0);
+                self.scroll_by(line as isize, shown);
+                ""
             }
-            None => self.set_status("No other place in this text."),
+            None => "No other place in this text.",
         }
     }
+}
+
+/// Lines above a text: its prompt's, of which a few are shown, and a blank one.
+fn prompt_lines(run: &Run, s: SampleIx, width: usize) -> usize {
+    run.prompt(s).map_or(0, |p| wrap(Clean::from_untrusted(p).as_str(), width).len().min(4) + 1)
+}
+
+/// Lines of the reader on which something sought begins.
+fn lines_sought(shown: &Shown) -> Vec<usize> {
+    let (Some(sought), Some(s), true) = (&shown.sought, shown.sample, shown.area.is_some()) else {
+        return Vec::new();
+    };
+    let Some(text) = shown.texts.text(s) else { return Vec::new() };
+    let width = shown.columns();
+    let offset = prompt_lines(shown.run, s, width);
+    let starts: Vec<usize> = wrap(text.as_str(), width).into_iter().map(|r| r.start).collect();
+    let line = |at: usize| starts.partition_point(|&start| start <= at).saturating_sub(1) + offset;
+    let mut lines: Vec<usize> = sought.only(s).ranges(text.as_str()).into_iter().map(|r| line(r.start)).collect();
+    lines.dedup();
+    lines
 }
 
 /// The words of a text, in lower case, to tell what two answers do not share.

@@ -1,23 +1,23 @@
 //! Everything the explorer knows.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::ask::Llm;
 use super::clusters::ClusterList;
-use super::differences::{DiffList, DiffRow};
+use super::differences::DiffList;
+use super::job_list::JobList;
 use super::layout::{Layout, layout};
 use super::map::MapView;
 use super::members::MemberList;
 use super::msg::{Effect, Ready};
-use super::request::RequestId;
 use super::overlay::Overlay;
 use super::reader::Reader;
+use super::request::RequestId;
+use super::run::{DiffRow, Phase, Run};
+use super::text_cache::TextCache;
 use super::tips::Tips;
-use crate::analysis::{Figures, Stage};
-use crate::cluster::Tree;
-use crate::model::{ClusterId, Corpus, History, Partition, PromptId, Record, SampleIx};
-use crate::text::Clean;
+use crate::model::{ClusterId, Corpus, History, Record, SampleIx};
 
 /// Which tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,26 +36,6 @@ pub enum Pane {
     List,
     Members,
     Reader,
-}
-
-/// How far the analysis is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Phase {
-    /// Working.
-    Working {
-        /// What on.
-        stage: Stage,
-        /// Texts done.
-        done: usize,
-        /// Texts in all.
-        total: usize,
-        /// Texts a second.
-        rate: f64,
-    },
-    /// The clusters are there; [`Figures::coming`] says what is still being computed.
-    Ready,
-    /// It failed; the status line says why.
-    Failed,
 }
 
 /// Whether all edits are on the disk.
@@ -79,32 +59,11 @@ pub enum Severity {
     Error,
 }
 
-/// The run: samples, clusters, numbers.
-#[derive(Debug, Default)]
-pub struct Data {
-    /// Sources, prompts and samples; the texts are left in the session.
-    pub corpus: Corpus,
-    /// First line of each text, cleaned.
-    pub heads: Vec<String>,
-    /// The clusters now.
-    pub partition: Arc<Partition>,
-    /// Every edit.
-    pub history: History,
-    /// The tree.
-    pub tree: Tree,
-    /// The numbers.
-    pub figures: Arc<Figures>,
-    /// Samples of each prompt.
-    pub by_prompt: HashMap<PromptId, Vec<SampleIx>>,
-}
-
 /// The explorer.
 #[derive(Debug)]
 pub struct App {
     /// The run.
-    pub data: Data,
-    /// How far the analysis is.
-    pub phase: Phase,
+    pub run: Run,
     /// Which tab.
     pub tab: Tab,
     /// The tab that opens first, and that jobs and map lead back to.
@@ -123,6 +82,8 @@ pub struct App {
     pub differences: DiffList,
     /// The map.
     pub map: MapView,
+    /// The list of jobs.
+    pub jobs: JobList,
     /// The language model.
     pub llm: Llm,
     /// Help for people who are new.
@@ -133,16 +94,8 @@ pub struct App {
     pub status: Option<(Severity, String)>,
     /// Columns and rows.
     pub size: (u16, u16),
-    /// Whether names and shares are hidden.
-    pub blind: bool,
     /// Whether all edits are stored.
     pub saved: SaveState,
-    /// Whether the numbers belong to an older state of the clusters.
-    pub figures_stale: bool,
-    /// Whether the rest of the numbers could not be computed.
-    pub figures_failed: bool,
-    /// How far the comparison is that comes after the clusters: its stage, texts done, texts in all.
-    pub comparing: Option<(Stage, usize, usize)>,
     /// Name of the session file.
     pub session: String,
     /// Who edits.
@@ -151,15 +104,9 @@ pub struct App {
     pub(super) skipped_merges: BTreeSet<(ClusterId, ClusterId)>,
     /// Clusters offered as the next thing to do, the last one last.
     pub(super) skipped_next: Vec<ClusterId>,
-    pub(super) counter: Option<super::members::Counter>,
-    /// Request, cluster and edits of what was asked of the label last.
-    pub(super) counter_asked: Option<(RequestId, ClusterId, usize)>,
-    pub(super) texts: HashMap<SampleIx, Arc<Clean>>,
-    pub(super) originals: HashMap<SampleIx, Arc<str>>,
-    pub(super) wanted: Vec<SampleIx>,
+    pub(super) texts: TextCache,
     pub(super) last_request: RequestId,
     pub(super) figures_wanted: RequestId,
-    pub(super) search_wanted: RequestId,
     pub(super) now_ms: u64,
     pub(super) copy_wanted: Option<(SampleIx, bool)>,
 }
@@ -167,18 +114,8 @@ pub struct App {
 impl App {
     /// An explorer of samples that are not clustered yet.
     pub fn new(corpus: Corpus, heads: Vec<String>, size: (u16, u16)) -> Self {
-        let mut by_prompt: HashMap<PromptId, Vec<SampleIx>> = HashMap::new();
-        for (i, s) in corpus.samples.iter().enumerate() {
-            if let Some(p) = s.prompt {
-                by_prompt.entry(p).or_default().push(i as SampleIx);
-            }
-        }
-        let total = corpus.len();
-        // Until there are clusters, everything is in one, so that texts can be read.
-        let partition = Arc::new(Partition::new(vec![ClusterId(0); total], 1, 1));
         let mut app = Self {
-            data: Data { corpus, heads, partition, by_prompt, ..Data::default() },
-            phase: Phase::Working { stage: Stage::Embedding, done: 0, total, rate: 0.0 },
+            run: Run::new(corpus, heads),
             tab: Tab::Clusters,
             home: Tab::Clusters,
             touched: false,
@@ -188,28 +125,20 @@ impl App {
             reader: Reader::default(),
             differences: DiffList::default(),
             map: MapView::default(),
+            jobs: JobList::default(),
             llm: Llm::default(),
             tips: Tips::none(),
             overlays: Vec::new(),
             status: None,
             size,
-            blind: false,
             saved: SaveState::Saved,
-            figures_stale: false,
-            figures_failed: false,
-            comparing: None,
             session: String::new(),
             user: "somebody".into(),
-            texts: HashMap::new(),
-            originals: HashMap::new(),
-            wanted: Vec::new(),
+            texts: TextCache::default(),
             skipped_merges: BTreeSet::new(),
             skipped_next: Vec::new(),
-            counter: None,
-            counter_asked: None,
             last_request: RequestId::default(),
             figures_wanted: RequestId::default(),
-            search_wanted: RequestId::default(),
             now_ms: 0,
             copy_wanted: None,
         };
@@ -219,12 +148,12 @@ impl App {
 
     /// Puts the analysis in and replays the edits made so far.
     pub fn ready(&mut self, ready: Ready, records: Vec<Record>) {
-        self.data.tree = ready.tree;
+        self.run.tree = ready.tree;
         let mut partition = ready.partition;
-        self.data.history = History::replay(records, &mut partition);
-        self.data.partition = Arc::new(partition);
-        self.data.figures = Arc::new(ready.figures);
-        self.phase = Phase::Ready;
+        self.run.history = History::replay(records, &mut partition);
+        self.run.partition = Arc::new(partition);
+        self.run.figures = Arc::new(ready.figures);
+        self.run.phase = Phase::Ready;
         self.clusters = ClusterList { cursor: 0, top: 0, ..std::mem::take(&mut self.clusters) };
         self.refresh_lists();
         self.clusters.cursor = 0;
@@ -255,12 +184,12 @@ impl App {
     /// Whether what is known of a cluster stands where its text would: beside the list of clusters, which is walked to judge
     /// and not to read.
     pub fn shows_card(&self) -> bool {
-        self.tab == Tab::Clusters && self.focus == Pane::List && self.phase == Phase::Ready
+        self.tab == Tab::Clusters && self.focus == Pane::List && self.run.phase == Phase::Ready
     }
 
     /// Whether there are lines for a notice and for a tip.
     fn lines(&self) -> (bool, bool) {
-        (self.data.figures.unreadable.is_some(), self.tips.shown())
+        (self.run.figures.unreadable.is_some(), self.tips.shown())
     }
 
     /// Where everything stands now.

@@ -1,26 +1,13 @@
 //! Themes: a behaviour under a name, whatever clusters its texts lie in.
 
-use super::differences::DiffRow;
 use super::msg::Effect;
 use super::overlay::LinePurpose;
-use super::search::{ListScope, Query};
+use super::query::{ListScope, Query};
+use super::run::DiffRow;
 use super::state::{App, Pane, Tab};
-use crate::compare::ThemeFigures;
 use crate::model::{Edit, SampleIx, Theme, ThemeId};
-use crate::text::Clean;
 
 impl App {
-    /// Numbers of a theme, if they are known.
-    pub fn theme_figures(&self, id: ThemeId) -> Option<&ThemeFigures> {
-        self.data.figures.themes.iter().find(|f| f.id == id)
-    }
-
-    /// The theme's name, safe to print.
-    pub fn theme_name(&self, id: ThemeId) -> String {
-        let name = self.data.partition.theme(id).map_or("", |t| t.name.as_str());
-        Clean::one_line(name)
-    }
-
     /// The theme under the cursor of the differences.
     fn current_theme(&self) -> Option<ThemeId> {
         match self.differences.rows.get(self.differences.cursor) {
@@ -50,7 +37,7 @@ impl App {
     /// Asks for the name of a new theme, or for another name of the one under the cursor.
     pub(super) fn open_theme(&mut self) {
         if let Some(id) = self.current_theme() {
-            let name = self.data.partition.theme(id).map(|t| t.name.clone()).unwrap_or_default();
+            let name = self.run.partition.theme(id).map(|t| t.name.clone()).unwrap_or_default();
             self.open_line(LinePurpose::Theme { change: Some(id) }, &name);
             return;
         }
@@ -69,18 +56,18 @@ impl App {
     /// Makes, renames, or (without a name) takes away a theme.
     pub(super) fn name_theme(&mut self, change: Option<ThemeId>, name: String) -> Vec<Effect> {
         if let Some(id) = change {
-            let theme = self.data.partition.theme(id).filter(|_| !name.is_empty()).cloned();
+            let theme = self.run.partition.theme(id).filter(|_| !name.is_empty()).cloned();
             return self.commit(Edit::Theme { id, theme: theme.map(|t| Theme { name, ..t }) });
         }
         let Some((members, chosen)) = self.theme_texts().filter(|_| !name.is_empty()) else { return Vec::new() };
-        let id = self.data.partition.next_theme();
-        let theme = Theme { name, members, chosen, blind: self.blind };
+        let id = self.run.partition.next_theme();
+        let theme = Theme { name, members, chosen, blind: self.run.blind };
         let effects = self.commit(Edit::Theme { id, theme: Some(theme) });
         if !effects.is_empty() {
             self.members.marks.clear();
             self.set_status(format!(
                 "Theme “{}”: 2 shows it among the differences. u takes it back.",
-                self.theme_name(id)
+                self.run.theme_name(id)
             ));
         }
         effects

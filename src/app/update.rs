@@ -1,6 +1,5 @@
 //! What happened → what is to be done.
 
-use super::clusters::{Rows, keep_in_view};
 use super::command::{Command, Context};
 use super::key::{Key, KeyCode};
 use super::layout::Area;
@@ -10,7 +9,8 @@ use super::members::MemberOrder;
 use super::msg::{Effect, MouseKind, Msg};
 use super::overlay::Outcome;
 use super::request::{Reply, RequestId};
-use super::state::{App, Pane, Phase, SaveState, Tab};
+use super::run::Phase;
+use super::state::{App, Pane, SaveState, Tab};
 use crate::model::TaskState;
 
 impl App {
@@ -42,22 +42,22 @@ impl App {
     fn hear(&mut self, msg: Msg) -> Vec<Effect> {
         match msg {
             Msg::Replied(id, reply) => return self.receive(id, reply),
-            Msg::Progressed { stage, done, total, rate } => match self.phase {
-                Phase::Ready => self.comparing = Some((stage, done, total)),
-                _ => self.phase = Phase::Working { stage, done, total, rate },
+            Msg::Progressed { stage, done, total, rate } => match self.run.phase {
+                Phase::Ready => self.run.comparing = Some((stage, done, total)),
+                _ => self.run.phase = Phase::Working { stage, done, total, rate },
             },
             Msg::ClustersFound(ready) => {
                 self.ready(*ready, Vec::new());
                 self.set_status("The clusters are ready. Enter opens one, ? explains the keys.");
             }
             Msg::JobFailed(why) => {
-                if self.phase != Phase::Ready {
-                    self.phase = Phase::Failed;
+                if self.run.phase != Phase::Ready {
+                    self.run.phase = Phase::Failed;
                 }
                 self.set_error(crate::text::sentence(&why));
             }
             Msg::Saved(seq) => {
-                if self.data.history.records().last().is_none_or(|r| r.seq <= seq) {
+                if self.run.history.records().last().is_none_or(|r| r.seq <= seq) {
                     self.saved = SaveState::Saved;
                 }
             }
@@ -94,7 +94,7 @@ impl App {
         match reply {
             Reply::Texts(texts) => {
                 for (s, text) in texts {
-                    self.keep_text(s, &text);
+                    self.texts.keep(s, &text);
                 }
                 if let Some((s, record)) = self.copy_wanted.take() {
                     return self.copy_sample(s, record);
@@ -102,16 +102,19 @@ impl App {
             }
             Reply::Figures(figures) => self.take_figures(id, figures),
             Reply::Judged(found) => self.take_judgements(id, found),
-            Reply::Hits(found, over) => self.take_hits(id, found, over),
-            Reply::Map(map) => self.take_map(id, *map),
-            Reply::CounterEvidence(found) => self.take_counter_evidence(id, found),
-            Reply::Exported(said) => self.set_status(said),
             Reply::Failed(why) if id == self.figures_wanted => self.stop_figures(&why),
-            Reply::Failed(why) if id == self.search_wanted => {
-                self.members.searching = false;
-                self.set_error(crate::text::sentence(&why));
+            // Whoever has left the map meanwhile keeps their list of texts.
+            Reply::Map(map) => {
+                if self.map.receive(id, *map) && self.tab == Tab::Map {
+                    self.go_to_on_map(None, self.clusters.current());
+                }
             }
-            _ => {}
+            Reply::Exported(said) => self.set_status(said),
+            other => match self.with_members(|list, ctx| list.receive(id, other, ctx)) {
+                Ok(said) => said.into_iter().for_each(|s| self.set_status(s)),
+                Err(Reply::Failed(why)) => self.set_error(crate::text::sentence(&why)),
+                Err(_) => {}
+            },
         }
         Vec::new()
     }
@@ -198,7 +201,7 @@ impl App {
                     Tab::Clusters => self.move_in_clusters(by),
                     Tab::Differences => self.move_in_differences(by.signum()),
                     Tab::Jobs => self.move_in_jobs(by),
-                    Tab::Map => self.move_on_map(if by > 0 { Way::Down } else { Way::Up }, 1),
+                    Tab::Map => self.on_map(|map, ctx| map.step(if by > 0 { Way::Down } else { Way::Up }, 1, ctx)),
                 }
             } else {
                 self.focus = Pane::List;
@@ -213,13 +216,13 @@ impl App {
                         self.move_in_differences(to as isize - self.differences.cursor as isize);
                     }
                     Tab::Jobs if row >= 3 => {
-                        let to = self.llm.top + row - 3;
-                        self.move_in_jobs(to as isize - self.llm.cursor as isize);
+                        let to = self.jobs.top + row - 3;
+                        self.move_in_jobs(to as isize - self.jobs.cursor as isize);
                     }
                     Tab::Map => {
                         let cells = self.map_area();
                         if cells.contains(x, y) {
-                            self.point_on_map(x - cells.x, y - cells.y);
+                            self.on_map(|map, ctx| map.point(x - cells.x, y - cells.y, ctx));
                         }
                     }
                     _ => {}
@@ -247,21 +250,6 @@ impl App {
         Vec::new()
     }
 
-    pub(super) fn keep_cursors_in_view(&mut self) {
-        let rows = self.list_rows();
-        let len = self.clusters.order.len();
-        keep_in_view(self.clusters.cursor, &mut self.clusters.top, len, Rows::tall(rows));
-        let rows = self.member_rows();
-        let len = self.members.order.len();
-        keep_in_view(self.members.cursor, &mut self.members.top, len, Rows::beside(rows));
-        let rows = self.difference_rows();
-        let len = self.differences.rows.len();
-        keep_in_view(self.differences.cursor, &mut self.differences.top, len, Rows::tall(rows));
-        if self.reader.scroll.is_some() {
-            self.scroll_reader(0);
-        }
-    }
-
     pub(super) fn change_tab(&mut self, tab: Tab) {
         if self.tab == tab {
             self.focus = Pane::List;
@@ -283,11 +271,11 @@ impl App {
             Tab::Map => {
                 // The middle of the cluster, unless a text was being read.
                 let sample = sample.filter(|_| before == Tab::Differences || was_reading);
-                self.stand_on_map(sample, cluster.or(self.current_cluster_in_list()));
+                self.go_to_on_map(sample, cluster.or(self.clusters.current()));
             }
             Tab::Jobs => self.show_samples(Vec::new()),
             Tab::Differences => {
-                if let Some(why) = self.not_compared() {
+                if let Some(why) = self.run.not_compared() {
                     self.set_status(why);
                 }
                 self.refresh_differences();

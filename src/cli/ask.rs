@@ -116,7 +116,13 @@ impl AskSession {
             let (Says::Label { label, .. }, Target::Cluster(cluster)) = (&o.says, &o.target) else { continue };
             let edit = Edit::Relabel { cluster: *cluster, label: label.clone(), opinion: Some(o.id) };
             let author = Author::Llm(o.model.clone());
-            let made = self.curated.commit(Arc::make_mut(&mut self.request.partition), edit, author, super::startup::now_ms(), false);
+            let made = self.curated.commit(
+                Arc::make_mut(&mut self.request.partition),
+                edit,
+                author,
+                super::startup::now_ms(),
+                false,
+            );
             let record = made.map_err(|e| CliError::Terminal(e.to_string()))?;
             for msg in self.desk.store(StoreRequest::Asked(self.plan, SessionRequest::StoreEdit(Box::new(record)))) {
                 if let Msg::SaveFailed(why) = msg {

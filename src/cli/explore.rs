@@ -1,6 +1,6 @@
 //! `gander FILES…`: the explorer.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::CliError;
 use super::args::ExploreArgs;
+use super::drive::{Done, drive};
 use super::open::{Opened, open};
 use super::startup::{build_app, figures_to_keep, now_ms, theme_for};
 use crate::app::{App, Effect, Key, Msg, SaveState, Tips};
@@ -97,7 +98,7 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
             background.engine(EngineRequest::Analyse(Box::new(corpus), options, progress.clone()));
         }
         None => {
-            let contrast = app.contrast().cloned();
+            let contrast = app.run.contrast().cloned();
             background.engine(EngineRequest::Load(path, contrast));
         }
     }
@@ -149,22 +150,21 @@ async fn explore(args: &ExploreArgs, mut opened: Opened) -> Result<(), CliError>
 
 /// Carries effects out; true when it is time to leave.
 fn perform(effects: Vec<Effect>, background: &Background, screen: &mut Screen, app: &mut App) -> std::io::Result<bool> {
-    let mut queue = VecDeque::from(effects);
-    while let Some(effect) = queue.pop_front() {
+    drive(app, effects, |effect| {
         match effect {
             Effect::Session(id, request) => background.store(StoreRequest::Asked(id, request)),
             Effect::Compute(id, request) => background.engine(EngineRequest::Asked(id, request)),
             Effect::Cancel(what) => background.cancel(what),
-            Effect::Quit => return Ok(true),
+            Effect::Quit => return Ok(Done::Quit),
             Effect::Copy(text) => {
                 let way = tty::copy(&text, &|name| std::env::var(name).ok());
-                queue.extend(app.update(Msg::Copied(way.describe()), now_ms()));
+                return Ok(Done::News(vec![Msg::Copied(way.describe())]));
             }
             Effect::StoreTips(tips) => keep_tips(&tips),
             Effect::Redraw => screen.clear()?,
         }
-    }
-    Ok(false)
+        Ok(Done::News(Vec::new()))
+    })
 }
 
 /// Which tips this person is done with; without a file, none.

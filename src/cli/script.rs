@@ -1,7 +1,7 @@
 //! The explorer without a terminal: presses keys, waits for nothing, and prints the screen. Tests and the README's
 //! picture are made with it.
 
-use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 
 use super::CliError;
 use super::args::ExploreArgs;
+use super::drive::{Done, drive};
 use super::headless::Desk;
 use super::open::Opened;
 use super::output::print;
@@ -41,18 +42,18 @@ pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result
             runner.engine(request, &mut app);
         }
         None => {
-            let contrast = app.contrast().cloned();
+            let contrast = app.run.contrast().cloned();
             runner.engine(EngineRequest::Load(path, contrast), &mut app);
         }
     }
     runner.perform(effects, &mut app);
-    let before = app.data.history.records().len();
+    let before = app.run.history.records().len();
     for key in Key::parse_all(&args.dump_keys) {
         let effects = app.update(Msg::KeyPressed(key), now_ms());
         runner.perform(effects, &mut app);
     }
     // As when a person leaves: whoever opens the session next waits for nothing.
-    if app.data.history.records().len() > before
+    if app.run.history.records().len() > before
         && let Some(request) = figures_to_keep(&app)
     {
         runner.desk.store(request);
@@ -71,26 +72,23 @@ struct Runner {
 
 impl Runner {
     fn perform(&mut self, effects: Vec<Effect>, app: &mut App) {
-        let mut queue: VecDeque<Effect> = effects.into();
+        let mut effects = effects;
         loop {
-            while let Some(effect) = queue.pop_front() {
-                let news = match effect {
-                    Effect::Session(id, request) => self.desk.store(StoreRequest::Asked(id, request)),
-                    Effect::Compute(id, request) => self.desk.compute(EngineRequest::Asked(id, request)),
-                    Effect::Cancel(what) => {
-                        self.desk.engine.controls().cancel(what);
-                        Vec::new()
-                    }
-                    Effect::Quit | Effect::Redraw | Effect::Copy(_) | Effect::StoreTips(_) => Vec::new(),
-                };
-                for msg in news {
-                    queue.extend(app.update(msg, now_ms()));
-                }
-            }
+            let Ok(_) = drive(app, effects, |effect| Ok::<_, Infallible>(Done::News(self.carry_out(effect))));
             let Some(news) = self.desk.listen() else { return };
-            for msg in news {
-                queue.extend(app.update(msg, now_ms()));
+            effects = news.into_iter().flat_map(|msg| app.update(msg, now_ms())).collect();
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> Vec<Msg> {
+        match effect {
+            Effect::Session(id, request) => self.desk.store(StoreRequest::Asked(id, request)),
+            Effect::Compute(id, request) => self.desk.compute(EngineRequest::Asked(id, request)),
+            Effect::Cancel(what) => {
+                self.desk.engine.controls().cancel(what);
+                Vec::new()
             }
+            Effect::Quit | Effect::Redraw | Effect::Copy(_) | Effect::StoreTips(_) => Vec::new(),
         }
     }
 

@@ -29,13 +29,13 @@ pub(super) fn build_app(
     let mut effects = Vec::new();
     if let Some(ready) = opened.ready.take() {
         app.ready(ready, opened.session.records()?);
-        if !opened.figures_current || !app.data.figures.fit(&app.data.partition) {
+        if !opened.figures_current || !app.run.figures.fit(&app.run.partition) {
             effects.push(app.recompute());
         }
     }
     let greeting = match opened.meta.notices.first() {
         Some(n) => n.clone(),
-        None if app.phase == Phase::Ready => format!("Session {}. ? explains the keys.", app.session),
+        None if app.run.phase == Phase::Ready => format!("Session {}. ? explains the keys.", app.session),
         None => format!("Edits are saved in {}. ? explains the keys.", app.session),
     };
     app.greet(&greeting);
@@ -45,8 +45,8 @@ pub(super) fn build_app(
 
 /// Keeps the numbers with the last edit that they are of, where every number is there.
 pub(super) fn figures_to_keep(app: &App) -> Option<StoreRequest> {
-    let seq = app.data.history.records().last().map_or(0, |r| r.seq);
-    app.has_all_figures().then(|| StoreRequest::PutFigures(app.data.figures.clone(), seq))
+    let seq = app.run.history.records().last().map_or(0, |r| r.seq);
+    app.run.has_all_figures().then(|| StoreRequest::PutFigures(app.run.figures.clone(), seq))
 }
 
 pub(super) fn now_ms() -> u64 {

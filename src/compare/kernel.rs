@@ -204,7 +204,8 @@ impl Taking {
     }
 }
 
-/// Sums over their standard deviation: that of free labels, or of the shuffles where it is larger.
+/// Sums over their standard deviation: that of free labels, or of the other columns where it is larger. Each column is measured
+/// by the others, so that the observed one is exchangeable with the shuffles.
 fn standardised(weights: &Array2<f32>, sums: &ArrayView2<f32>, variance: &[f32]) -> Vec<[f32; COLUMNS]> {
     weights
         .rows()
@@ -212,10 +213,12 @@ fn standardised(weights: &Array2<f32>, sums: &ArrayView2<f32>, variance: &[f32])
         .zip(sums.rows())
         .map(|(w, t)| {
             let free: f32 = w.iter().zip(variance).map(|(w, v)| w * w * v).sum();
-            let allowed = t.iter().skip(1).map(|v| v * v).sum::<f32>() / (COLUMNS - 1) as f32;
-            let inv = 1.0 / free.max(allowed).max(1e-3).sqrt();
+            let all: f32 = t.iter().map(|v| v * v).sum();
             let mut row = [0f32; COLUMNS];
-            row.iter_mut().zip(t).for_each(|(r, v)| *r = v * inv);
+            for (r, v) in row.iter_mut().zip(t) {
+                let allowed = (all - v * v) / (COLUMNS - 1) as f32;
+                *r = v / free.max(allowed).max(1e-3).sqrt();
+            }
             row
         })
         .collect()

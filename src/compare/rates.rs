@@ -185,8 +185,8 @@ pub(super) fn linear(design: &Design, permutations: &Permutations, weights: &[f3
             *t += f64::from(w) * f64::from(label);
         }
     }
-    let mean = sum.iter().skip(1).sum::<f64>() / (COLUMNS - 1) as f64;
-    let sd = (sum.iter().skip(1).map(|v| (v - mean).powi(2)).sum::<f64>() / (COLUMNS - 2) as f64).sqrt();
+    let used = weights.iter().enumerate().filter(|(_, w)| **w != 0.0).map(|(s, &w)| (s as SampleIx, w));
+    let sd = f64::from(design.variance(used)).sqrt();
     let mut out = [0f32; COLUMNS];
     if sd > 1e-6 {
         out.iter_mut().zip(sum).for_each(|(o, v)| *o = ((v - expected) / sd) as f32);

@@ -14,7 +14,7 @@ const NAME: usize = 30;
 /// Everything known of a difference but what a language model says.
 pub(super) fn difference(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line>) {
     if let Target::Finding(key) = target
-        && let Some(f) = app.data.figures.hotspots.findings.iter().find(|f| f.key() == *key)
+        && let Some(f) = app.run.figures.hotspots.findings.iter().find(|f| f.key() == *key)
     {
         figures(pen, app, f, out);
         by_slice(pen, app, f, out);
@@ -25,13 +25,17 @@ pub(super) fn difference(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Li
 /// Rates, interval and p, and the clusters it lies in.
 fn figures(pen: &Pen, app: &App, f: &Finding, out: &mut Vec<Line>) {
     let theme = pen.theme;
-    if app.blind {
+    if app.run.blind {
         return;
     }
-    let side = |list: &[SourceId]| list.iter().map(|&s| app.source_name(s)).collect::<Vec<_>>().join(" + ");
-    if let Some(c) = app.contrast() {
+    let side = |list: &[SourceId]| list.iter().map(|&s| app.run.source_name(s)).collect::<Vec<_>>().join(" + ");
+    if let Some(c) = app.run.contrast() {
         let (left, right) = (side(&c.left), side(&c.right));
-        out.push((0, format!("{left} → {right}: {}.", evidence_in_words(f, app.side_sizes()).join("; ")), theme.text));
+        out.push((
+            0,
+            format!("{left} → {right}: {}.", evidence_in_words(f, app.run.side_sizes()).join("; ")),
+            theme.text,
+        ));
     }
     if let Some(x) = f.across {
         let said = if x.holds { "It holds for prompts like these." } else { "It may be particular to these prompts." };
@@ -40,11 +44,11 @@ fn figures(pen: &Pen, app: &App, f: &Finding, out: &mut Vec<Line>) {
     if let Some(w) = &f.wording {
         out.push((0, format!("{} Confounded with {w}.", theme.glyphs.wording), theme.warning));
     }
-    let (homes, n) = app.data.partition.homes(&f.members);
+    let (homes, n) = app.run.partition.homes(&f.members);
     let place = match homes.as_slice() {
         [] => format!("Its texts are spread over {n} clusters."),
         some => {
-            let named: Vec<String> = some.iter().map(|&id| format!("#{id} {}", app.label(id))).collect();
+            let named: Vec<String> = some.iter().map(|&id| format!("#{id} {}", app.run.label(id))).collect();
             format!("Most of its texts are in {}.", named.join(", and in "))
         }
     };
@@ -54,9 +58,9 @@ fn figures(pen: &Pen, app: &App, f: &Finding, out: &mut Vec<Line>) {
 /// The rates by the field chosen, and whether the difference is the same in every slice.
 fn by_slice(pen: &Pen, app: &App, f: &Finding, out: &mut Vec<Line>) {
     let theme = pen.theme;
-    let findings = &app.data.figures.hotspots.findings;
+    let findings = &app.run.figures.hotspots.findings;
     let at = findings.iter().position(|g| std::ptr::eq(f, g));
-    let Some(s) = at.and_then(|i| app.sliced(&DiffRow::Finding(i))) else { return };
+    let Some(s) = at.and_then(|i| app.differences.sliced(&DiffRow::Finding(i), &app.run)) else { return };
     out.push((0, String::new(), theme.text));
     out.push((0, format!("By {} ({}):", Clean::one_line(&s.field), s.test_in_words()), theme.text));
     let names: Vec<String> = s.slices.iter().map(|slice| truncate(&Clean::one_line(&s.name(slice)), NAME)).collect();
@@ -75,7 +79,7 @@ fn by_slice(pen: &Pen, app: &App, f: &Finding, out: &mut Vec<Line>) {
 fn noted(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line>) {
     let theme = pen.theme;
     let g = theme.glyphs;
-    let mark = app.mark_of(target);
+    let mark = app.run.mark_of(target);
     let from = out.len();
     if let Some(why) = &mark.dismissed {
         out.push((0, format!("Dismissed: {}", Clean::one_line(why)), theme.warning));
@@ -83,7 +87,7 @@ fn noted(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line>) {
     if let Some(note) = &mark.note {
         out.push((0, format!("{} {}", g.note, Clean::one_line(note)), theme.text));
     }
-    if let Some(v) = app.data.partition.verdict(target) {
+    if let Some(v) = app.run.partition.verdict(target) {
         out.push((0, format!("Your verdict: {}.", v.name()), super::frame::style_of(pen, v)));
     }
     if mark.reviewed {

@@ -160,7 +160,7 @@ pub(super) fn said(pen: &mut Pen, app: &App, page: &SaidPage) {
             opinions(pen, app, target, &mut lines);
         }
         _ => {
-            lines.push((0, app.target_name(target), theme.strong));
+            lines.push((0, app.run.target_name(target), theme.strong));
             if let Target::Theme(id) = target {
                 about_theme(pen, app, *id, &mut lines);
             }
@@ -178,7 +178,7 @@ pub(super) fn exchange(pen: &mut Pen, app: &App, page: &ExchangePage) {
     let kept = page.kept.as_deref();
     let clean = |t: &str| Clean::from_untrusted(t).as_str().to_owned();
     let mut lines: Vec<Line> =
-        vec![(0, format!("{} of {}", task.job.name(), app.target_name(&task.target)), theme.strong)];
+        vec![(0, format!("{} of {}", task.job.name(), app.run.target_name(&task.target)), theme.strong)];
     if !task.why.is_empty() {
         lines.push((0, clean(&task.why).replace('\n', " "), theme.warning));
     }
@@ -233,19 +233,23 @@ fn show(pen: &mut Pen, app: &App, (title, hint): (&str, &str), lines: &[Line], s
 /// How a theme's texts were chosen, and which clusters they lie in.
 fn about_theme(pen: &Pen, app: &App, id: ThemeId, lines: &mut Vec<Line>) {
     let theme = pen.theme;
-    let Some(t) = app.data.partition.theme(id) else { return };
+    let Some(t) = app.run.partition.theme(id) else { return };
     let chosen = crate::text::Clean::one_line(&t.chosen);
     lines.push((0, format!("{} texts: {chosen}.", t.members.len()), theme.dim));
-    if let Some(void) = t.void().filter(|_| !app.blind && app.contrast().is_some()) {
+    if let Some(void) = t.void().filter(|_| !app.run.blind && app.run.contrast().is_some()) {
         lines.push((0, crate::text::sentence(void.describe()), theme.warning));
     }
-    let Some(f) = app.theme_figures(id) else { return };
+    let Some(f) = app.run.theme_figures(id) else { return };
     lines.push((0, String::new(), theme.text));
     lines.push((0, "They lie in:".into(), theme.dim));
     for &(cluster, n) in &f.clusters {
-        let size = app.data.partition.size(cluster);
+        let size = app.run.partition.size(cluster);
         let share = 100.0 * f64::from(n) / size.max(1) as f64;
-        lines.push((2, format!("{n:>5} of {size:<5} {share:>3.0} %  #{cluster} {}", app.label(cluster)), theme.text));
+        lines.push((
+            2,
+            format!("{n:>5} of {size:<5} {share:>3.0} %  #{cluster} {}", app.run.label(cluster)),
+            theme.text,
+        ));
     }
 }
 
@@ -253,7 +257,7 @@ fn ranked(app: &App, o: &Opinion, strong: Style, lines: &mut Vec<Line>) {
     let Says::Summary { overview, ranked } = &o.says else { return };
     lines.push((0, overview.clone(), Style::default()));
     for (place, (target, sentence)) in ranked.iter().enumerate() {
-        let what = app.target_name(target);
+        let what = app.run.target_name(target);
         lines.push((0, String::new(), Style::default()));
         lines.push((0, format!("{}. {what}", place + 1), strong));
         lines.push((3, sentence.clone(), Style::default()));
@@ -265,7 +269,7 @@ fn ranked(app: &App, o: &Opinion, strong: Style, lines: &mut Vec<Line>) {
 /// Shown instead of what a test of a target said, where its texts were chosen by what is tested.
 fn not_tested(app: &App, target: &Target) -> Option<&'static str> {
     match target {
-        Target::Cluster(id) => app.not_tested(*id),
+        Target::Cluster(id) => app.run.not_tested(*id),
         _ => None,
     }
 }
@@ -275,7 +279,7 @@ pub(super) fn opinions(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line
     let theme = pen.theme;
     // What tells the models apart stays hidden while judging blindly.
     let tells = |j: &Job| matches!(j, Job::Contrast | Job::Describe | Job::Scan | Job::Hypotheses | Job::Verdict);
-    let shown = |j: &&Job| !app.blind || !tells(j);
+    let shown = |j: &&Job| !app.run.blind || !tells(j);
     // The summary has a box of its own.
     let jobs = Job::ALL.iter().filter(|j| **j != Job::Summary);
     let found: Vec<&Opinion> = jobs.filter(shown).filter_map(|j| app.opinion(target, *j)).collect();
@@ -285,10 +289,10 @@ pub(super) fn opinions(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line
     out.push((0, String::new(), theme.text));
     out.push((0, "A language model says (nothing of it changes anything by itself):".into(), theme.dim));
     for o in found {
-        let old = if app.is_current(o) { "" } else { " (of an older state of the cluster)" };
+        let old = if app.run.is_current(o) { "" } else { " (of an older state of the cluster)" };
         let style = if old.is_empty() { theme.text } else { theme.dim };
         let state = match job_of(&o.says) {
-            Job::Label | Job::Purity => format!(", {}", decision_in_words(app.data.partition.decision(o.id))),
+            Job::Label | Job::Purity => format!(", {}", decision_in_words(app.run.partition.decision(o.id))),
             _ => String::new(),
         };
         for (indent, text) in in_words(app, o, not_tested(app, target)) {

@@ -17,13 +17,13 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
     let n = app.clusters.order.len();
     let title = match n {
-        _ if app.phase != Phase::Ready => "Texts".to_owned(),
+        _ if app.run.phase != Phase::Ready => "Texts".to_owned(),
         0 | 1 => counted(n, "cluster"),
         _ => format!("{} of {n} clusters", app.clusters.cursor + 1),
     };
     let sort = match app.clusters.sort {
         // With one model there is no difference to sort by.
-        ClusterSort::Difference if app.contrast().is_none() => ClusterSort::Size,
+        ClusterSort::Difference if app.run.contrast().is_none() => ClusterSort::Size,
         sort => sort,
     };
     let mut right = if n > 1 { format!("by {}", sort.name()) } else { String::new() };
@@ -34,9 +34,9 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         right = format!("label: {}", crate::text::Clean::from_untrusted(&app.clusters.filter).as_str());
     }
     pen.title(area, &title, title_style(theme, app, Pane::List), &right);
-    let compared = app.contrast().is_some() && !app.blind;
+    let compared = app.run.contrast().is_some() && !app.run.blind;
     let heads = if compared {
-        let state = if app.tests_may_change() { theme.glyphs.recomputing } else { " " };
+        let state = if app.run.tests_may_change() { theme.glyphs.recomputing } else { " " };
         format!("  {:>1$} texts {2} q {state} topic    label", "#", digits(app), pad("shares", BAR))
     } else {
         format!("  {:>1$} texts topic    label", "#", digits(app))
@@ -66,17 +66,17 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
 
 /// Columns of a cluster's number.
 fn digits(app: &App) -> usize {
-    app.data.partition.clusters().last().map_or(3, |c| c.id.0.to_string().len().max(3))
+    app.run.partition.clusters().last().map_or(3, |c| c.id.0.to_string().len().max(3))
 }
 
 fn row(pen: &mut Pen, app: &App, area: Area, y: u16, id: ClusterId, compared: bool) {
     let theme = pen.theme;
     let g = theme.glyphs;
-    let Some(c) = app.data.partition.get(id) else { return };
+    let Some(c) = app.run.partition.get(id) else { return };
     let current = app.clusters.order.get(app.clusters.cursor) == Some(&id);
     let mark = if app.clusters.marks.contains(&id) { g.mark } else { " " };
     let pointer = if current { g.cursor } else { " " };
-    let size = app.data.partition.size(id);
+    let size = app.run.partition.size(id);
     let digits = digits(app);
     let end = area.x + area.w;
     let mut x = pen.pieces(
@@ -90,36 +90,36 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, id: ClusterId, compared: bo
             (&format!("{size:>5} "), theme.text),
         ],
     );
-    let old = app.figures_stale;
-    let figures = app.figures_of(id);
+    let old = app.run.figures_stale;
+    let figures = app.run.figures_of(id);
     if compared {
         x = bar(pen, app, x, y, id);
         let (stars, style) = match figures.and_then(|f| f.q) {
-            _ if app.not_tested(id).is_some() => ("n/t", theme.dim),
+            _ if app.run.not_tested(id).is_some() => ("n/t", theme.dim),
             Some(q) if q < 0.001 => ("***", theme.strong),
             Some(q) if q < 0.01 => ("** ", theme.strong),
             Some(q) if q < 0.05 => ("*  ", theme.text),
             Some(_) => ("·  ", theme.dim),
-            None if app.tests_may_change() => (g.recomputing, theme.dim),
+            None if app.run.tests_may_change() => (g.recomputing, theme.dim),
             None => ("   ", theme.dim),
         };
         // The old ones stay until the new ones are there: no star would read as no difference.
-        let style = if app.tests_may_change() { theme.dim } else { style };
+        let style = if app.run.tests_may_change() { theme.dim } else { style };
         x = pen.pieces(x, y, end - x, &[(" ", theme.text), (&pad(stars, 3), style), (" ", theme.text)]);
     }
-    let fit = app.trust_of(id).and_then(|t| t.fit);
-    let contradicted = app.trust_of(id).is_some_and(Trust::label_is_contradicted);
+    let fit = app.run.trust_of(id).and_then(|t| t.fit);
+    let contradicted = app.run.trust_of(id).is_some_and(Trust::label_is_contradicted);
     let (shown, style) = match fit {
         Some(f) if old => (format!("{:.2}", f.auc), theme.dim),
         Some(_) if contradicted => ("opp.".to_owned(), theme.warning),
         Some(f) if f.is_low() => (format!("{:.2}", f.auc), theme.warning),
         Some(f) => (format!("{:.2}", f.auc), theme.text),
-        None if app.is_unjudged(id) => (format!("  {} ", g.recomputing), theme.dim),
+        None if app.run.is_unjudged(id) => (format!("  {} ", g.recomputing), theme.dim),
         None => ("  – ".to_owned(), theme.dim),
     };
     x = pen.pieces(x, y, end.saturating_sub(x), &[(&shown, style), (" ", theme.text)]);
     x = badges(pen, app, x, y, c, size);
-    let label = app.label(id);
+    let label = app.run.label(id);
     let style = if c.label.is_some() { theme.strong } else { theme.text };
     if x < end {
         overlays::found_letters(pen, (x, y, end - x), &label, &app.clusters.filter, style);
@@ -130,13 +130,13 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, id: ClusterId, compared: bo
 fn bar(pen: &mut Pen, app: &App, x: u16, y: u16, id: ClusterId) -> u16 {
     let theme = pen.theme;
     let g = theme.glyphs;
-    if let Some(trend) = app.figures_of(id).and_then(|f| f.trend.as_ref()) {
-        return strip(pen, x, y, trend, app.figures_stale);
+    if let Some(trend) = app.run.figures_of(id).and_then(|f| f.trend.as_ref()) {
+        return strip(pen, x, y, trend, app.run.figures_stale);
     }
-    let sides = app.sides(id);
-    let Some(contrast) = app.contrast() else { return x };
+    let sides = app.run.sides(id);
+    let Some(contrast) = app.run.contrast() else { return x };
     let total = |list: &[crate::model::SourceId]| -> f64 {
-        list.iter().filter_map(|s| app.data.corpus.sources.get(s.ix())).map(|s| s.samples as f64).sum()
+        list.iter().filter_map(|s| app.run.corpus.sources.get(s.ix())).map(|s| s.samples as f64).sum()
     };
     let rate = |n: u32, of: f64| if of > 0.0 { f64::from(n) / of } else { 0.0 };
     let (l, r) = (rate(sides[0], total(&contrast.left)), rate(sides[1], total(&contrast.right)));
@@ -185,9 +185,9 @@ fn badges(pen: &mut Pen, app: &App, x: u16, y: u16, c: &Cluster, size: usize) ->
     if c.flag.is_some() {
         list.push((g.flagged, theme.error));
     }
-    let why = app.why_impure(c);
+    let why = app.run.why_impure(c);
     let has = |w: Issue| why.contains(&w);
-    if app.is_unjudged(c.id) {
+    if app.run.is_unjudged(c.id) {
         // No sign would read as nothing found.
         list.push((g.recomputing, theme.dim));
     } else if has(Issue::Opposition) {
@@ -197,7 +197,7 @@ fn badges(pen: &mut Pen, app: &App, x: u16, y: u16, c: &Cluster, size: usize) ->
     } else if c.flag.is_none() && !why.is_empty() {
         list.push((g.impure, theme.dim));
     }
-    if !app.blind && app.figures_of(c.id).and_then(|f| f.shift).is_some_and(|s| s.is_marked()) {
+    if !app.run.blind && app.run.figures_of(c.id).and_then(|f| f.shift).is_some_and(|s| s.is_marked()) {
         list.push((g.shift, theme.warning));
     }
     if c.is_stale(size) {

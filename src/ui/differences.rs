@@ -14,16 +14,16 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let rows = list.rows.iter().zip(&list.follows).take(list.dismissed_from);
     let counted_rows = rows.filter(|(r, follows)| !**follows && matches!(r, DiffRow::Finding(_) | DiffRow::Cluster(_)));
     let found: Vec<&DiffRow> = counted_rows.map(|(row, _)| row).collect();
-    let reviewed = found.iter().filter(|row| app.mark_of_row(row).reviewed).count();
+    let reviewed = found.iter().filter(|row| app.run.mark_of_row(row).reviewed).count();
     let found = found.len();
-    let unreadable = app.data.figures.unreadable.is_some();
+    let unreadable = app.run.figures.unreadable.is_some();
     // No number is said where none was counted: 0 would read as a result.
-    let comparing = app.data.figures.coming.comparison;
-    let title = match app.contrast().is_none() || comparing || app.blind || (unreadable && found == 0) {
+    let comparing = app.run.figures.coming.comparison;
+    let title = match app.run.contrast().is_none() || comparing || app.run.blind || (unreadable && found == 0) {
         true => "Differences".to_owned(),
         false => counted(found, "difference"),
     };
-    let state = if app.tests_may_change() { theme.glyphs.recomputing } else { "" };
+    let state = if app.run.tests_may_change() { theme.glyphs.recomputing } else { "" };
     let dismissed = list.rows.len() - list.dismissed_from;
     let some = |n: usize, said: String| if n > 0 { said } else { String::new() };
     let counts = [
@@ -34,18 +34,18 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let room = usize::from(area.w).saturating_sub(width(&title) + 8);
     let right = whole_fields(&[state.to_owned(), whole_fields(&counts, ", ", room)], " ", room);
     pen.title(area, &title, title_style(theme, app, Pane::List), &right);
-    let Some(contrast) = app.contrast().filter(|_| !comparing) else {
+    let Some(contrast) = app.run.contrast().filter(|_| !comparing) else {
         let sign = if comparing { theme.glyphs.recomputing } else { "" };
-        let why = format!("{sign} {}", app.not_compared().unwrap_or_default());
+        let why = format!("{sign} {}", app.run.not_compared().unwrap_or_default());
         let why = why.trim_start();
         pen.line(area.x + 2, area.y + 2, area.w.saturating_sub(2), why, theme.dim);
         return;
     };
-    let name = |list: &[SourceId]| list.iter().map(|&s| app.source_name(s)).collect::<Vec<_>>().join(" + ");
+    let name = |list: &[SourceId]| list.iter().map(|&s| app.run.source_name(s)).collect::<Vec<_>>().join(" + ");
     let (left, right) = (name(&contrast.left), name(&contrast.right));
-    let judging = app.judging().is_some();
-    let mut fields = match (&app.data.figures.pairing, app.data.figures.overall) {
-        _ if app.blind => vec!["Hidden in blind mode; b shows them.".to_owned()],
+    let judging = app.run.judging().is_some();
+    let mut fields = match (&app.run.figures.pairing, app.run.figures.overall) {
+        _ if app.run.blind => vec!["Hidden in blind mode; b shows them.".to_owned()],
         _ if unreadable => vec!["Only words and traits are tested: the texts are unreadable.".to_owned()],
         (Some(p), _) if p.warning.is_some() => {
             vec!["Different prompts on the two sides: topics follow the prompts.".to_owned()]
@@ -55,7 +55,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             format!("Minimum detectable effect: {:.1} % of {right}.", o.smallest_detectable_share * 100.0),
         ],
         (_, Some(o)) => {
-            let near = app.data.figures.recall.filter(|r| *r < 0.995);
+            let near = app.run.figures.recall.filter(|r| *r < 0.995);
             let near = near.map_or_else(String::new, |r| format!("Nearest texts: {:.0} % found.", 100.0 * r));
             let mut fields = vec![format!("{left} → {right} (95 % CI)."), format!("Told apart: AUC {:.2}.", o.auc)];
             if let (Some(explained), Some((left, p))) = (o.explained, o.left) {
@@ -66,13 +66,13 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         }
         _ => Vec::new(),
     };
-    if let Some(s) = list.slices.first().filter(|_| !app.blind) {
+    if let Some(s) = list.slices.first().filter(|_| !app.run.blind) {
         fields.insert(0, format!("By {}.", Clean::one_line(&s.field)));
     }
-    if list.lost_marks > 0 && !app.blind {
+    if list.lost_marks > 0 && !app.run.blind {
         fields.insert(0, lost_in_words(list.lost_marks));
     }
-    if judging && !app.blind {
+    if judging && !app.run.blind {
         fields.insert(0, format!("{} Clusters are still being judged.", theme.glyphs.recomputing));
     }
     let line = whole_fields(&fields, " ", usize::from(area.w));
@@ -108,11 +108,11 @@ pub(super) fn lost_in_words(n: usize) -> String {
 
 /// Counts, test and spread of a theme, the most important field first.
 fn theme_in_words(app: &App, id: ThemeId, names: [&str; 2]) -> Vec<String> {
-    let (Some(f), Some(t)) = (app.theme_figures(id), app.data.partition.theme(id)) else {
+    let (Some(f), Some(t)) = (app.run.theme_figures(id), app.run.partition.theme(id)) else {
         return vec!["being counted …".into()];
     };
     let spread = format!("in {}", counted(f.clusters.len(), "cluster"));
-    if app.blind {
+    if app.run.blind {
         return vec![format!("{} texts {spread}", t.members.len())];
     }
     let counts = format!("{} vs {} texts {spread}", f.sides[0], f.sides[1]);
@@ -128,29 +128,29 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
     let (row, follows, y) = (&app.differences.rows[at], app.differences.follows[at], area.y);
     let theme = pen.theme;
     let g = theme.glyphs;
-    let members = app.difference_members(row);
+    let members = app.run.difference_members(row);
     let read = members.iter().filter(|s| app.differences.read.contains(s)).count();
-    let mark = app.mark_of_row(row);
+    let mark = app.run.mark_of_row(row);
     let (side, kind, mut evidence) = match row {
         DiffRow::Review => (None, "read", vec![format!("{read} of {} texts read", members.len())]),
         DiffRow::Theme(id) => {
-            let f = app.theme_figures(*id);
-            let toward = f.filter(|_| !app.blind).map(|f| usize::from(f.share_of(app.contrast()) > 0.5));
+            let f = app.run.theme_figures(*id);
+            let toward = f.filter(|_| !app.run.blind).map(|f| usize::from(f.share_of(app.run.contrast()) > 0.5));
             (toward, "theme", theme_in_words(app, *id, names))
         }
         DiffRow::Cluster(id) => {
-            let sides = app.sides(*id);
-            let f = app.figures_of(*id);
+            let sides = app.run.sides(*id);
+            let f = app.run.figures_of(*id);
             let toward = f.and_then(|f| f.odds).map(|o| usize::from(o.value > 0.0));
             let q = f.and_then(|f| f.q).map_or_else(String::new, |q| format!("q {}", small(q)));
             let odds = f.and_then(|f| f.odds).map_or_else(String::new, |o| odds_ratio(&o));
             // The sign before the title says whose it is more.
-            let not_tested = app.not_tested(*id).map(str::to_owned);
+            let not_tested = app.run.not_tested(*id).map(str::to_owned);
             let test = not_tested.map_or_else(|| vec![q, odds], |why| vec![why]);
             (toward, "cluster", std::iter::once(format!("{} vs {} texts", sides[0], sides[1])).chain(test).collect())
         }
         DiffRow::Finding(i) => {
-            let Some(f) = app.data.figures.hotspots.findings.get(*i) else { return };
+            let Some(f) = app.run.figures.hotspots.findings.get(*i) else { return };
             let kind = match &f.channel {
                 Channel::Region => "region",
                 Channel::Words { wording: true, .. } => "wording",
@@ -163,9 +163,9 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
                 Channel::Surface { .. } => "surface",
                 Channel::Rate { .. } => "amount",
             };
-            let mut words = match app.sliced(row) {
-                None => evidence_in_words(f, app.side_sizes()),
-                Some(s) => by_slice(f.rates(app.side_sizes()), s),
+            let mut words = match app.differences.sliced(row, &app.run) {
+                None => evidence_in_words(f, app.run.side_sizes()),
+                Some(s) => by_slice(f.rates(app.run.side_sizes()), s),
             };
             words.extend(f.wording.as_ref().map(|w| format!("{} confounded with {w}", g.wording)));
             (Some(usize::from(f.toward)), kind, words)
@@ -182,7 +182,7 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
     };
     let noted = if mark.note.is_some() { format!(" {}", g.note) } else { String::new() };
     let beside = if alike.is_empty() { 14 } else { 23 } + width(&noted);
-    let title = truncate(&app.difference_title(row), usize::from(area.w).saturating_sub(beside));
+    let title = truncate(&app.run.difference_title(row), usize::from(area.w).saturating_sub(beside));
     let title_style = if mark.dismissed.is_some() { theme.dim } else { theme.strong };
     pen.pieces(
         area.x,
@@ -196,12 +196,12 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
             (&title, title_style),
         ],
     );
-    let target = app.target_of(row);
+    let target = app.run.target_of(row);
     let llm = target.as_ref().and_then(|t| app.opinion(t, Job::Verdict)).and_then(|o| match &o.says {
         Says::Verdict { verdict, .. } => Some(*verdict),
         _ => None,
     });
-    let human = target.as_ref().and_then(|t| app.data.partition.verdict(t));
+    let human = target.as_ref().and_then(|t| app.run.partition.verdict(t));
     let mut from = area.x + area.w;
     for (said, style) in [(&noted, theme.text), (&alike, theme.dim)] {
         if !said.is_empty() {
@@ -214,7 +214,7 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
             from = pen.right(area.x, y, from - area.x, &said, super::frame::style_of(pen, v));
         }
     }
-    let open = matches!(row, DiffRow::Cluster(_)) && app.tests_may_change();
+    let open = matches!(row, DiffRow::Cluster(_)) && app.run.tests_may_change();
     let room = area.w.saturating_sub(3);
     if let Some(why) = &mark.dismissed {
         let why = Clean::one_line(why);
@@ -223,6 +223,6 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
     if read > 0 && !matches!(row, DiffRow::Review) {
         evidence.push(format!("{read} read"));
     }
-    let style = if app.figures_stale || open || mark.dismissed.is_some() { theme.dim } else { theme.text };
+    let style = if app.run.figures_stale || open || mark.dismissed.is_some() { theme.dim } else { theme.text };
     pen.line(area.x + 3, y + 1, room, &whole_fields(&evidence, "; ", usize::from(room)), style);
 }

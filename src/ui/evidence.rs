@@ -50,24 +50,24 @@ use super::frame::Line;
 
 fn lines(pen: &Pen, app: &App, id: ClusterId) -> Vec<Line> {
     let theme = pen.theme;
-    let mut out: Vec<Line> = vec![(0, app.label(id), theme.strong), (0, String::new(), theme.text)];
-    let Some(trust) = app.trust_of(id) else {
+    let mut out: Vec<Line> = vec![(0, app.run.label(id), theme.strong), (0, String::new(), theme.text)];
+    let Some(trust) = app.run.trust_of(id) else {
         let what = "Topic match, opposed statements, wording and stability are still being computed.";
         out.push((0, format!("{} {what}", theme.glyphs.recomputing), theme.dim));
         trend(pen, app, id, &mut out);
-        if let Some(around) = app.surroundings_of(id) {
+        if let Some(around) = app.run.surroundings_of(id) {
             related(pen, app, around, &mut out);
         }
         return out;
     };
-    if app.figures_stale {
+    if app.run.figures_stale {
         let said = format!("{} The figures below are from before the last edit.", theme.glyphs.recomputing);
         out.push((0, said, theme.warning));
     }
-    if let Some(why) = app.not_tested(id).filter(|_| !app.blind) {
+    if let Some(why) = app.run.not_tested(id).filter(|_| !app.run.blind) {
         out.push((0, format!("Difference between the models: {why}."), theme.warning));
     }
-    if let Some(reason) = app.data.partition.get(id).and_then(|c| c.flag.as_deref()) {
+    if let Some(reason) = app.run.partition.get(id).and_then(|c| c.flag.as_deref()) {
         let reason = crate::text::Clean::from_untrusted(reason);
         out.push((0, format!("Flagged by a person: {}", reason.as_str()), theme.error));
     }
@@ -112,7 +112,7 @@ fn lines(pen: &Pen, app: &App, id: ClusterId) -> Vec<Line> {
 /// The share over the rounds, in words.
 pub(super) fn trend(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
     let theme = pen.theme;
-    let Some(t) = app.figures_of(id).and_then(|f| f.trend.as_ref()).filter(|_| !app.blind) else { return };
+    let Some(t) = app.run.figures_of(id).and_then(|f| f.trend.as_ref()).filter(|_| !app.run.blind) else { return };
     let rates: Vec<String> = t.rate.iter().map(|r| format!("{:.1} %", r * 100.0)).collect();
     let rates = rates.join(", ");
     let Some(q) = t.q else {
@@ -125,7 +125,7 @@ pub(super) fn trend(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
         _ => "shows no trend",
     };
     let since = match t.departs {
-        Some(r) => format!(" {} is the first round to depart from the first.", app.source_name(SourceId(r as u16))),
+        Some(r) => format!(" {} is the first round to depart from the first.", app.run.source_name(SourceId(r as u16))),
         None => String::new(),
     };
     let sentence = format!("Its share {verdict} over the rounds ({rates}), q {}.{since}", small(q));
@@ -160,8 +160,8 @@ fn fit(pen: &Pen, app: &App, trust: &Trust, out: &mut Vec<Line>) {
 fn opposition(pen: &Pen, app: &App, id: ClusterId, trust: &Trust, out: &mut Vec<Line>) {
     let theme = pen.theme;
     let Some(o) = &trust.opposition else {
-        let read = app.judging().is_some() || app.data.figures.trust.iter().any(|t| t.opposition.is_some());
-        let why = if read || app.data.partition.members(id).len() < LEAST_OPPOSED {
+        let read = app.run.judging().is_some() || app.run.figures.trust.iter().any(|t| t.opposition.is_some());
+        let why = if read || app.run.partition.members(id).len() < LEAST_OPPOSED {
             "too few different texts to say."
         } else {
             "not judged; the built-in embedder of this version did not read these texts."
@@ -203,15 +203,15 @@ fn opposition(pen: &Pen, app: &App, id: ClusterId, trust: &Trust, out: &mut Vec<
 
 /// Which model stands on which side, when they stand apart.
 pub(super) fn models_on_sides(app: &App, o: &Opposition) -> Option<String> {
-    let contrast = app.contrast().filter(|_| !app.blind)?;
-    let side = |s: SampleIx| contrast.side(app.data.corpus.samples[s as usize].source);
+    let contrast = app.run.contrast().filter(|_| !app.run.blind)?;
+    let side = |s: SampleIx| contrast.side(app.run.corpus.samples[s as usize].source);
     let share = |list: &[SampleIx]| {
         let right = list.iter().filter(|s| side(**s) == Some(1)).count();
         let all = list.iter().filter(|s| side(**s).is_some()).count().max(1);
         100.0 * right as f64 / all as f64
     };
     let (first, second) = (share(&o.sides[0]), share(&o.sides[1]));
-    let name = contrast.right.first().map(|s| app.source_name(*s))?;
+    let name = contrast.right.first().map(|s| app.run.source_name(*s))?;
     ((first - second).abs() >= 20.0).then(|| {
         format!("The models take opposite sides: {first:.0} % of one side is {name}'s, {second:.0} % of the other.")
     })
@@ -225,19 +225,19 @@ fn related(pen: &Pen, app: &App, trust: &Trust, out: &mut Vec<Line>) {
     out.push((0, String::new(), theme.text));
     out.push((0, "Most similar clusters; an opposite may be among them:".into(), theme.dim));
     for (other, similarity) in trust.related.iter().take(RELATED) {
-        if app.data.partition.get(*other).is_none() {
+        if app.run.partition.get(*other).is_none() {
             continue;
         }
-        let sides = app.sides(*other);
-        let shares = if app.contrast().is_some() && !app.blind {
+        let sides = app.run.sides(*other);
+        let shares = if app.run.contrast().is_some() && !app.run.blind {
             format!("  {} {}  {} {}", theme.glyphs.sides[0], sides[0], theme.glyphs.sides[1], sides[1])
         } else {
             String::new()
         };
-        out.push((2, format!("#{other} {}  {similarity:.2} alike{shares}", app.label(*other)), theme.text));
+        out.push((2, format!("#{other} {}  {similarity:.2} alike{shares}", app.run.label(*other)), theme.text));
     }
 }
 
 fn head(app: &App, s: SampleIx) -> &str {
-    app.data.heads.get(s as usize).map_or("", String::as_str)
+    app.run.heads.get(s as usize).map_or("", String::as_str)
 }

@@ -16,7 +16,7 @@ pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
         SaveState::Failed(_) => (format!("{} NOT SAVED", g.unsaved), theme.error),
         SaveState::ReadOnly => ("read only".to_owned(), theme.dim),
     };
-    let running = match app.phase {
+    let running = match app.run.phase {
         Phase::Working { stage: Stage::Embedding, done, total, rate } => {
             let share = if total > 0 { done as f64 / total as f64 } else { 0.0 };
             let cells = (share * 12.0) as usize;
@@ -27,16 +27,16 @@ pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
         }
         Phase::Working { stage: Stage::Sentences | Stage::Clustering | Stage::Comparing, .. } => "clustering …".into(),
         Phase::Failed => "stopped".into(),
-        Phase::Ready if app.figures_failed => "stopped".into(),
-        Phase::Ready if app.data.figures.coming.comparison => match app.comparing {
+        Phase::Ready if app.run.figures_failed => "stopped".into(),
+        Phase::Ready if app.run.figures.coming.comparison => match app.run.comparing {
             Some((Stage::Sentences, done, total)) if total > 0 => {
                 format!("{} reading sentences {:>3.0} %", g.recomputing, 100.0 * done as f64 / total as f64)
             }
             _ => format!("{} comparing …", g.recomputing),
         },
-        Phase::Ready if app.figures_stale => format!("{} recomputing …", g.recomputing),
-        Phase::Ready if app.judging().is_some() => {
-            let (done, all) = app.judging().unwrap_or_default();
+        Phase::Ready if app.run.figures_stale => format!("{} recomputing …", g.recomputing),
+        Phase::Ready if app.run.judging().is_some() => {
+            let (done, all) = app.run.judging().unwrap_or_default();
             let digits = all.to_string().len();
             format!("{} judging {done:>digits$}/{all}", g.recomputing)
         }
@@ -75,27 +75,27 @@ pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
 
 fn sources(pen: &mut Pen, app: &App, mut x: u16, y: u16, end: u16) {
     let theme = pen.theme;
-    let corpus = &app.data.corpus;
+    let corpus = &app.run.corpus;
     // A number that is cut is another number: what does not fit whole is left out.
     let fits = |x: u16, text: &str| width(text.trim_end()) <= usize::from(end.saturating_sub(x));
     let put = |pen: &mut Pen, x: u16, s: SourceId, side: Option<usize>| {
         let Some(source) = corpus.sources.get(s.ix()) else { return x };
         let sign = side.map_or("", |side| theme.glyphs.sides[side]);
-        let style = if app.blind { theme.dim } else { theme.side(side) };
-        let sign = if app.blind { "" } else { sign };
-        let whole = format!("{sign} {} {}  ", app.source_name(s), source.samples);
-        let name = format!("{sign} {}  ", app.source_name(s));
+        let style = if app.run.blind { theme.dim } else { theme.side(side) };
+        let sign = if app.run.blind { "" } else { sign };
+        let whole = format!("{sign} {} {}  ", app.run.source_name(s), source.samples);
+        let name = format!("{sign} {}  ", app.run.source_name(s));
         let text = if fits(x, &whole) { whole } else { name };
         pen.line(x, y, end.saturating_sub(x), &text, style)
     };
-    match app.contrast() {
+    match app.run.contrast() {
         Some(c) => {
             for (side, list) in [&c.left, &c.right].into_iter().enumerate() {
                 for &s in list {
                     x = put(pen, x, s, Some(side));
                 }
             }
-            if let (Some(o), false) = (app.data.figures.overall, app.blind) {
+            if let (Some(o), false) = (app.run.figures.overall, app.run.blind) {
                 let whole = format!("AUC {:.2}, p {}", o.auc, small(o.p));
                 let short = format!("AUC {:.2}", o.auc);
                 if let Some(text) = [whole, short].iter().find(|text| fits(x, text)) {
@@ -109,7 +109,7 @@ fn sources(pen: &mut Pen, app: &App, mut x: u16, y: u16, end: u16) {
             }
         }
     }
-    if app.blind {
+    if app.run.blind {
         pen.line(x, y, end.saturating_sub(x), "BLIND", theme.warning);
     }
 }
@@ -189,7 +189,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let waiting =
         app.current_cluster().filter(|_| app.tab == Tab::Clusters).and_then(|id| Some((id, app.proposal(id)?)));
     if let Some((id, o)) = waiting {
-        let now = app.trust_of(id).and_then(|t| t.fit).map(|f| f.auc);
+        let now = app.run.trust_of(id).and_then(|t| t.fit).map(|f| f.auc);
         pen.line(area.x, area.y, area.w.saturating_sub(1), &super::ask::proposal_line(app, o, now), theme.key);
         return;
     }

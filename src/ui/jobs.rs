@@ -44,10 +44,10 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         return;
     }
     let space = area.rows().saturating_sub(2);
-    for (i, task) in rows.iter().enumerate().skip(llm.top).take(space) {
-        let y = area.y + 3 + (i - llm.top) as u16;
+    for (i, task) in rows.iter().enumerate().skip(app.jobs.top).take(space) {
+        let y = area.y + 3 + (i - app.jobs.top) as u16;
         row(pen, app, area, y, task);
-        if i == llm.cursor {
+        if i == app.jobs.cursor {
             pen.tint(Area { y, h: 1, ..area }, theme.cursor);
             pen.line(area.x, y, 1, theme.glyphs.cursor, theme.key);
         }
@@ -63,7 +63,7 @@ fn row(pen: &mut Pen, app: &App, area: Area, y: u16, task: &QueuedTask) {
         TaskState::Failed => ("failed", theme.error),
         TaskState::Cancelled => ("cancelled", theme.dim),
     };
-    let what = app.target_name(&task.target);
+    let what = app.run.target_name(&task.target);
     let why = Clean::one_line(&task.why);
     pen.pieces(
         area.x,

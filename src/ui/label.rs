@@ -46,7 +46,7 @@ pub(super) fn worst(pen: &mut Pen, app: &App, line: Area, m: &LabelMeasured) {
     let title =
         if contradicted { " Texts that contradict the label most:" } else { " Texts that match the label least:" };
     let heads = m.worst.iter().map(|&s| {
-        let head = app.data.heads.get(s as usize).map_or("", String::as_str);
+        let head = app.run.heads.get(s as usize).map_or("", String::as_str);
         (format!("   {head}"), theme.text)
     });
     let lines = std::iter::once((title.to_owned(), theme.dim)).chain(heads);

@@ -36,7 +36,7 @@ struct Cell {
 
 pub(super) fn draw(pen: &mut Pen, app: &App, pane: Area) {
     let theme = pen.theme;
-    let total = app.data.corpus.len();
+    let total = app.run.corpus.len();
     let shown = app.map.laid.as_ref().map_or(0, |m| m.samples.len());
     let right = match shown {
         0 => String::new(),
@@ -45,7 +45,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, pane: Area) {
     };
     pen.title(pane, "Map", title_style(theme, app, Pane::List), &right);
     if shown == 0 {
-        let why = match (app.phase, &app.map.laid) {
+        let why = match (app.run.phase, &app.map.laid) {
             (Phase::Ready, None) => "Laying out the map …",
             (Phase::Ready, Some(_)) => "No text has a place: all are blank.",
             _ => "The map is drawn when the clusters are ready.",
@@ -60,7 +60,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, pane: Area) {
         draw_cell(pen, app, cell, area.x + x, area.y + y);
     }
     names(pen, app, area, &cells);
-    if let Some((x, y)) = app.map_cursor() {
+    if let Some((x, y)) = app.map.cursor(app.map_area()) {
         let style = if app.focus == Pane::List { theme.cursor } else { theme.cursor_unfocused };
         pen.tint(Area { x: area.x + x, y: area.y + y, w: 1, h: 1 }, style.add_modifier(Modifier::REVERSED));
     }
@@ -70,17 +70,17 @@ pub(super) fn draw(pen: &mut Pen, app: &App, pane: Area) {
 fn fill(app: &App, area: Area) -> Vec<Cell> {
     let mut cells = vec![Cell::default(); usize::from(area.w) * usize::from(area.h)];
     let Some(map) = &app.map.laid else { return cells };
-    let current = app.current_cluster();
+    let (ctx, current) = (app.map_ctx(), app.current_cluster());
     for (i, (&s, &place)) in map.samples.iter().zip(&map.coordinates).enumerate() {
         let (x, y) = dot_of(place, area);
         let at = usize::from(y / 4) * usize::from(area.w) + usize::from(x / 2);
-        let (Some(cell), Some(sample)) = (cells.get_mut(at), app.data.corpus.samples.get(s as usize)) else { continue };
-        if !app.shown_on_map(i) {
+        let (Some(cell), Some(sample)) = (cells.get_mut(at), app.run.corpus.samples.get(s as usize)) else { continue };
+        if !app.map.shows(i, &ctx) {
             continue;
         }
-        let cluster = app.data.partition.cluster_of(s);
+        let cluster = app.run.partition.cluster_of(s);
         cell.dots[usize::from(y % 4)][usize::from(x % 2)] = true;
-        cell.sides[app.contrast().and_then(|c| c.side(sample.source)).unwrap_or(2)] += 1;
+        cell.sides[app.run.contrast().and_then(|c| c.side(sample.source)).unwrap_or(2)] += 1;
         cell.lit |= cluster.is_some() && cluster == current;
         cell.cluster = cell.cluster.or(cluster);
     }
@@ -93,7 +93,7 @@ fn draw_cell(pen: &mut Pen, app: &App, cell: &Cell, x: u16, y: u16) {
     if n == 0 {
         return;
     }
-    let most = (0..2).find(|&side| !app.blind && cell.sides[side] as f32 >= MOST * n as f32);
+    let most = (0..2).find(|&side| !app.run.blind && cell.sides[side] as f32 >= MOST * n as f32);
     let style = match (app.map.by_cluster, cell.cluster) {
         (true, Some(id)) => theme.cluster(id.0 as usize),
         _ => most.map_or(theme.dim, |side| theme.side(Some(side))),
@@ -127,15 +127,19 @@ fn draw_cell(pen: &mut Pen, app: &App, cell: &Cell, x: u16, y: u16) {
 fn names(pen: &mut Pen, app: &App, area: Area, cells: &[Cell]) {
     let theme = pen.theme;
     let current = app.current_cluster();
-    let mut ids: Vec<ClusterId> = app.data.partition.clusters().map(|c| c.id).collect();
-    ids.sort_by_key(|&id| (Some(id) != current, std::cmp::Reverse(app.data.partition.size(id)), id));
-    let mut taken: Vec<Area> =
-        app.map_cursor().map(|(x, y)| Area { x: x.saturating_sub(1), y, w: 3, h: 1 }).into_iter().collect();
+    let mut ids: Vec<ClusterId> = app.run.partition.clusters().map(|c| c.id).collect();
+    ids.sort_by_key(|&id| (Some(id) != current, std::cmp::Reverse(app.run.partition.size(id)), id));
+    let mut taken: Vec<Area> = app
+        .map
+        .cursor(app.map_area())
+        .map(|(x, y)| Area { x: x.saturating_sub(1), y, w: 3, h: 1 })
+        .into_iter()
+        .collect();
     for id in ids.into_iter().take(NAMES) {
         let Some(map) = &app.map.laid else { return };
-        let Some(at) = app.middle_on_map(id) else { continue };
+        let Some(at) = app.map.middle_of(id, &app.run) else { continue };
         let (x, y) = dot_of(map.coordinates[at], area);
-        let name = truncate(&app.label(id), NAME.min(usize::from(area.w) / 3));
+        let name = truncate(&app.run.label(id), NAME.min(usize::from(area.w) / 3));
         let name = format!("#{id} {name}");
         let w = width(&name) as u16;
         let left = (x / 2).saturating_sub(w / 2).min(area.w.saturating_sub(w));
@@ -164,23 +168,23 @@ fn below(pen: &mut Pen, app: &App, pane: Area) {
     let y = pane.y + pane.h - 2;
     let mut near = [0usize; 3];
     for &s in &app.members.all {
-        let source = app.data.corpus.samples[s as usize].source;
-        near[app.contrast().and_then(|c| c.side(source)).unwrap_or(2)] += 1;
+        let source = app.run.corpus.samples[s as usize].source;
+        near[app.run.contrast().and_then(|c| c.side(source)).unwrap_or(2)] += 1;
     }
     let signs = if theme.glyphs.ascii { theme.glyphs.sides } else { ["⠶", "█"] };
     if let Some(id) = app.current_cluster() {
-        let title = format!("#{id} {}", app.label(id));
+        let title = format!("#{id} {}", app.run.label(id));
         let x = pen.line(pane.x + 1, y, pane.w.saturating_sub(1), &title, theme.strong);
-        if let Some(why) = app.not_tested(id).filter(|_| !app.blind) {
+        if let Some(why) = app.run.not_tested(id).filter(|_| !app.run.blind) {
             pen.line(x, y, (pane.x + pane.w).saturating_sub(x), &format!("  {why}"), theme.warning);
         }
     }
     let n = app.members.all.len();
     let here = format!("{} here: ", counted(n, "text"));
     let mut x = pen.line(pane.x + 1, y + 1, pane.w.saturating_sub(1), &here, theme.dim);
-    let Some(contrast) = app.contrast().filter(|_| !app.blind) else { return };
+    let Some(contrast) = app.run.contrast().filter(|_| !app.run.blind) else { return };
     for (side, list) in [&contrast.left, &contrast.right].into_iter().enumerate() {
-        let who = list.iter().map(|&s| app.source_name(s)).collect::<Vec<_>>().join(" + ");
+        let who = list.iter().map(|&s| app.run.source_name(s)).collect::<Vec<_>>().join(" + ");
         let said = format!("{} {who}  ", near[side]);
         let room = (pane.x + pane.w).saturating_sub(x);
         x = pen.pieces(

@@ -18,9 +18,9 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         (Tab::Clusters, _) if app.members.listed == ListScope::MarkedClusters => {
             format!("{} marked clusters", app.clusters.marks.len())
         }
-        (Tab::Clusters, Some(id)) => format!("#{id} {}", app.label(id)),
+        (Tab::Clusters, Some(id)) => format!("#{id} {}", app.run.label(id)),
         (Tab::Differences, _) => {
-            app.differences.rows.get(app.differences.cursor).map(|r| app.difference_title(r)).unwrap_or_default()
+            app.differences.rows.get(app.differences.cursor).map(|r| app.run.difference_title(r)).unwrap_or_default()
         }
         (Tab::Map, _) => "What lies here".to_owned(),
         _ => "Texts".to_owned(),
@@ -38,7 +38,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         right.push_str(&format!(" {state} “{}”", Clean::from_untrusted(&app.members.query).as_str()));
     }
     if let Some(s) = app.members.source {
-        right.push_str(&format!(" of {}", app.source_name(s)));
+        right.push_str(&format!(" of {}", app.run.source_name(s)));
     }
     if !app.members.marks.is_empty() {
         right.push_str(&format!(", {} marked", app.members.marks.len()));
@@ -72,33 +72,33 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
 fn row(pen: &mut Pen, app: &App, area: Area, y: u16, (i, s): (usize, u32), sought: Option<&MatchPattern>) {
     let theme = pen.theme;
     let g = theme.glyphs;
-    let sample = &app.data.corpus.samples[s as usize];
+    let sample = &app.run.corpus.samples[s as usize];
     let pointer = if i == app.members.cursor { g.cursor } else { " " };
     let mark = if app.members.marks.contains(&s) { g.mark } else { " " };
-    let side = app.contrast().and_then(|c| c.side(sample.source));
-    let gutter = match (app.blind, side) {
+    let side = app.run.contrast().and_then(|c| c.side(sample.source));
+    let gutter = match (app.run.blind, side) {
         (true, _) => " ".to_owned(),
         (_, Some(side)) => g.sides[side].to_owned(),
         (_, None) => char::from(b'a' + (sample.source.0 % 26) as u8).to_string(),
     };
     let seen = if app.differences.read.contains(&s) { theme.dim } else { theme.text };
-    let head = app.data.heads.get(s as usize).map_or("", String::as_str);
+    let head = app.run.heads.get(s as usize).map_or("", String::as_str);
     let (head, style) = if head.is_empty() { (g.blank, theme.dim) } else { (head, seen) };
     // Where the list is of many clusters, each text says which is its own.
     let many = app.members.listed != ListScope::Row || app.tab == Tab::Map;
-    let cluster = app.data.partition.cluster_of(s).filter(|_| many).map(|id| format!("#{id:<4} ")).unwrap_or_default();
+    let cluster = app.run.partition.cluster_of(s).filter(|_| many).map(|id| format!("#{id:<4} ")).unwrap_or_default();
     // Of what was searched for, or of a finding of words, the place that is why the text is here.
     let mut room = usize::from(area.w).saturating_sub(width(&cluster) + 4);
     let mut asked = String::new();
     if app.lists_prompts() {
         let columns = room * 2 / 5;
-        let prompt = Clean::first_line(app.prompt(s).unwrap_or_default(), PROMPT);
+        let prompt = Clean::first_line(app.run.prompt(s).unwrap_or_default(), PROMPT);
         asked = format!("{} {} ", pad(prompt.as_str(), columns), g.rule);
         room = room.saturating_sub(columns + 3);
     }
     let passage = sought.and_then(|sought| app.passage(sought, s, room));
     let Passage(before, hit, after) = passage.unwrap_or_else(|| Passage(head.into(), String::new(), String::new()));
-    let gutter_style = if app.blind { theme.dim } else { theme.side(side) };
+    let gutter_style = if app.run.blind { theme.dim } else { theme.side(side) };
     pen.pieces(
         area.x,
         y,

@@ -12,11 +12,11 @@ const TYPICAL: usize = 3;
 
 pub(super) fn draw(pen: &mut Pen, app: &App) {
     let theme = pen.theme;
-    let candidates = app.merge_candidates();
+    let candidates = app.run.merge_candidates();
     let Some((a, b, alike)) = app.next_merge() else { return };
     let hint = "Enter merges   n not now   x never   Esc close";
     let inner = frame(pen, app, &format!("Are these one? ({} pairs)", candidates.len()), hint, 100, 18);
-    let terms = |id: ClusterId| app.figures_of(id).map(|f| f.terms.clone()).unwrap_or_default();
+    let terms = |id: ClusterId| app.run.figures_of(id).map(|f| f.terms.clone()).unwrap_or_default();
     let shared: Vec<String> = terms(a).into_iter().filter(|t| terms(b).contains(t)).collect();
     let mut lines = Vec::new();
     [a, b].into_iter().for_each(|id| about(pen, app, id, TYPICAL, &mut lines));
@@ -29,16 +29,16 @@ pub(super) fn draw(pen: &mut Pen, app: &App) {
 /// Clusters that are marked to be merged, and what would come of it.
 pub(super) fn preview(pen: &mut Pen, app: &App, clusters: &[ClusterId]) {
     let theme = pen.theme;
-    let p = &app.data.partition;
+    let p = &app.run.partition;
     let mut last: Vec<Line> = Vec::new();
     // The largest keeps its number; of equals, the one that came first.
     let keeps = clusters.iter().copied().max_by_key(|&id| (p.size(id), std::cmp::Reverse(id)));
     let size: usize = clusters.iter().map(|&id| p.size(id)).sum();
     if let Some(id) = keeps {
         let sides = together(app, clusters).map_or_else(String::new, |said| format!(" ({said})"));
-        last.push((0, format!("Together: {size} texts{sides}, as #{id} {}.", app.label(id)), theme.strong));
+        last.push((0, format!("Together: {size} texts{sides}, as #{id} {}.", app.run.label(id)), theme.strong));
     }
-    if !app.blind && app.contrast().is_some() {
+    if !app.run.blind && app.run.contrast().is_some() {
         let said = "Merged with the names in view, it has no test (post hoc); b hides them first.";
         last.push((0, said.to_owned(), theme.dim));
     }
@@ -62,18 +62,18 @@ pub(super) fn preview(pen: &mut Pen, app: &App, clusters: &[ClusterId]) {
 fn about(pen: &Pen, app: &App, id: ClusterId, typical: usize, out: &mut Vec<Line>) {
     let theme = pen.theme;
     let shares = together(app, &[id]).map_or_else(String::new, |said| format!(", {said}"));
-    out.push((0, format!("#{id} {}", app.label(id)), theme.strong));
-    out.push((2, format!("{} texts{shares}", app.data.partition.size(id)), theme.dim));
-    for &s in app.figures_of(id).map_or(&[][..], |f| &f.exemplars).iter().take(typical) {
-        out.push((2, app.data.heads.get(s as usize).cloned().unwrap_or_default(), theme.text));
+    out.push((0, format!("#{id} {}", app.run.label(id)), theme.strong));
+    out.push((2, format!("{} texts{shares}", app.run.partition.size(id)), theme.dim));
+    for &s in app.run.figures_of(id).map_or(&[][..], |f| &f.exemplars).iter().take(typical) {
+        out.push((2, app.run.heads.get(s as usize).cloned().unwrap_or_default(), theme.text));
     }
     out.push((0, String::new(), theme.text));
 }
 
 /// Texts of the two sides in some clusters; `None` where they are hidden, or nothing is compared.
 fn together(app: &App, clusters: &[ClusterId]) -> Option<String> {
-    app.contrast().filter(|_| !app.blind)?;
-    let sides = clusters.iter().map(|&id| app.sides(id)).fold([0, 0], |a, b| [a[0] + b[0], a[1] + b[1]]);
+    app.run.contrast().filter(|_| !app.run.blind)?;
+    let sides = clusters.iter().map(|&id| app.run.sides(id)).fold([0, 0], |a, b| [a[0] + b[0], a[1] + b[1]]);
     Some(format!("{} : {}", sides[0], sides[1]))
 }
 

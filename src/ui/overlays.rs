@@ -120,14 +120,14 @@ fn split(pen: &mut Pen, app: &App, shown: &SplitBox) {
         }
         let mut sides = [0usize; 2];
         for &s in &part.members {
-            let source = app.data.corpus.samples[s as usize].source;
-            if let Some(side) = app.contrast().and_then(|c| c.side(source)) {
+            let source = app.run.corpus.samples[s as usize].source;
+            if let Some(side) = app.run.contrast().and_then(|c| c.side(source)) {
                 sides[side] += 1;
             }
         }
         let n = part.members.len();
         let mut pieces = vec![(format!("{n:>5} texts  "), theme.strong)];
-        if app.contrast().is_some() && !app.blind {
+        if app.run.contrast().is_some() && !app.run.blind {
             pieces.push((format!("{} {}  ", theme.glyphs.sides[0], sides[0]), theme.left));
             pieces.push((format!("{} {}  ", theme.glyphs.sides[1], sides[1]), theme.right));
         }
@@ -135,7 +135,7 @@ fn split(pen: &mut Pen, app: &App, shown: &SplitBox) {
         pieces.push((Clean::from_untrusted(name).as_str().to_owned(), theme.lit));
         let borrowed: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
         pen.pieces(inner.x, y, inner.w, &borrowed);
-        let head = part.exemplar.and_then(|s| app.data.heads.get(s as usize)).map_or("", String::as_str);
+        let head = part.exemplar.and_then(|s| app.run.heads.get(s as usize)).map_or("", String::as_str);
         pen.line(inner.x + 7, y + 1, inner.w.saturating_sub(7), head, theme.dim);
         y += 3;
     }
@@ -144,7 +144,7 @@ fn split(pen: &mut Pen, app: &App, shown: &SplitBox) {
 fn history(pen: &mut Pen, app: &App, page: &HistoryPage) {
     let theme = pen.theme;
     let inner = frame(pen, app, "History of edits", "j k scroll   Esc close", 100, app.size.1.saturating_sub(4));
-    let records = app.data.history.records();
+    let records = app.run.history.records();
     if records.is_empty() {
         pen.line(inner.x, inner.y + 1, inner.w, "No edits yet: r labels, m merges, s splits, f flags.", theme.dim);
         return;

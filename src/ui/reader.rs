@@ -22,17 +22,17 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         pen.title(area, "Text", title_style(theme, app, Pane::Reader), "");
         return;
     };
-    let sample = &app.data.corpus.samples[s as usize];
+    let sample = &app.run.corpus.samples[s as usize];
     let id = Clean::one_line(&sample.id);
     let top = app.reader_top();
     let above = if top > 0 { format!("{} above, ", counted(top, "line")) } else { String::new() };
     let right = format!("{above}{} of {}", app.members.cursor + 1, app.members.order.len());
-    let title = format!("{} · {id}", app.source_name(sample.source));
+    let title = format!("{} · {id}", app.run.source_name(sample.source));
     let room = usize::from(area.w).saturating_sub(right.len() + 8);
     pen.title(area, &crate::text::truncate(&title, room.max(8)), title_style(theme, app, Pane::Reader), &right);
     let inner = Area { x: area.x + 1, y: area.y + 1, w: area.w.saturating_sub(2), h: area.h - 1 };
     let mut lines: Vec<Vec<(String, Style)>> = Vec::new();
-    if let Some(prompt) = app.prompt(s) {
+    if let Some(prompt) = app.run.prompt(s) {
         let prompt = Clean::from_untrusted(prompt);
         let wrapped = wrap(prompt.as_str(), usize::from(inner.w));
         let more = wrapped.len() > PROMPT_LINES;
@@ -45,7 +45,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         }
         lines.push(Vec::new());
     }
-    let partner = if app.reader.pair { app.partners(s).first().copied() } else { None };
+    let partner = if app.reader.pair { app.run.partners(s).first().copied() } else { None };
     match partner {
         Some(other) => pair_lines(pen, app, inner, s, other, &mut lines),
         None => lines.extend(text_lines(pen, app, s, usize::from(inner.w), None)),
@@ -60,14 +60,14 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
 fn pair_lines(pen: &Pen, app: &App, inner: Area, s: SampleIx, other: SampleIx, lines: &mut Vec<Vec<(String, Style)>>) {
     let theme = pen.theme;
     let width = usize::from(inner.w).saturating_sub(3) / 2;
-    let source = |s: SampleIx| app.data.corpus.samples[s as usize].source;
+    let source = |s: SampleIx| app.run.corpus.samples[s as usize].source;
     // The reference stands on the left, wherever the cursor is.
     let (a, b) = if source(s) <= source(other) { (s, other) } else { (other, s) };
     let words = |s: SampleIx| app.text(s).map(|t| word_set(t.as_str()));
     let (wa, wb) = (words(a), words(b));
-    let side = |s| theme.side(app.contrast().and_then(|c| c.side(source(s))).filter(|_| !app.blind));
+    let side = |s| theme.side(app.run.contrast().and_then(|c| c.side(source(s))).filter(|_| !app.run.blind));
     let rule = format!(" {} ", theme.glyphs.rule);
-    let names = [a, b].map(|s| crate::text::pad(&app.source_name(source(s)), width));
+    let names = [a, b].map(|s| crate::text::pad(&app.run.source_name(source(s)), width));
     lines.push(vec![(names[0].clone(), side(a)), (rule.clone(), theme.dim), (names[1].clone(), side(b))]);
     let left = text_lines(pen, app, a, width, wb.as_ref());
     let right = text_lines(pen, app, b, width, wa.as_ref());
@@ -131,8 +131,8 @@ fn styled_ranges(
             }
         }
         None if same_length => {
-            let cluster = app.data.partition.cluster_of(s);
-            let terms = cluster.and_then(|c| app.figures_of(c)).map(|f| f.terms.as_slice()).unwrap_or(&[]);
+            let cluster = app.run.partition.cluster_of(s);
+            let terms = cluster.and_then(|c| app.run.figures_of(c)).map(|f| f.terms.as_slice()).unwrap_or(&[]);
             for term in terms {
                 for (at, m) in lower.match_indices(term.as_str()) {
                     let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());

@@ -7,7 +7,7 @@ use crate::text::small;
 
 /// An opinion in words: lines with their indent. `not_tested` says why its p means nothing, where it does.
 pub(super) fn in_words(app: &App, o: &Opinion, not_tested: Option<&str>) -> Vec<(usize, String)> {
-    let head = |s: u32| app.data.heads.get(s as usize).cloned().unwrap_or_default();
+    let head = |s: u32| app.run.heads.get(s as usize).cloned().unwrap_or_default();
     match &o.says {
         Says::Label { label, reason, fit } => {
             let fit = fit.map_or_else(String::new, |f| format!(" Topic match over held-out texts: {f:.2}."));
@@ -131,9 +131,9 @@ pub(super) fn in_words(app: &App, o: &Opinion, not_tested: Option<&str>) -> Vec<
 
 /// The models of a side, as a person knows them.
 fn side(app: &App, toward: u8) -> String {
-    app.contrast().map_or_else(String::new, |c| {
+    app.run.contrast().map_or_else(String::new, |c| {
         let side = if toward == 1 { &c.right } else { &c.left };
-        side.iter().map(|&s| app.source_name(s)).collect::<Vec<_>>().join(" + ")
+        side.iter().map(|&s| app.run.source_name(s)).collect::<Vec<_>>().join(" + ")
     })
 }
 

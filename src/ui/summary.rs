@@ -21,10 +21,10 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
     let current = app.current_cluster();
     let state = match current {
-        _ if app.figures_stale => "from before the last edit",
-        _ if app.data.figures.coming.comparison => "the models are being compared",
-        Some(id) if app.is_unjudged(id) => "being judged",
-        _ if app.tests_may_change() => "q may still change",
+        _ if app.run.figures_stale => "from before the last edit",
+        _ if app.run.figures.coming.comparison => "the models are being compared",
+        Some(id) if app.run.is_unjudged(id) => "being judged",
+        _ if app.run.tests_may_change() => "q may still change",
         _ => "",
     };
     let sign = if state.is_empty() { "" } else { theme.glyphs.recomputing };
@@ -36,19 +36,19 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let mut lines = Vec::new();
     how_much(pen, app, id, &mut lines);
     how_sure(pen, app, id, &mut lines);
-    let trust = app.trust_of(id);
+    let trust = app.run.trust_of(id);
     let mut counts = Vec::new();
-    if app.figures_of(id).is_some() {
+    if app.run.figures_of(id).is_some() {
         named(pen, app, id, trust, columns, &mut lines);
     }
-    if let Some(around) = app.surroundings_of(id) {
+    if let Some(around) = app.run.surroundings_of(id) {
         counts = nearest(pen, app, around, columns, &mut lines);
     }
     to_look_at(pen, app, id, trust, &mut lines);
     opinions(pen, app, &Target::Cluster(id), &mut lines);
     let mut y = inner.y;
     for (line, (indent, text, style)) in lines.iter().enumerate() {
-        let style = if app.figures_stale { style.patch(theme.dim) } else { *style };
+        let style = if app.run.figures_stale { style.patch(theme.dim) } else { *style };
         for range in wrap(text, columns.saturating_sub(*indent).max(10)) {
             if y >= inner.y + inner.h {
                 return;
@@ -57,7 +57,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
             if let Some((_, sides)) = counts.iter().find(|c| c.0 == line) {
                 let mut end = inner.w;
                 for (side, count) in sides.iter().enumerate().rev() {
-                    let style = if app.figures_stale { theme.dim } else { theme.side(Some(side)) };
+                    let style = if app.run.figures_stale { theme.dim } else { theme.side(Some(side)) };
                     pen.right(inner.x, y, end, count, style);
                     end = end.saturating_sub(width(count) as u16 + 2);
                 }
@@ -69,12 +69,12 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
 
 /// The share of each source's texts that lies here.
 fn how_much(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
-    let Some(contrast) = app.contrast().filter(|_| !app.blind) else { return };
+    let Some(contrast) = app.run.contrast().filter(|_| !app.run.blind) else { return };
     let theme = pen.theme;
-    let sides = app.sides(id);
-    let sources = &app.data.corpus.sources;
+    let sides = app.run.sides(id);
+    let sources = &app.run.corpus.sources;
     let names = [&contrast.left, &contrast.right].map(|list| match list.as_slice() {
-        [one] => app.source_name(*one),
+        [one] => app.run.source_name(*one),
         many => format!("{} models", many.len()),
     });
     let column = names.iter().map(|n| width(n)).max().unwrap_or(0).min(NAME);
@@ -95,20 +95,20 @@ fn how_much(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
 fn how_sure(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
     let theme = pen.theme;
     // A cluster of everything has no odds.
-    let whole = app.data.partition.size(id) == app.data.corpus.len();
-    let Some(f) = app.figures_of(id).filter(|_| !app.blind && !whole) else { return };
-    if let Some(why) = app.not_tested(id) {
+    let whole = app.run.partition.size(id) == app.run.corpus.len();
+    let Some(f) = app.run.figures_of(id).filter(|_| !app.run.blind && !whole) else { return };
+    if let Some(why) = app.run.not_tested(id) {
         out.push((0, crate::text::sentence(why), theme.warning));
     } else if let (Some(o), Some(q)) = (f.odds, f.q) {
         let more = usize::from(o.value > 0.0);
-        let share = |side: usize| 100.0 * f64::from(f.sides[side]) / app.side_sizes()[side].max(1) as f64;
+        let share = |side: usize| 100.0 * f64::from(f.sides[side]) / app.run.side_sizes()[side].max(1) as f64;
         let rates = format!("{:.1} % vs {:.1} %", share(more), share(1 - more));
         let (verdict, style) = if q < ALPHA {
             (format!("More in {}", names_of(app, more)), theme.strong)
         } else {
             ("No significant difference".to_owned(), theme.dim)
         };
-        let style = if app.tests_may_change() { theme.dim } else { style };
+        let style = if app.run.tests_may_change() { theme.dim } else { style };
         out.push((0, format!("{verdict}: {rates} ({}), q {}.", odds_with_interval(&o, f.test), small(q)), style));
     }
     evidence::trend(pen, app, id, out);
@@ -119,8 +119,8 @@ fn how_sure(pen: &Pen, app: &App, id: ClusterId, out: &mut Vec<Line>) {
 
 /// The models of a side.
 fn names_of(app: &App, side: usize) -> String {
-    let list = app.contrast().map(|c| if side == 1 { &c.right } else { &c.left });
-    let names: Vec<String> = list.into_iter().flatten().map(|s: &SourceId| app.source_name(*s)).collect();
+    let list = app.run.contrast().map(|c| if side == 1 { &c.right } else { &c.left });
+    let names: Vec<String> = list.into_iter().flatten().map(|s: &SourceId| app.run.source_name(*s)).collect();
     names.join(" + ")
 }
 
@@ -143,7 +143,7 @@ fn named(pen: &Pen, app: &App, id: ClusterId, trust: Option<&Trust>, columns: us
     if let Some(s) = trust.and_then(|t| t.label_stance.as_ref()) {
         out.push((0, s.describe(), if s.is_contradicted() { theme.warning } else { theme.text }));
     }
-    let terms = app.figures_of(id).map(|f| f.terms.join(" · ")).unwrap_or_default();
+    let terms = app.run.figures_of(id).map(|f| f.terms.join(" · ")).unwrap_or_default();
     let said = format!("Distinctive terms: {}", Clean::from_untrusted(&terms).as_str());
     out.push((0, if terms.is_empty() { String::new() } else { truncate(&said, columns) }, theme.text));
     out.push((0, String::new(), theme.text));
@@ -153,8 +153,8 @@ fn named(pen: &Pen, app: &App, id: ClusterId, trust: Option<&Trust>, columns: us
 fn to_look_at(pen: &Pen, app: &App, id: ClusterId, trust: Option<&Trust>, out: &mut Vec<Line>) {
     let theme = pen.theme;
     let g = theme.glyphs;
-    let Some(c) = app.data.partition.get(id) else { return };
-    if let Some(why) = app.mark_of(&Target::Cluster(id)).dismissed {
+    let Some(c) = app.run.partition.get(id) else { return };
+    if let Some(why) = app.run.mark_of(&Target::Cluster(id)).dismissed {
         out.push((0, format!("Dismissed as a difference: {}", Clean::one_line(&why)), theme.warning));
     }
     if let Some(reason) = &c.flag {
@@ -183,20 +183,20 @@ fn to_look_at(pen: &Pen, app: &App, id: ClusterId, trust: Option<&Trust>, out: &
         let said = format!("{} Unstable: other seeds keep {share:.0} of 100 pairs of its texts.", g.impure);
         out.push((0, said, theme.warning));
     }
-    let strays = app.strays_of(id).len();
+    let strays = app.run.strays_of(id).len();
     if strays > 0 {
         let belong = if strays == 1 { "belongs" } else { "belong" };
         let said =
             format!("{} of other clusters {belong} here by the nearest texts; B shows.", counted(strays, "text"));
         out.push((0, said, theme.key));
     }
-    let shift = app.figures_of(id).and_then(|f| f.shift).filter(|s| s.is_marked() && !app.blind);
+    let shift = app.run.figures_of(id).and_then(|f| f.shift).filter(|s| s.is_marked() && !app.run.blind);
     if let Some(s) = shift {
         let q = s.q.map_or_else(|| "–".into(), small);
         let said = format!("{} Inside, the models differ: AUC {:.2}, q {q}.", g.shift, s.auc);
         out.push((0, said, theme.warning));
     }
-    if c.is_stale(app.data.partition.size(id)) {
+    if c.is_stale(app.run.partition.size(id)) {
         out.push((0, format!("{} Its texts changed since it was labelled.", g.stale), theme.warning));
     }
     if let Some(note) = &c.note {
@@ -212,7 +212,7 @@ fn to_look_at(pen: &Pen, app: &App, id: ClusterId, trust: Option<&Trust>, out: &
 fn nearest(pen: &Pen, app: &App, trust: &Trust, columns: usize, out: &mut Vec<Line>) -> Vec<(usize, [String; 2])> {
     let theme = pen.theme;
     let near: Vec<ClusterId> =
-        trust.related.iter().map(|r| r.0).filter(|id| app.data.partition.get(*id).is_some()).take(NEAREST).collect();
+        trust.related.iter().map(|r| r.0).filter(|id| app.run.partition.get(*id).is_some()).take(NEAREST).collect();
     let mut counts = Vec::new();
     if near.is_empty() {
         return counts;
@@ -220,13 +220,13 @@ fn nearest(pen: &Pen, app: &App, trust: &Trust, columns: usize, out: &mut Vec<Li
     out.push((0, "Most similar clusters:".into(), theme.dim));
     for other in near {
         let mut room = columns;
-        if app.contrast().is_some() && !app.blind {
-            let sides = app.sides(other);
+        if app.run.contrast().is_some() && !app.run.blind {
+            let sides = app.run.sides(other);
             let both = [0, 1].map(|side| format!("{} {:>3}", theme.glyphs.sides[side], sides[side]));
             room = room.saturating_sub(both.iter().map(|c| width(c) + 2).sum());
             counts.push((out.len(), both));
         }
-        out.push((0, truncate(&format!("#{other} {}", app.label(other)), room), theme.text));
+        out.push((0, truncate(&format!("#{other} {}", app.run.label(other)), room), theme.text));
     }
     out.push((0, String::new(), theme.text));
     counts

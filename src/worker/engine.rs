@@ -11,8 +11,8 @@ use super::numbers::Going;
 use super::progress::watched;
 use super::store::{Computed, StoreRequest};
 use crate::analysis::{
-    AnalysisOptions, FigureCache, Figures, MaskTarget, Masked, PipelineError, Study, Timings,
-    find_clusters, rerun_masked, split, study_session, texts_to_embed, wording_of,
+    AnalysisOptions, FigureCache, Figures, MaskTarget, Masked, PipelineError, Study, Timings, find_clusters,
+    rerun_masked, split, study_session, texts_to_embed, wording_of,
 };
 use crate::app::{ComputeRequest, Msg, Nearby, Ready, Reply, RequestId};
 use crate::cluster::Map;

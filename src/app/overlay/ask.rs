@@ -5,7 +5,8 @@ use crate::app::ask::{Scope, Work};
 use crate::app::key::{Key, KeyCode};
 use crate::app::msg::Effect;
 use crate::app::request::{AskPlan, AskRequest, ComputeRequest, Reply, RequestId, SessionRequest};
-use crate::app::state::{App, Phase, SaveState, Tab};
+use crate::app::run::Phase;
+use crate::app::state::{App, SaveState, Tab};
 use crate::model::Job;
 
 /// What to ask, and what that would send.
@@ -36,8 +37,8 @@ impl AskBox {
         self.intent.clone_from(&app.llm.intent);
         let (asked, effect) = app.compute(ComputeRequest::PlanAsk(Box::new(AskRequest {
             items: app.items(self.work, self.scope),
-            partition: app.data.partition.clone(),
-            figures: app.data.figures.clone(),
+            partition: app.run.partition.clone(),
+            figures: app.run.figures.clone(),
             intent: self.intent.clone(),
             again: true,
         })));
@@ -118,11 +119,11 @@ impl Layer for AskBox {
 impl App {
     /// Opens the box.
     pub(in crate::app) fn open_ask(&mut self, work: Option<Work>) -> Vec<Effect> {
-        if self.phase != Phase::Ready {
+        if self.run.phase != Phase::Ready {
             self.set_error("Wait until the clusters are ready.");
             return Vec::new();
         }
-        if !self.data.figures.coming.is_over() {
+        if !self.run.figures.coming.is_over() {
             self.set_error("Still computing; try again in a moment.");
             return Vec::new();
         }
@@ -137,7 +138,7 @@ impl App {
         let scope = self.scopes()[0];
         let first = match (self.tab, scope) {
             (Tab::Differences, _) => Work::One(Job::Verdict),
-            _ if self.current_cluster().is_some_and(|id| self.flagged().contains(&id)) => Work::Relabel,
+            _ if self.current_cluster().is_some_and(|id| self.run.flagged().contains(&id)) => Work::Relabel,
             _ => Work::One(Job::Label),
         };
         let (new, effects) = AskBox::open(work.unwrap_or(first), scope, self);

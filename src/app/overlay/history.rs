@@ -14,7 +14,7 @@ pub struct HistoryPage {
 
 impl Layer for HistoryPage {
     fn update(&mut self, key: Key, app: &mut App) -> Outcome {
-        match self.scroll.press(key, app.data.history.records().len(), app.size.1, true) {
+        match self.scroll.press(key, app.run.history.records().len(), app.size.1, true) {
             Paged::Left => Outcome::close(Vec::new()),
             Paged::Scrolled | Paged::Nothing => Outcome::stay(Vec::new()),
         }

@@ -39,7 +39,7 @@ impl App {
             self.set_status("There is no difference under the cursor to judge.");
             return;
         };
-        let now = self.data.partition.verdict(&target);
+        let now = self.run.partition.verdict(&target);
         let cursor = now.and_then(|v| Verdict::ALL.iter().position(|o| *o == v)).unwrap_or(0);
         self.overlays.push(Overlay::Judge(JudgeBox { target, cursor, now }));
     }

@@ -5,7 +5,8 @@ use crate::app::key::{Key, KeyCode};
 use crate::app::line::Line;
 use crate::app::msg::Effect;
 use crate::app::request::{ComputeRequest, Reply, RequestId};
-use crate::app::state::{App, Phase};
+use crate::app::run::Phase;
+use crate::app::state::App;
 use crate::diagnostics::LabelMeasured;
 use crate::model::{ClusterId, Edit};
 
@@ -26,7 +27,7 @@ pub struct LabelLine {
 impl LabelLine {
     /// Asks how well the words typed fit.
     fn measure(&mut self, app: &mut App) -> Vec<Effect> {
-        if app.phase != Phase::Ready {
+        if app.run.phase != Phase::Ready {
             return Vec::new();
         }
         if self.line.text().trim().is_empty() {
@@ -34,7 +35,7 @@ impl LabelLine {
             self.fit = None;
             return Vec::new();
         }
-        let (text, partition) = (self.line.text().to_owned(), app.data.partition.clone());
+        let (text, partition) = (self.line.text().to_owned(), app.run.partition.clone());
         let (asked, effect) = app.compute(ComputeRequest::LabelFit(self.cluster, text, partition));
         self.asked = Some(asked);
         vec![effect]
@@ -79,7 +80,7 @@ impl App {
     /// Opens the line for the label of the cluster under the cursor.
     pub(in crate::app) fn open_label(&mut self) -> Vec<Effect> {
         let Some(cluster) = self.current_cluster() else { return Vec::new() };
-        let old = self.data.partition.get(cluster).and_then(|c| c.label.clone()).unwrap_or_default();
+        let old = self.run.partition.get(cluster).and_then(|c| c.label.clone()).unwrap_or_default();
         self.open_label_with(cluster, &old, None)
     }
 

@@ -108,7 +108,7 @@ impl Layer for LabelFilter {
     }
 
     fn leave(&mut self, app: &mut App) -> Vec<Effect> {
-        app.unfilter_clusters();
+        app.filter_clusters("");
         Vec::new()
     }
 

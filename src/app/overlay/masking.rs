@@ -26,7 +26,7 @@ impl MaskingPage {
     /// Asks for what is left; what was asked before is not needed any more.
     fn compute(&mut self, taken: MaskTarget, app: &mut App) -> Vec<Effect> {
         let mut effects = self.cancel();
-        let (figures, partition) = (app.data.figures.clone(), app.data.partition.clone());
+        let (figures, partition) = (app.run.figures.clone(), app.run.partition.clone());
         let (asked, effect) = app.compute(ComputeRequest::Mask(taken, figures, partition));
         *self = Self { taken, left: None, moved: None, scroll: Scroll(0), asked: Some(asked) };
         effects.push(effect);
@@ -78,11 +78,11 @@ impl Layer for MaskingPage {
 impl App {
     /// Opens the page, when there is wording to mask.
     pub(in crate::app) fn open_masking(&mut self) -> Vec<Effect> {
-        if !self.has_all_figures() {
+        if !self.run.has_all_figures() {
             self.set_error("Still computing; try again in a moment.");
             return Vec::new();
         }
-        if wording_of(&self.data.figures).is_empty() {
+        if wording_of(&self.run.figures).is_empty() {
             self.set_status("No wording was found that one model uses more, so there is none to take out.");
             return Vec::new();
         }

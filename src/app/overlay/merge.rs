@@ -2,7 +2,8 @@
 
 use super::{Layer, Outcome, Overlay};
 use crate::app::key::{Key, KeyCode};
-use crate::app::state::{App, Phase};
+use crate::app::run::Phase;
+use crate::app::state::App;
 use crate::model::{ClusterId, Edit};
 
 /// Clusters that would be one, before they are.
@@ -56,7 +57,7 @@ impl Layer for MergeWizard {
 impl App {
     /// Opens the wizard, where any two clusters are alike.
     pub(in crate::app) fn open_merges(&mut self) {
-        if self.phase != Phase::Ready {
+        if self.run.phase != Phase::Ready {
             self.set_error("Wait until the clusters are ready.");
             return;
         }

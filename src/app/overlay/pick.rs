@@ -7,7 +7,8 @@ use crate::app::members::MemberOrder;
 use crate::app::msg::Effect;
 use crate::app::rank::ranked;
 use crate::app::request::{ComputeRequest, Nearby, Reply, RequestId};
-use crate::app::state::{App, Phase, Tab};
+use crate::app::run::Phase;
+use crate::app::state::{App, Tab};
 use crate::model::{ClusterId, Edit, SampleIx};
 
 /// What choosing a row does.
@@ -79,8 +80,8 @@ impl Layer for Pick {
             Reply::Nearest(found) => {
                 let row = |Nearby { cluster: id, similarity, shared }| {
                     let shared = if shared.is_empty() { String::new() } else { format!("  both: {shared}") };
-                    let size = app.data.partition.size(id);
-                    (Some(id), format!("#{id} {}  {size} texts  {similarity:.2} alike{shared}", app.label(id)))
+                    let size = app.run.partition.size(id);
+                    (Some(id), format!("#{id} {}  {size} texts  {similarity:.2} alike{shared}", app.run.label(id)))
                 };
                 self.items = found.into_iter().map(row).collect();
                 self.asked = None;
@@ -104,11 +105,11 @@ impl App {
             return Vec::new();
         }
         let Some(id) = self.current_cluster() else { return Vec::new() };
-        if self.phase != Phase::Ready || self.data.partition.clusters().len() < 2 {
+        if self.run.phase != Phase::Ready || self.run.partition.clusters().len() < 2 {
             self.set_error("There is no other cluster to merge with.");
             return Vec::new();
         }
-        let (asked, effect) = self.compute(ComputeRequest::Nearest(id, self.data.partition.clone()));
+        let (asked, effect) = self.compute(ComputeRequest::Nearest(id, self.run.partition.clone()));
         self.overlays.push(Overlay::Pick(Pick {
             title: format!("Merge #{id} with …"),
             choice: Choice::default(),
@@ -121,7 +122,7 @@ impl App {
 
     /// Asks where the chosen texts move to.
     pub(in crate::app) fn open_move(&mut self) {
-        let samples = self.chosen_samples();
+        let samples = self.members.chosen();
         if samples.is_empty() {
             self.set_error("There is no text here to move.");
             return;
@@ -132,10 +133,10 @@ impl App {
         // Outsiders come here; members go elsewhere.
         let inward = self.members.sort == MemberOrder::Outsiders && self.tab == Tab::Clusters;
         if let Some(id) = from.filter(|_| inward) {
-            items.insert(0, (Some(id), format!("#{id} {} (this cluster)", self.label(id))));
+            items.insert(0, (Some(id), format!("#{id} {} (this cluster)", self.run.label(id))));
         }
         for &id in self.clusters.order.iter().filter(|&&id| Some(id) != from || (n > 1 && !inward)) {
-            items.push((Some(id), format!("#{id} {}", self.label(id))));
+            items.push((Some(id), format!("#{id} {}", self.run.label(id))));
         }
         self.overlays.push(Overlay::Pick(Pick {
             title: format!("Move {n} text{} to …", if n == 1 { "" } else { "s" }),

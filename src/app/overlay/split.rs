@@ -5,7 +5,8 @@ use crate::analysis::{SplitPart, SplitRequest};
 use crate::app::key::{Key, KeyCode};
 use crate::app::msg::Effect;
 use crate::app::request::{ComputeRequest, Reply, RequestId};
-use crate::app::state::{App, Phase};
+use crate::app::run::Phase;
+use crate::app::state::App;
 use crate::diagnostics::Opposition;
 use crate::model::{Author, ClusterId, Edit, SampleIx, SplitBy};
 
@@ -63,7 +64,7 @@ impl SplitBox {
             SplitBy::Search => chosen = app.found_in(self.cluster),
             _ => {}
         }
-        let members = app.data.partition.members(self.cluster).to_vec();
+        let members = app.run.partition.members(self.cluster).to_vec();
         let (cluster, by, parts) = (self.cluster, self.by, self.parts);
         let request = SplitRequest { cluster, members, by, parts, chosen, against, labels };
         let (asked, effect) = app.compute(ComputeRequest::Split(request));
@@ -74,7 +75,7 @@ impl SplitBox {
 
     /// More (or fewer) parts.
     fn change_parts(&mut self, more: bool, app: &mut App) -> Vec<Effect> {
-        let most = MOST_PARTS.min(app.data.partition.size(self.cluster));
+        let most = MOST_PARTS.min(app.run.partition.size(self.cluster));
         self.by = SplitBy::Meaning;
         self.parts = if more { (self.parts + 1).min(most) } else { (self.parts - 1).max(2) };
         self.propose(app)
@@ -145,11 +146,11 @@ impl App {
     /// Opens the preview of a split of the cluster under the cursor.
     pub(in crate::app) fn open_split(&mut self) -> Vec<Effect> {
         let Some(cluster) = self.current_cluster() else { return Vec::new() };
-        if self.phase != Phase::Ready {
+        if self.run.phase != Phase::Ready {
             self.set_error("Wait until the clusters are ready.");
             return Vec::new();
         }
-        if self.data.partition.size(cluster) < 2 {
+        if self.run.partition.size(cluster) < 2 {
             self.set_error("One text cannot be split.");
             return Vec::new();
         }
@@ -164,13 +165,13 @@ impl App {
 
     /// The ways a cluster can be split now.
     fn split_ways(&self, cluster: ClusterId) -> Vec<SplitBy> {
-        let members = self.data.partition.members(cluster);
+        let members = self.run.partition.members(cluster);
         let some = |chosen: &[SampleIx]| !chosen.is_empty() && chosen.len() < members.len();
         let mut ways = vec![SplitBy::Meaning];
-        if self.is_unjudged(cluster) || self.trust_of(cluster).is_some_and(|t| t.opposition.is_some()) {
+        if self.run.is_unjudged(cluster) || self.run.trust_of(cluster).is_some_and(|t| t.opposition.is_some()) {
             ways.push(SplitBy::Opposition);
         }
-        let source = |s: SampleIx| self.data.corpus.samples[s as usize].source;
+        let source = |s: SampleIx| self.run.corpus.samples[s as usize].source;
         if members.iter().any(|&s| source(s) != source(members[0])) {
             ways.push(SplitBy::Model);
         }
@@ -188,18 +189,18 @@ impl App {
     fn first_way(&self, cluster: ClusterId) -> SplitBy {
         let ways = self.split_ways(cluster);
         let wished = [SplitBy::Marks, SplitBy::Search].into_iter().find(|w| ways.contains(w));
-        let opposition = self.trust_of(cluster).and_then(|t| t.opposition.as_ref());
+        let opposition = self.run.trust_of(cluster).and_then(|t| t.opposition.as_ref());
         let opposed = opposition.is_some_and(Opposition::is_opposed);
         wished.unwrap_or(if opposed { SplitBy::Opposition } else { SplitBy::Meaning })
     }
 
     fn marked_in(&self, cluster: ClusterId) -> Vec<SampleIx> {
-        let here = |s: &SampleIx| self.data.partition.cluster_of(*s) == Some(cluster);
+        let here = |s: &SampleIx| self.run.partition.cluster_of(*s) == Some(cluster);
         self.members.marks.iter().copied().filter(here).collect()
     }
 
     fn found_in(&self, cluster: ClusterId) -> Vec<SampleIx> {
-        let here = |s: &SampleIx| self.data.partition.cluster_of(*s) == Some(cluster);
+        let here = |s: &SampleIx| self.run.partition.cluster_of(*s) == Some(cluster);
         self.members.hits.iter().flatten().copied().filter(here).collect()
     }
 }
