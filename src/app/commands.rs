@@ -2,13 +2,14 @@
 
 use super::ask::Work;
 use super::command::{Command, Context};
+use super::layout::{Pane, Tab};
 use super::members::MemberOrder;
 use super::msg::Effect;
 use super::overlay::{HelpPage, HistoryPage, Overlay, Palette, SaidPage, Scroll, TrustPage};
 use super::query::ListScope;
 use super::request::ComputeRequest;
 use super::run::Phase;
-use super::state::{App, Pane, Tab};
+use super::state::App;
 use crate::model::{Contrast, SourceId, Target};
 
 impl App {

@@ -1,9 +1,10 @@
 //! Curation: flags, notes, reviews, finer and coarser clusters.
 
+use super::layout::Pane;
 use super::msg::Effect;
 use super::overlay::LinePurpose;
 use super::run::Phase;
-use super::state::{App, Pane};
+use super::state::App;
 use crate::model::{ClusterId, Edit, Target};
 
 impl App {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::layout::Tab;
 use super::request::RequestId;
-use super::state::{App, Tab};
+use super::state::App;
 use crate::analysis::{Figures, Judged};
 
 impl App {

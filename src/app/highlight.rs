@@ -2,9 +2,10 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::layout::Tab;
 use super::query::Query;
 use super::run::DiffRow;
-use super::state::{App, Tab};
+use super::state::App;
 use crate::compare::{Channel, MatchPattern, Trait};
 use crate::model::SampleIx;
 use crate::text::width;

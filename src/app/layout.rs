@@ -1,6 +1,23 @@
 //! Where everything stands, from the size of the screen alone: drawing and the mouse use the same answer.
 
-use super::state::{Pane, Tab};
+/// Which tab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Tab {
+    Clusters,
+    Differences,
+    Jobs,
+    Map,
+}
+
+/// Which pane has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Pane {
+    List,
+    Members,
+    Reader,
+}
 
 /// A rectangle of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,8 +1,8 @@
 //! Lists on the screen: a cursor that stays in view, and ranges.
 
 use super::command::Command;
+use super::layout::Tab;
 use super::run::Run;
-use super::state::Tab;
 
 /// What a list sees besides itself.
 pub(super) struct Ctx<'a> {

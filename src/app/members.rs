@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::command::Command;
+use super::layout::Tab;
 use super::list::{Ctx, Rows, between, keep_in_view, moves_by, step};
 use super::query::{ListScope, Query};
 use super::request::{Reply, RequestId};
 use super::run::{Phase, Run};
-use super::state::Tab;
 use crate::diagnostics::CounterEvidence;
 use crate::model::{ClusterId, SampleIx, SourceId};
 

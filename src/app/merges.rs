@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::layout::{Pane, Tab};
 use super::run::Pair;
 use super::state::App;
 use crate::model::ClusterId;
@@ -46,8 +47,8 @@ impl App {
         };
         self.skipped_next.retain(|&s| s != id);
         self.skipped_next.push(id);
-        self.tab = super::state::Tab::Clusters;
-        self.focus = super::state::Pane::List;
+        self.tab = Tab::Clusters;
+        self.focus = Pane::List;
         self.clusters.filter.clear();
         self.refresh_clusters();
         self.go_to_cluster(id);

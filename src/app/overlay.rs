@@ -176,8 +176,16 @@ impl App {
         if !closes {
             self.overlays.insert(at.min(self.overlays.len()), overlay);
         } else if at > 0 && self.overlays.len() == at {
-            effects.extend(self.with_layer(at - 1, |below, app| Outcome::stay(below.uncover(app))));
+            effects.extend(self.uncover(at - 1));
         }
+        effects
+    }
+
+    /// Tells the layer at the top that the one above it is gone.
+    fn uncover(&mut self, at: usize) -> Vec<Effect> {
+        let mut overlay = self.overlays.remove(at);
+        let effects = overlay.layer_mut().uncover(self);
+        self.overlays.insert(at, overlay);
         effects
     }
 

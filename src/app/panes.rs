@@ -1,7 +1,7 @@
 //! How the panes follow each other: what a list has under its cursor is what the list of texts is of.
 
 use super::command::Command;
-use super::layout::Area;
+use super::layout::{Area, Pane, Tab};
 use super::list::Ctx;
 use super::map::{MapCtx, map_cells};
 use super::msg::Effect;
@@ -9,7 +9,7 @@ use super::query::ListScope;
 use super::reader::Shown;
 use super::request::ComputeRequest;
 use super::run::Phase;
-use super::state::{App, Pane, Tab};
+use super::state::App;
 use crate::model::{ClusterId, SampleIx, Target};
 
 impl App {

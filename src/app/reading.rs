@@ -1,8 +1,9 @@
 //! Which texts are read, and when.
 
+use super::layout::{Pane, Tab};
 use super::msg::Effect;
 use super::request::SessionRequest;
-use super::state::{App, Pane, Tab};
+use super::state::App;
 use crate::model::SampleIx;
 
 impl App {

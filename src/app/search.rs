@@ -1,12 +1,13 @@
 //! Search in the texts: of the list shown, or of all; by their letters, or by meaning.
 
+use super::layout::{Pane, Tab};
 use super::line::Line;
 use super::list::Ctx;
 use super::msg::Effect;
 use super::overlay::{LabelFilter, LinePurpose, Overlay};
 use super::query::{ListScope, Query};
 use super::request::{ComputeRequest, SessionRequest};
-use super::state::{App, Pane, Tab};
+use super::state::App;
 use crate::model::SampleIx;
 
 impl App {

@@ -7,7 +7,7 @@ use super::ask::Llm;
 use super::clusters::ClusterList;
 use super::differences::DiffList;
 use super::job_list::JobList;
-use super::layout::{Layout, layout};
+use super::layout::{Layout, Pane, Tab, layout};
 use super::map::MapView;
 use super::members::MemberList;
 use super::msg::{Effect, Ready};
@@ -18,25 +18,6 @@ use super::run::{DiffRow, Phase, Run};
 use super::text_cache::TextCache;
 use super::tips::Tips;
 use crate::model::{ClusterId, Corpus, History, Record, SampleIx};
-
-/// Which tab.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Tab {
-    Clusters,
-    Differences,
-    Jobs,
-    Map,
-}
-
-/// Which pane has the keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Pane {
-    List,
-    Members,
-    Reader,
-}
 
 /// Whether all edits are on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Texts of other clusters that belong to this one, offered for moving.
 
+use super::layout::{Pane, Tab};
 use super::run::Phase;
-use super::state::{App, Pane, Tab};
+use super::state::App;
 
 impl App {
     /// Lists them, marked, above the texts of other clusters that the label fits.

@@ -1,10 +1,11 @@
 //! Themes: a behaviour under a name, whatever clusters its texts lie in.
 
+use super::layout::{Pane, Tab};
 use super::msg::Effect;
 use super::overlay::LinePurpose;
 use super::query::{ListScope, Query};
 use super::run::DiffRow;
-use super::state::{App, Pane, Tab};
+use super::state::App;
 use crate::model::{Edit, SampleIx, Theme, ThemeId};
 
 impl App {

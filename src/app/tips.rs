@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::command::{Command, Context};
-use super::msg::Effect;
-use super::state::App;
 
 /// What is worth trying, where, and why; in the order in which it is shown.
 const TIPS: &[(&str, Command, &[Context], &str)] = &[
@@ -68,39 +66,22 @@ impl Tips {
         !self.off && TIPS.iter().any(|t| !self.learnt.contains(t.0))
     }
 
+    /// Notes that a command was used; true when a tip was followed.
+    pub(super) fn follow(&mut self, command: Command, context: Context) -> bool {
+        let open = |t: &&(&str, Command, &[Context], &str)| {
+            t.1 == command && t.2.contains(&context) && !self.learnt.contains(t.0)
+        };
+        match TIPS.iter().find(open).filter(|_| !self.off) {
+            Some(tip) => self.learnt.insert(tip.0.to_owned()),
+            None => false,
+        }
+    }
+
     /// The tip for a place.
     pub fn here(&self, context: Context) -> Option<&'static str> {
         let open =
             |t: &&(&str, Command, &[Context], &'static str)| !self.learnt.contains(t.0) && t.2.contains(&context);
         TIPS.iter().find(open).filter(|_| !self.off).map(|t| t.3)
-    }
-}
-
-impl App {
-    /// Notes that a command was used; asks for that to be kept when a tip is done with.
-    pub(super) fn follow_tip(&mut self, command: Command) -> Option<Effect> {
-        if self.tips.off {
-            return None;
-        }
-        let context = self.context();
-        let done = TIPS.iter().find(|t| t.1 == command && t.2.contains(&context) && !self.tips.learnt.contains(t.0))?;
-        self.tips.learnt.insert(done.0.to_owned());
-        if !self.tips.shown() {
-            self.keep_cursors_in_view();
-        }
-        Some(Effect::StoreTips(self.tips.clone()))
-    }
-
-    pub(super) fn toggle_tips(&mut self) -> Vec<Effect> {
-        // Switched on again, all are shown again.
-        self.tips = if self.tips.shown() { Tips { off: true, ..self.tips.clone() } } else { Tips::default() };
-        self.keep_cursors_in_view();
-        self.set_status(if self.tips.off {
-            "No more tips; H shows them again."
-        } else {
-            "Tips are shown until you have used them."
-        });
-        vec![Effect::StoreTips(self.tips.clone())]
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::command::{Command, Context};
 use super::key::{Key, KeyCode};
-use super::layout::Area;
+use super::layout::{Area, Pane, Tab};
 use super::line::Line;
 use super::map::Way;
 use super::members::MemberOrder;
@@ -10,7 +10,7 @@ use super::msg::{Effect, MouseKind, Msg};
 use super::overlay::Outcome;
 use super::request::{Reply, RequestId};
 use super::run::Phase;
-use super::state::{App, Pane, SaveState, Tab};
+use super::state::{App, SaveState};
 use crate::model::TaskState;
 
 impl App {

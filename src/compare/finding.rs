@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::across::Across;
+use super::chosen::Seen;
 use super::design::Design;
 use super::lexicon::sign_named;
 use super::ngrams;
@@ -254,24 +255,26 @@ pub struct Size {
 }
 
 impl Size {
-    /// `z` and the `limit` that it passed, in standard deviations.
-    pub(super) fn of(design: &Design, f: &Finding, z: f64, limit: f64) -> Self {
+    /// `over_limit`: its statistic as a multiple of the limit that it passed.
+    pub(super) fn of(design: &Design, f: &Finding, over_limit: f64) -> Self {
         let n = design.sizes().map(|n| f64::from(n).max(1.0));
         let raw = [0, 1].map(|s| f64::from(f.counts[s]) / n[s]);
-        let (estimate, interval) = super::chosen::corrected(z, limit);
         let joined: HashSet<SampleIx> = f.joined.iter().copied().collect();
         let of_joined = design.counts(&f.joined).map(f64::from);
         let joined_difference = of_joined[1] / n[1] - of_joined[0] / n[0];
-        // The group was grown around a place: its own excess is beyond that of the place that was chosen.
-        let core = || f.members.iter().copied().filter(|s| !joined.contains(s));
-        let free: f64 = core().map(|s| f64::from(design.expected(s) * (1.0 - design.expected(s)))).sum();
-        let excess: f64 = core().map(|s| f64::from(design.side(s)) - f64::from(design.expected(s))).sum();
-        let own = (excess.abs() / free.max(1e-9).sqrt()).max(z);
+        let core: Vec<SampleIx> = f.members.iter().copied().filter(|s| !joined.contains(s)).collect();
+        let right = core.iter().map(|&s| f64::from(design.expected(s))).sum::<f64>() / core.len().max(1) as f64;
+        let (estimate, interval) = super::chosen::corrected(Seen {
+            texts: core.len() as u64,
+            toward: core.iter().filter(|&&s| design.side(s) == f.toward).count() as u64,
+            chance: if f.toward == 1 { right } else { 1.0 - right },
+            over_limit,
+        });
         let difference = raw[1] - raw[0] - joined_difference;
         let spread = 1.96 * ((0..2).map(|s| of_joined[s] / n[s].powi(2)).sum::<f64>()).sqrt();
-        let part = |mu: f64| joined_difference + difference * mu / own;
+        let part = |share: f64| joined_difference + difference * share;
         let corrected = part(estimate);
-        let mut ends = interval.map(|mu| part(mu) - corrected);
+        let mut ends = interval.map(|share| part(share) - corrected);
         ends.sort_by(f64::total_cmp);
         // The two parts are of different texts, and chance moves each by itself.
         let wider = |d: f64| d.signum() * d.hypot(spread);

@@ -177,11 +177,11 @@ pub(crate) fn find(e: Evidence) -> Hotspots {
     let by = findings.iter().map(|f| family(&f.channel)).chain(found_by).collect::<Vec<_>>();
     findings.extend(in_sentences);
     for (f, family) in findings.iter_mut().zip(by) {
-        let (z, limit) = (f.score * limits[family], limits[family]);
+        let z = f.score * limits[family];
         let scale = f64::from(sd.get(family).copied().unwrap_or(1.0));
         f.verbatim = f.channel == Channel::Sentence && mostly_one(e.texts, &f.sentences);
         f.p = (judged.p(family, z) / FOR_FINDINGS).min(1.0);
-        f.size = Size::of(design, f, f64::from(z) * scale, f64::from(limit) * scale);
+        f.size = Size::of(design, f, f64::from(f.score));
         let alone = super::significance::normal_two_sided(f64::from(z) * scale);
         f.across = super::across::across(design, &f.members, f.p / alone.max(1e-12));
     }

@@ -80,7 +80,7 @@ impl Stance {
         f.p = q;
         // The p at which this one would just have passed.
         let passed = two_sided_limit(self.p * ALPHA / q);
-        f.size = Size::of(design, &f, self.z.abs(), passed.min(self.z.abs()));
+        f.size = Size::of(design, &f, self.z.abs() / passed.min(self.z.abs()));
         Some(f)
     }
 }

@@ -3,10 +3,11 @@
 use super::{Layer, LinePurpose, Outcome, Overlay};
 use crate::app::ask::{Scope, Work};
 use crate::app::key::{Key, KeyCode};
+use crate::app::layout::Tab;
 use crate::app::msg::Effect;
 use crate::app::request::{AskPlan, AskRequest, ComputeRequest, Reply, RequestId, SessionRequest};
 use crate::app::run::Phase;
-use crate::app::state::{App, SaveState, Tab};
+use crate::app::state::{App, SaveState};
 use crate::model::Job;
 
 /// What to ask, and what that would send.

@@ -3,12 +3,13 @@
 use super::choice::Choice;
 use super::{Layer, Outcome, Overlay};
 use crate::app::key::{Key, KeyCode};
+use crate::app::layout::Tab;
 use crate::app::members::MemberOrder;
 use crate::app::msg::Effect;
 use crate::app::rank::ranked;
 use crate::app::request::{ComputeRequest, Nearby, Reply, RequestId};
 use crate::app::run::Phase;
-use crate::app::state::{App, Tab};
+use crate::app::state::App;
 use crate::model::{ClusterId, Edit, SampleIx};
 
 /// What choosing a row does.
