@@ -184,10 +184,9 @@ fn session(samples: usize, clusters: usize) -> PathBuf {
         notices: Vec::new(),
     };
     let session = Session::create(&path, &corpus, &meta).unwrap();
-    session.put_result("tree", &tree).unwrap();
-    session.put_result("figures", &figures).unwrap();
-    session.put_result("figures_seq", &0u64).unwrap();
-    session.put_result("map", &Map { samples: on_map, coordinates: places }).unwrap();
+    session.put_tree(&tree).unwrap();
+    session.put_figures(&figures, 0).unwrap();
+    session.put_map(&Map { samples: on_map, coordinates: places }).unwrap();
     path
 }
 

@@ -23,8 +23,8 @@ pub use field::{Field, FieldValues};
 pub use history::History;
 pub use mark::{DifferenceId, Mark, MarkChange};
 pub use opinion::{
-    BlindCheck, BlindPairs, Claim, Decision, Hypothesis, Opinion, OpinionSide, Reason, Says, Target, Verdict, Votes,
-    fingerprint,
+    BlindCheck, BlindPairs, Claim, Decision, FindingId, Hypothesis, Opinion, OpinionSide, Reason, Says, Target,
+    Verdict, Votes, fingerprint,
 };
 pub use partition::Partition;
 pub use queue::{Job, QueuedTask, TaskState};

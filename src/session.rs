@@ -6,7 +6,10 @@
 
 mod error;
 mod lock;
+mod migrations;
 mod opinions;
+mod renewed;
+mod results;
 mod schema;
 mod store;
 
@@ -16,16 +19,12 @@ pub use opinions::KeptReply;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::Relevance;
 use crate::files::{self, Draft, Place};
 use crate::model::{Contrast, Corpus, Field, Record, SampleIx, View};
 use lock::Lock;
-
-/// Name under which the fields of the records are kept.
-const FIELDS: &str = "fields";
 
 /// How a session was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -115,13 +114,13 @@ impl Session {
         let at = |e| SessionError::sqlite(path, e);
         let mut db = Connection::open(draft.path()).map_err(at)?;
         schema::configure(&db).map_err(at)?;
-        schema::create(&db).map_err(at)?;
+        migrations::create(&mut db).map_err(at)?;
         store::write_corpus(&mut db, corpus).map_err(at)?;
         let json = serde_json::to_string(meta).map_err(|e| SessionError::damaged(path, &e))?;
-        store::put(&db, "meta", json.as_bytes()).map_err(at)?;
+        store::put(&db, results::META, json.as_bytes()).map_err(at)?;
         if !corpus.fields.is_empty() {
             let json = serde_json::to_vec(&corpus.fields).map_err(|e| SessionError::damaged(path, &e))?;
-            store::put(&db, FIELDS, &json).map_err(at)?;
+            store::put(&db, results::FIELDS, &json).map_err(at)?;
         }
         let mut unnamed = Self { path: path.to_path_buf(), db, access: Access::Write, _lock: None };
         fill(&mut unnamed)?;
@@ -173,12 +172,10 @@ impl Session {
             lock.yield_to(&db);
         }
         schema::configure(&db).map_err(at)?;
+        if access == Access::Write {
+            migrations::run(&mut db).map_err(at)?;
+        }
         Ok(Self { path: path.to_path_buf(), db, access, _lock: lock })
-    }
-
-    /// What the fine-tuning was meant to do, if anybody said so.
-    pub fn intent(&self) -> Result<Option<String>, SessionError> {
-        self.result("intent")
     }
 
     /// The file.
@@ -193,7 +190,7 @@ impl Session {
 
     /// How it was made.
     pub fn meta(&self) -> Result<SessionMeta, SessionError> {
-        self.result("meta")?
+        self.result(results::META)?
             .ok_or_else(|| SessionError::Damaged { path: self.path.clone(), why: "no meta data".into() })
     }
 
@@ -206,7 +203,7 @@ impl Session {
 
     /// Fields of the records that the samples came from; none in sessions made before they were kept.
     pub fn fields(&self) -> Result<Vec<Field>, SessionError> {
-        Ok(self.result(FIELDS)?.unwrap_or_default())
+        Ok(self.result(results::FIELDS)?.unwrap_or_default())
     }
 
     /// Sources, prompts and samples with their texts.
@@ -290,22 +287,6 @@ impl Session {
         Ok(column.and_then(|c| Relevance::from_column(&c)))
     }
 
-    /// Stores something computed under a name.
-    pub fn put_result<T: Serialize>(&self, name: &str, value: &T) -> Result<(), SessionError> {
-        let json = serde_json::to_vec(value).map_err(|e| SessionError::damaged(&self.path, &e))?;
-        store::put(&self.db, name, &json).map_err(|e| self.sqlite(e))
-    }
-
-    /// Something computed; `None` when it was never stored.
-    pub fn result<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, SessionError> {
-        let json: Option<Vec<u8>> = self
-            .db
-            .query_row("SELECT data FROM result WHERE name = ?1", [name], |r| r.get(0))
-            .optional()
-            .map_err(|e| self.sqlite(e))?;
-        json.map(|j| serde_json::from_slice(&j)).transpose().map_err(|e| SessionError::damaged(&self.path, &e))
-    }
-
     /// Stores an edit; it is on the disk when this returns.
     pub fn append(&self, r: &Record) -> Result<(), SessionError> {
         let json = |e| SessionError::damaged(&self.path, &e);
@@ -340,9 +321,9 @@ impl Session {
                 time_ms: time_ms as u64,
                 blind,
                 author: serde_json::from_str(&author)?,
-                edit: serde_json::from_str(&edit)?,
-                delta: serde_json::from_str(&delta)?,
-                inverse: serde_json::from_str(&inverse)?,
+                edit: renewed::parse(&edit)?,
+                delta: renewed::parse(&delta)?,
+                inverse: renewed::parse(&inverse)?,
             })
         };
         rows.into_iter().map(parse).collect::<Result<_, _>>().map_err(|e| SessionError::damaged(&self.path, &e))

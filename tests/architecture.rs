@@ -20,7 +20,7 @@ const ROOMS: [(&str, &[&str]); 19] = [
     ("compare", &["cluster", "embed", "linalg", "model", "text"]),
     ("diagnostics", &["cluster", "compare", "embed", "linalg", "model"]),
     ("llm", &["embed", "files", "linalg", "model", "text"]),
-    ("session", &["compare", "files", "linalg", "llm", "model", "text"]),
+    ("session", &["cluster", "compare", "files", "linalg", "llm", "model", "text"]),
     ("probe", &["cluster", "compare", "ingest", "linalg", "text"]),
     ("analysis", &["cluster", "compare", "diagnostics", "embed", "linalg", "llm", "model", "session", "text"]),
     (

@@ -242,7 +242,7 @@ fn the_map_leads_from_place_to_place_and_to_their_texts() {
     assert!(texts.contains("What lies here") && texts.contains("Only texts of base."), "{texts}");
     assert!(screen(&path, "120x40", "4o").contains("Colours tell clusters apart."));
     let kept = gander::session::Session::open(&path, gander::session::Access::ReadOnly).unwrap();
-    assert!(kept.result::<gander::cluster::Map>("map").unwrap().is_some(), "the map is kept in the session");
+    assert!(kept.map().unwrap().is_some(), "the map is kept in the session");
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn shown(f: &Figures, order: &[SampleIx]) -> Vec<String> {
     }
     for h in &f.hotspots.findings {
         let titled = h.channel != gander::compare::Channel::Region;
-        let what = if titled { h.key() } else { "region".into() };
+        let what = if titled { h.id().to_string() } else { "region".into() };
         out.push(format!("{what} {:?} p {} {:?} {:?}", h.counts, about(h.p), old(&h.members), h.terms));
     }
     let o = f.overall.unwrap();

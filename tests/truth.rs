@@ -10,11 +10,10 @@ use std::path::Path;
 use common::{complaint, gander, sample, screen, session};
 use gander::analysis::{Figures, Judged};
 use gander::app::{App, ComputeRequest, Effect, Key, Msg, Ready, Reply, RequestId, SessionRequest};
-use gander::cluster::Tree;
 use gander::diagnostics::Trust;
 use gander::session::{Access, Session};
 use gander::ui::{Depth, Theme, ThemeChoice, draw_buffer, dump_text};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A report of a session as Markdown.
@@ -110,7 +109,9 @@ fn held_after(session: &Path, parts: &str, keys: &str) -> String {
 /// What a session keeps of an analysis.
 fn kept(session: &Path) -> Vec<Value> {
     let session = Session::open(session, Access::ReadOnly).unwrap();
-    ["tree", "reruns", "figures", "figures_seq"].map(|name| session.result::<Value>(name).unwrap().unwrap()).into()
+    let (tree, reruns) = (session.tree().unwrap().unwrap(), session.reruns().unwrap());
+    let numbers = session.figures::<Value>().unwrap().unwrap();
+    vec![json!(tree), json!(reruns), numbers, json!(session.figures_after().unwrap().unwrap())]
 }
 
 #[test]
@@ -194,8 +195,8 @@ fn held(path: &Path) -> App {
     let session = Session::open(path, Access::ReadOnly).unwrap();
     let (corpus, heads) = session.outline().unwrap();
     let mut app = App::new(corpus, heads, (120, 40));
-    let tree: Tree = session.result("tree").unwrap().unwrap();
-    let figures: Figures = session.result("figures").unwrap().unwrap();
+    let tree = session.tree().unwrap().unwrap();
+    let figures: Figures = session.figures().unwrap().unwrap();
     app.ready(Ready { partition: tree.partition(tree.base_groups()), tree, figures }, Vec::new());
     app
 }

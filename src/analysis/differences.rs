@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::figures::Figures;
 use crate::compare::{Finding, group_duplicates};
-use crate::model::{ClusterId, DifferenceId, Mark, Partition, Target};
+use crate::model::{ClusterId, DifferenceId, FindingId, Mark, Partition, Target};
 
 /// Rows shown below another that holds much the same texts: more would push out what is new. The JSON has them all.
 const FOLLOWERS: usize = 2;
@@ -56,7 +56,7 @@ impl Figures {
     /// Marks of this comparison whose difference is not there any more: it was not found again, or its texts changed. They are
     /// kept in the session.
     pub fn lost_marks<'a>(&'a self, partition: &'a Partition) -> impl Iterator<Item = (&'a DifferenceId, &'a Mark)> {
-        let keys: BTreeSet<String> = self.hotspots.findings.iter().map(Finding::key).collect();
+        let keys: BTreeSet<FindingId> = self.hotspots.findings.iter().map(Finding::id).collect();
         let is_there = move |target: &Target| match target {
             Target::Finding(key) => keys.contains(key),
             Target::Cluster(id) => partition.get(*id).is_some(),
@@ -69,7 +69,7 @@ impl Figures {
     /// What opinions on a difference are about.
     pub fn target(&self, difference: Difference) -> Option<Target> {
         match difference {
-            Difference::Finding(i) => self.hotspots.findings.get(i).map(|f| Target::Finding(f.key())),
+            Difference::Finding(i) => self.hotspots.findings.get(i).map(|f| Target::Finding(f.id())),
             Difference::Cluster(id) => Some(Target::Cluster(id)),
         }
     }

@@ -159,6 +159,12 @@ impl Study {
             let stances = self.stances(design, &clusters);
             hotspots.findings = relist(design, hotspots.findings, stances);
         }
+        let text = |s: SampleIx| self.corpus.samples[s as usize].text.as_str();
+        hotspots.findings.iter_mut().for_each(|f| f.name(text));
+        if cache.known.is_empty() {
+            cache.known.clone_from(&self.known);
+        }
+        cache.known.recognise(&mut hotspots.findings);
         Figures {
             clusters,
             trust,

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::naming::{CANDIDATES, Draft, Meanings};
 use super::study::{Study, TERMS};
-use crate::compare::{Shift, Stance, Terms, exemplars, shift_within};
+use crate::compare::{KnownFindings, Shift, Stance, Terms, exemplars, shift_within};
 use crate::diagnostics::{Opposition, Trust, TrustContext, in_halves};
 use crate::embed::Embedder;
 use crate::model::{ClusterId, Partition, SampleIx};
@@ -27,6 +27,8 @@ pub struct FigureCache {
     inside: HashMap<u64, Inside>,
     /// Terms of regions, by members.
     pub(crate) regions: HashMap<u64, Vec<String>>,
+    /// Findings that were listed before.
+    pub(crate) known: KnownFindings,
 }
 
 /// What a cluster is called.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::figures::Figures;
 use super::study::{Material, STANCE_WEIGHT, Study};
-use crate::cluster::{self, ClusterOptions, Neighbours, Tree};
-use crate::compare::{Relevance, SentenceSpace, Sentences, prompt_excerpt, residuals};
+use crate::cluster::{self, ClusterOptions, Neighbours};
+use crate::compare::{KnownFindings, Relevance, SentenceSpace, Sentences, prompt_excerpt, residuals};
 use crate::embed::{EmbedError, Embedded, Embedder, Progress, Unreadable};
 use crate::linalg::Vectors;
 use crate::model::{Contrast, Corpus, Partition, SourceId, View};
@@ -273,7 +273,7 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
     let Some((vectors, _)) = session.vectors()? else {
         return Ok(None);
     };
-    let Some(tree) = session.result::<Tree>("tree")? else {
+    let Some(tree) = session.tree()? else {
         return Ok(None);
     };
     let corpus = session.corpus()?;
@@ -294,15 +294,19 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
         near,
         sentences: None,
         tree,
-        reruns: session.result("reruns")?.unwrap_or_default(),
+        reruns: session.reruns()?,
         rounds: meta.rounds,
         seed: meta.seed,
     });
     study.expect_sentences(meta.sentences);
-    study.unreadable = session.result::<Readability>("figures")?.and_then(|kept| kept.unreadable);
+    study.unreadable = session.figures::<Readability>()?.and_then(|kept| kept.unreadable);
+    let before = session.figures::<Figures>()?;
+    if let Some(before) = &before {
+        study.known = KnownFindings::of(&before.hotspots.findings);
+    }
     if let Some(contrast) = contrast {
         // What was found without clusters does not change with them.
-        match session.result::<Figures>("figures")?.filter(|f| f.contrast.as_ref() == Some(&contrast)) {
+        match before.filter(|f| f.contrast.as_ref() == Some(&contrast)) {
             Some(figures) => study.resume(contrast, figures),
             None => study.expect(Some(contrast)),
         }

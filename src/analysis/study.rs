@@ -1,13 +1,14 @@
 //! Everything that was computed of a run and that figures are made from.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::figures::Figures;
 use super::pipeline::{PipelineError, Stage, Timings, near, residuals_for, sentence_space};
 use crate::cluster::{Neighbours, Rerun, Space, Tree, principal_rows, principal_space};
 use crate::compare::{
-    Design, Evidence, Hotspots, Lexicon, Overall, Permutations, Rates, Relevance, Rounds, SentenceSpace, Terms, Trait,
-    find, overall, residuals, review_order, traits_of,
+    Design, Evidence, Hotspots, KnownFindings, Lexicon, Overall, Permutations, Rates, Relevance, Rounds, SentenceSpace,
+    Terms, Trait, find, overall, residuals, review_order, traits_of,
 };
 use crate::diagnostics::{Opposition, OppositionInput, TrustContext};
 use crate::embed::{Embedder, Progress, Unreadable};
@@ -53,9 +54,9 @@ pub struct Study {
     /// The texts.
     pub corpus: Corpus,
     /// Their vectors (`n × d`).
-    pub vectors: Vectors,
+    pub vectors: Arc<Vectors>,
     /// Where they stand, if the embedder could tell.
-    pub stance: Option<Vectors>,
+    pub stance: Option<Arc<Vectors>>,
     /// How near each is to its prompt, if there are prompts and they could be embedded.
     pub relevance: Option<Relevance>,
     /// Clusters found with other seeds.
@@ -81,6 +82,8 @@ pub struct Study {
     seed: u64,
     sentences_expected: bool,
     expected: Option<Contrast>,
+    /// Findings that the session listed before.
+    pub(crate) known: KnownFindings,
 }
 
 /// One contrast, tested.
@@ -132,8 +135,8 @@ impl Study {
         Self {
             corpus,
             ranks,
-            vectors,
-            stance,
+            vectors: Arc::new(vectors),
+            stance: stance.map(Arc::new),
             relevance,
             reruns,
             neighbours,
@@ -151,6 +154,7 @@ impl Study {
             seed,
             sentences_expected: false,
             expected: None,
+            known: KnownFindings::default(),
         }
     }
 
@@ -207,7 +211,7 @@ impl Study {
         if self.near.is_none() {
             let residual = residuals_for(self.view, &self.corpus, &self.vectors);
             let seen = residual.as_ref().unwrap_or(&self.vectors);
-            self.near = near(self.view, &self.corpus, (seen, &self.neighbours), self.stance.as_ref())?;
+            self.near = near(self.view, &self.corpus, (seen, &self.neighbours), self.stance.as_deref())?;
         }
         if let Some(contrast) = self.expected.take() {
             self.compare(contrast);
@@ -294,7 +298,7 @@ impl Study {
             View::Behaviour => principal_rows(&residuals(&self.corpus, v), &self.ranks),
             View::Topic => principal_rows(v, &self.ranks),
         };
-        std::iter::once(&self.vectors).chain(&self.stance).map(of).collect()
+        std::iter::once(&*self.vectors).chain(self.stance.as_deref()).map(of).collect()
     }
 
     /// Distinctive terms of any group of texts.
@@ -314,7 +318,7 @@ impl Study {
     /// The two sides among some texts; absent when there are too few, or the embedder cannot tell where they stand.
     pub fn opposition_of(&self, members: &[SampleIx]) -> Option<Opposition> {
         let (corpus, vectors, neighbours) = (&self.corpus, &self.vectors, &self.neighbours);
-        let stance = self.stance.as_ref()?;
+        let stance = self.stance.as_deref()?;
         OppositionInput { corpus, stance, vectors, neighbours, ranks: &self.ranks }.opposition_of(members)
     }
 
@@ -323,7 +327,7 @@ impl Study {
         TrustContext {
             corpus: &self.corpus,
             lexicon: &self.lexicon,
-            stance: self.stance.as_ref(),
+            stance: self.stance.as_deref(),
             reruns: &self.reruns,
             vectors: &self.vectors,
             neighbours: &self.neighbours,

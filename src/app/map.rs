@@ -65,8 +65,8 @@ impl MapView {
             Command::Down => self.step(Way::Down, 1, ctx),
             Command::PageUp => self.step(Way::Up, page.max(1), ctx),
             Command::PageDown => self.step(Way::Down, page.max(1), ctx),
-            Command::Top => self.to_end(false, ctx),
-            Command::Bottom => self.to_end(true, ctx),
+            Command::Top => self.go_to_end(false, ctx),
+            Command::Bottom => self.go_to_end(true, ctx),
             Command::NextHit => return Some(self.next_cluster(true, clusters, ctx)),
             Command::PreviousHit => return Some(self.next_cluster(false, clusters, ctx)),
             Command::Sort => {
@@ -192,7 +192,7 @@ impl MapView {
     }
 
     /// To the first or last dot from top to bottom.
-    fn to_end(&mut self, bottom: bool, ctx: &MapCtx) {
+    fn go_to_end(&mut self, bottom: bool, ctx: &MapCtx) {
         let Some(map) = &self.laid else { return };
         let shown = (0..map.samples.len()).filter(|&i| self.shows(i, ctx));
         let height = |i: usize| map.coordinates[i][1];

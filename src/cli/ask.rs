@@ -38,11 +38,11 @@ impl AskSession {
         let mut curated = Curated::open(&select.session, access)?;
         curated.refresh()?;
         if let (Some(text), Access::Write) = (&intent, access) {
-            curated.session.put_result("intent", text)?;
+            curated.session.put_intent(text)?;
         }
         let intent = match intent {
             Some(text) => Some(text),
-            None => curated.session.intent()?.filter(|t| !t.is_empty()),
+            None => curated.session.intent()?,
         };
         let mut items = Vec::new();
         for &job in jobs {

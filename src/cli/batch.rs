@@ -16,9 +16,6 @@ use crate::model::{Job, TaskState};
 use crate::session::{Access, Session};
 use crate::worker::AskerConfig;
 
-/// Where the session keeps which model the batch is for.
-const BATCH: &str = "batch_model";
-
 /// What a batch was written for.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 struct Batch {
@@ -81,7 +78,7 @@ pub(super) fn requests(args: &RequestsArgs) -> Result<(), CliError> {
     let mut outcome = Outcome::default();
     outcome.take(news);
     if let Ok(kept) = serde_json::to_string(&batch) {
-        hearing.desk.store(crate::worker::StoreRequest::PutResult(BATCH, kept));
+        hearing.desk.store(crate::worker::StoreRequest::PutBatch(kept));
     }
     if calls.is_empty() {
         note("no requests are needed: every answer is known");
@@ -124,7 +121,7 @@ pub(super) fn replies(args: &RepliesArgs) -> Result<(), CliError> {
                 Line::Failed(hash, why) => failures.push(format!("{hash}: {why}")),
             }
         }
-        session.result(BATCH)?.ok_or_else(|| {
+        session.batch()?.ok_or_else(|| {
             CliError::Usage(format!(
                 "{}: no requests were written from this session; `gander requests` does that",
                 args.session.display()

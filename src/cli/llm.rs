@@ -161,11 +161,11 @@ pub(super) fn introduce(args: &LlmArgs, opened: &Opened, app: &mut App) -> Resul
     app.llm.intent = match intent(args)? {
         Some(text) => {
             if opened.session.access() == crate::session::Access::Write {
-                opened.session.put_result("intent", &text)?;
+                opened.session.put_intent(&text)?;
             }
             Some(text)
         }
-        None => opened.session.intent()?.filter(|t| !t.is_empty()),
+        None => opened.session.intent()?,
     };
     Ok(())
 }

@@ -102,9 +102,9 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
 fn reopen(path: &Path, access: Access) -> Result<Opened, CliError> {
     let session = Session::open(path, access)?;
     let meta = session.meta()?;
-    let tree: Option<Tree> = session.result("tree")?;
-    let figures: Option<Figures> = session.result("figures")?;
-    let seq: Option<u64> = session.result("figures_seq")?;
+    let tree: Option<Tree> = session.tree()?;
+    let figures: Option<Figures> = session.figures()?;
+    let seq: Option<u64> = session.figures_after()?;
     let counted = session.records()?.iter().rev().find(|r| r.changes_figures()).map_or(0, |r| r.seq);
     let ready = tree.zip(figures).map(|(tree, figures)| Ready {
         partition: tree.partition(tree.base_groups()),

@@ -19,7 +19,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<(), CliError> {
     let embedder = session.embedder()?.unwrap_or_default();
     let name = args.session.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     // The explorer keeps the map that it drew.
-    let map = match (is_markdown, session.result("map")?) {
+    let map = match (is_markdown, session.map()?) {
         (true, _) => None,
         (false, Some(map)) => Some(map),
         (false, None) => session.vectors()?.and_then(|(vectors, _)| Map::of(&vectors, meta.seed).ok()),

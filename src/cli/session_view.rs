@@ -31,11 +31,11 @@ impl Curated {
             let shown = path.display();
             CliError::Usage(format!("{shown}: has no clusters yet; open it once in the explorer and let it finish"))
         };
-        let tree: Tree = session.result("tree")?.ok_or_else(unfinished)?;
-        let figures: Figures = session.result("figures")?.ok_or_else(unfinished)?;
+        let tree: Tree = session.tree()?.ok_or_else(unfinished)?;
+        let figures: Figures = session.figures()?.ok_or_else(unfinished)?;
         let mut partition = tree.partition(tree.base_groups());
         let history = History::replay(session.records()?, &mut partition);
-        let counted = session.result::<u64>("figures_seq")?.is_some_and(|seq| seq >= history.last_counted());
+        let counted = session.figures_after()?.is_some_and(|seq| seq >= history.last_counted());
         let is_current = counted && figures.fit(&partition);
         let meta = session.meta()?;
         let unfinished = figures.is_unfinished();

@@ -24,7 +24,7 @@ pub(super) fn build_app(
     if opened.session.access() == Access::ReadOnly {
         app.saved = SaveState::ReadOnly;
     }
-    app.map.laid = opened.session.result("map")?;
+    app.map.laid = opened.session.map()?;
     super::llm::introduce(&args.llm, opened, &mut app)?;
     let mut effects = Vec::new();
     if let Some(ready) = opened.ready.take() {

@@ -15,7 +15,7 @@ use super::span::Span;
 use super::terms::Terms;
 use super::tone::Tone;
 use super::traits::Trait;
-use crate::model::{ClusterId, Partition, SampleIx};
+use crate::model::{ClusterId, FindingId, Partition, SampleIx};
 
 /// How a finding was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +116,9 @@ pub struct Finding {
     /// With the prompt as the unit, where prompts have several answers.
     #[serde(default)]
     pub across: Option<Across>,
+    /// What it is known by, once it has been named.
+    #[serde(default)]
+    pub(super) id: Option<FindingId>,
     /// The finding above it, by its place in the list, that holds much the same texts.
     #[serde(default)]
     pub follows: Option<usize>,
@@ -128,25 +131,6 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A name for it that lasts over runs on the same texts.
-    pub fn key(&self) -> String {
-        let what = match &self.channel {
-            Channel::Words { term, .. } => format!("words “{term}”"),
-            Channel::Trait(t) => format!("trait “{}”", t.kept_name()),
-            Channel::Region => format!("region {:012x}", crate::model::fingerprint(&self.members) >> 16),
-            Channel::Stance => format!("stance {:012x}", crate::model::fingerprint(&self.members) >> 16),
-            Channel::Sentence => format!("sentences {:012x}", crate::model::fingerprint(&self.members) >> 16),
-            Channel::Surface { run, absent } => format!("{} “{run}”", if *absent { "no run" } else { "run" }),
-            Channel::Language(l) => format!("language “{l}”"),
-            Channel::Tone(t) => format!("tone “{}”", t.describe()),
-            Channel::ToneAtEnd { tone, last } => {
-                format!("{} tone “{}”", if *last { "last" } else { "first" }, tone.describe())
-            }
-            Channel::Rate { rate, more } => format!("quantity “{}”", rate.describe(*more)),
-        };
-        format!("{what} {}", if self.toward == 1 { "more" } else { "less" })
-    }
-
     /// Rates of its texts on the left and the right side, corrected for having been chosen; as counted in sessions of older
     /// versions, where `sizes` are those of the sides.
     pub fn rates(&self, sizes: [usize; 2]) -> [f64; 2] {
@@ -322,6 +306,7 @@ pub(super) fn finding(design: &Design, channel: Channel, score: f32, mut members
         medians: None,
         size: Size::default(),
         across: None,
+        id: None,
         follows: None,
         joined: Vec::new(),
         verbatim: false,
@@ -352,6 +337,7 @@ mod tests {
             medians: None,
             size: Size::default(),
             across: None,
+            id: None,
             follows: None,
             joined: Vec::new(),
             verbatim: false,

@@ -91,6 +91,43 @@ pub enum Rate {
 }
 
 impl Rate {
+    /// All of them.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        use Rate::{
+            CapitalisedWords, Capitals, Contractions, Copies, Digits, Exclamations, FirstPerson, FunctionWords, Length,
+            Likeness, Lines, ListItems, LongWords, NonAscii, ParagraphLength, Questions, RareWords, Repetition,
+            SecondPerson, SentenceLength, Sentences, ShoutedWords, SmallStarts, Variety, WordLength,
+        };
+        let named = [
+            Length,
+            Sentences,
+            SentenceLength,
+            Lines,
+            ParagraphLength,
+            ListItems,
+            Capitals,
+            CapitalisedWords,
+            ShoutedWords,
+            SmallStarts,
+            Digits,
+            NonAscii,
+            Contractions,
+            FirstPerson,
+            SecondPerson,
+            Questions,
+            Exclamations,
+            Variety,
+            WordLength,
+            LongWords,
+            RareWords,
+            FunctionWords,
+            Repetition,
+            Copies,
+            Likeness,
+        ];
+        named.into_iter().chain(SIGNS.map(Self::Sign))
+    }
+
     /// What texts with more of it (or less) are called.
     pub fn describe(self, more: bool) -> String {
         let pair = |a: &'static str, b: &'static str| (if more { a } else { b }).to_owned();

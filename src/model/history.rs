@@ -165,7 +165,7 @@ mod tests {
                 .prop_map(|(c, verdict)| Edit::Judge { target: Target::Cluster(c), verdict }),
             (0u16..3, prop::option::of("[a-z]{1,3}"), 0..3).prop_map(|(model, text, of)| Edit::Mark {
                 difference: DifferenceId {
-                    target: Target::Finding("trait “lists” more".into()),
+                    target: Target::Finding("trait “list” more".into()),
                     contrast: Contrast::pair(SourceId(0), SourceId(model)),
                 },
                 change: match of {

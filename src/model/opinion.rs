@@ -4,14 +4,38 @@ use serde::{Deserialize, Serialize};
 
 use super::{ClusterId, SampleIx};
 
+/// What a finding is known by over runs on the same texts: its channel, what it is about, and its direction.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FindingId(String);
+
+impl FindingId {
+    /// Of what a channel found, of which the right side has more (or less).
+    pub fn new(what: &str, more: bool) -> Self {
+        Self(format!("{what} {}", if more { "more" } else { "less" }))
+    }
+}
+
+impl From<&str> for FindingId {
+    fn from(kept: &str) -> Self {
+        Self(kept.to_owned())
+    }
+}
+
+impl std::fmt::Display for FindingId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// What an opinion is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Target {
     /// A cluster.
     Cluster(ClusterId),
-    /// A finding without clusters, by its key.
-    Finding(String),
+    /// A finding without clusters.
+    Finding(FindingId),
     /// A theme, by its number.
     Theme(u32),
     /// The whole run.
@@ -22,7 +46,7 @@ impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Cluster(id) => write!(f, "#{id}"),
-            Self::Finding(key) => f.write_str(key),
+            Self::Finding(id) => write!(f, "{id}"),
             Self::Theme(id) => write!(f, "theme {id}"),
             Self::Run => f.write_str("the run"),
         }

@@ -221,7 +221,7 @@ pub(super) fn hotspot(a: &Known, n: usize, f: &Finding) -> Value {
     };
     json!({
         "id": n + 1,
-        "key": f.key(),
+        "key": f.id(),
         "channel": channel,
         "toward": side,
         "members": ids(&f.members),

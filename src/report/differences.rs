@@ -14,7 +14,7 @@ pub fn differences_json(corpus: &Corpus, partition: &Partition, figures: &Figure
     let Some(contrast) = &figures.contrast else { return Vec::new() };
     let known = Known { corpus, partition, figures, slices: &[] };
     let findings =
-        figures.hotspots.findings.iter().enumerate().map(|(n, f)| (Target::Finding(f.key()), hotspot(&known, n, f)));
+        figures.hotspots.findings.iter().enumerate().map(|(n, f)| (Target::Finding(f.id()), hotspot(&known, n, f)));
     let clusters = figures.differences(partition).into_iter().filter_map(|d| match d.what {
         Difference::Cluster(id) => Some((Target::Cluster(id), cluster(partition, figures, id))),
         Difference::Finding(_) => None,

@@ -54,13 +54,13 @@ impl Story<'_> {
 
     /// Whether a finding was not dismissed.
     fn counts(&self, f: &Finding) -> bool {
-        self.mark(&Target::Finding(f.key())).dismissed.is_none()
+        self.mark(&Target::Finding(f.id())).dismissed.is_none()
     }
 
     /// The finding at `i`, the `n`-th that is told from 0, with those about much the same texts.
     fn finding(&self, n: usize, i: usize, names: &[String; 2], out: &mut Vec<Block>) {
         let f = &self.figures.hotspots.findings[i];
-        let target = Target::Finding(f.key());
+        let target = Target::Finding(f.id());
         let (title, how) = self.finding_in_words(f);
         out.push(Block::Numbered(n + 1, title));
         out.push(Block::Text(format!("{how} {}", self.counts_in_words(f, names))));
@@ -76,8 +76,8 @@ impl Story<'_> {
             let (title, how) = self.finding_in_words(f);
             let said = format!("Much the same texts: {title}. {how} {}", self.counts_in_words(f, names));
             out.push(Block::Text(said));
-            self.noted(&Target::Finding(f.key()), out);
-            self.verdicts(&Target::Finding(f.key()), out);
+            self.noted(&Target::Finding(f.id()), out);
+            self.verdicts(&Target::Finding(f.id()), out);
         }
         match alike.len().saturating_sub(ALIKE) {
             0 => {}
@@ -127,7 +127,7 @@ impl Story<'_> {
 
     /// What a person set aside, with the reasons, and how many marks have lost their difference.
     fn dismissed(&self, names: &[String; 2], out: &mut Vec<Block>) {
-        let findings = self.figures.hotspots.findings.iter().map(|f| (Target::Finding(f.key()), f.counts));
+        let findings = self.figures.hotspots.findings.iter().map(|f| (Target::Finding(f.id()), f.counts));
         let clusters = self.partition.clusters().filter_map(|c| {
             let f = self.figures.clusters.iter().find(|f| f.id == c.id)?;
             Some((Target::Cluster(c.id), f.sides))

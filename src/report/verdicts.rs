@@ -130,9 +130,9 @@ impl Story<'_> {
         match target {
             Target::Cluster(id) => self.cluster_name(*id),
             Target::Finding(key) => {
-                let found = self.figures.hotspots.findings.iter().find(|f| f.key() == *key);
+                let found = self.figures.hotspots.findings.iter().find(|f| f.id() == *key);
                 let more = |f: &Finding| if f.toward == 1 { "more" } else { "less" };
-                found.map_or_else(|| key.clone(), |f| format!("{} ({})", self.finding_in_words(f).0, more(f)))
+                found.map_or_else(|| key.to_string(), |f| format!("{} ({})", self.finding_in_words(f).0, more(f)))
             }
             Target::Theme(id) => self.partition.theme(*id).map_or_else(|| target.to_string(), |t| t.name.clone()),
             Target::Run => target.to_string(),

@@ -1,22 +1,15 @@
-//! What language models said, the queue of what they are asked, and every reply, in tables made when first needed.
+//! What language models said, the queue of what they are asked, and every reply. A session of version 1 that is only read has no
+//! tables for them.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::de::DeserializeOwned;
 
-use super::{Session, SessionError};
+use super::{Session, SessionError, renewed};
 use crate::llm::Kept;
 use crate::model::{Opinion, QueuedTask};
 
 /// A reply kept under the hash of its question, as JSON.
 pub type KeptReply = (String, String);
-
-/// Version of a session that has these tables.
-pub(super) const VERSION: i64 = 2;
-
-const TABLES: &str = "
-    CREATE TABLE IF NOT EXISTS llm_reply (hash TEXT PRIMARY KEY, reply TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS llm_task (id INTEGER PRIMARY KEY, task TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS opinion (id INTEGER PRIMARY KEY, opinion TEXT NOT NULL);";
 
 impl Session {
     /// Keeps a reply (JSON) under the hash of its question; it is on the disk when this returns.
@@ -72,21 +65,14 @@ impl Session {
     }
 
     fn write(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), SessionError> {
-        let write = || -> rusqlite::Result<()> {
-            if !has(&self.db, "opinion")? {
-                self.db.execute_batch(TABLES)?;
-                self.db.pragma_update(None, "user_version", VERSION)?;
-            }
-            self.db.execute(sql, values).map(|_| ())
-        };
-        write().map_err(|e| self.sqlite(e))
+        self.db.execute(sql, values).map(|_| ()).map_err(|e| self.sqlite(e))
     }
 
     fn parsed<T: DeserializeOwned>(&self, table: &str, sql: &str) -> Result<Vec<T>, SessionError> {
         let texts: Vec<String> = rows(&self.db, table, sql, |r| r.get(0)).map_err(|e| self.sqlite(e))?;
         texts
             .iter()
-            .map(|t| serde_json::from_str(t))
+            .map(|t| renewed::parse(t))
             .collect::<Result<_, _>>()
             .map_err(|e| SessionError::damaged(&self.path, &e))
     }

@@ -111,10 +111,7 @@ pub(super) fn write_vectors(
 pub(super) fn write_matrix(db: &mut Connection, table: &str, v: &Vectors) -> rusqlite::Result<()> {
     let tx = db.transaction()?;
     {
-        tx.execute_batch(&format!(
-            "CREATE TABLE IF NOT EXISTS {table} (chunk INTEGER PRIMARY KEY, dims INTEGER NOT NULL, data BLOB NOT NULL);
-             DELETE FROM {table};"
-        ))?;
+        tx.execute_batch(&format!("DELETE FROM {table};"))?;
         let mut q = tx.prepare(&format!("INSERT INTO {table} VALUES (?1, ?2, ?3)"))?;
         for (chunk, from) in (0..v.len()).step_by(CHUNK).enumerate() {
             let rows = v.rows(from..v.len().min(from + CHUNK));

@@ -14,7 +14,7 @@ const NAME: usize = 30;
 /// Everything known of a difference but what a language model says.
 pub(super) fn difference(pen: &Pen, app: &App, target: &Target, out: &mut Vec<Line>) {
     if let Target::Finding(key) = target
-        && let Some(f) = app.run.figures.hotspots.findings.iter().find(|f| f.key() == *key)
+        && let Some(f) = app.run.figures.hotspots.findings.iter().find(|f| f.id() == *key)
     {
         figures(pen, app, f, out);
         by_slice(pen, app, f, out);

@@ -136,7 +136,7 @@ impl Engine {
         if let Some((path, contrast)) = &self.saved {
             let session = Session::open(path, Access::ReadOnly)?;
             self.study = study_session(&session, contrast.clone())?;
-            self.unfinished = session.result::<u64>("figures_seq")?.is_none();
+            self.unfinished = session.figures_after()?.is_none();
             self.saved = None;
         }
         Ok(())

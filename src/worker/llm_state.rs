@@ -289,9 +289,7 @@ impl Engine {
         let Some(asker) = &mut self.desk.asker else { return };
         asker.learn_context(tokens);
         self.desk.contexts.insert(asker.endpoint().model().to_owned(), tokens);
-        if let Ok(json) = serde_json::to_string(&self.desk.contexts) {
-            store(StoreRequest::PutResult(CONTEXTS, json));
-        }
+        store(StoreRequest::PutContexts(self.desk.contexts.clone()));
     }
 
     /// Keeps what was said; a proposed name is measured like any other.
@@ -326,9 +324,6 @@ impl Engine {
         Ok(())
     }
 }
-
-/// Where a session keeps what models can hold.
-const CONTEXTS: &str = "llm_contexts";
 
 /// The question about one target, with fewer and shorter texts until the model can hold it.
 fn fitting(
@@ -383,8 +378,7 @@ impl LlmMemory {
     pub fn of(session: &crate::session::Session) -> Result<Self, crate::session::SessionError> {
         let replies = session.replies()?;
         let replies = replies.into_iter().filter_map(|(hash, json)| Some((hash, serde_json::from_str(&json).ok()?)));
-        let contexts =
-            session.result::<String>(CONTEXTS)?.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default();
-        Ok(Self { replies: replies.collect(), opinions: session.opinions()?, tasks: session.tasks()?, contexts })
+        let (opinions, tasks, contexts) = (session.opinions()?, session.tasks()?, session.contexts()?);
+        Ok(Self { replies: replies.collect(), opinions, tasks, contexts })
     }
 }

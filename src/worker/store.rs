@@ -1,5 +1,6 @@
 //! The thread that owns the session file: edits in order, texts on demand, search.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -36,8 +37,10 @@ pub enum StoreRequest {
     PutTask(Box<QueuedTask>),
     /// Keep an opinion.
     PutOpinion(Box<Opinion>),
-    /// Keep a setting under a name.
-    PutResult(&'static str, String),
+    /// Keep what a batch of requests was written for.
+    PutBatch(String),
+    /// Keep the tokens that models can hold.
+    PutContexts(BTreeMap<String, u64>),
     /// Everything asked before is done: close the session.
     Close,
 }
@@ -46,7 +49,7 @@ pub enum StoreRequest {
 #[derive(Debug)]
 pub struct Computed {
     /// Vectors of all texts.
-    pub vectors: Vectors,
+    pub vectors: Arc<Vectors>,
     /// Share of each that was read.
     pub coverage: Vec<f32>,
     /// Who made them.
@@ -56,7 +59,7 @@ pub struct Computed {
     /// The numbers.
     pub figures: Figures,
     /// Where the texts stand, if the embedder could tell.
-    pub stance: Option<Vectors>,
+    pub stance: Option<Arc<Vectors>>,
     /// How near they are to their prompts, if it is known.
     pub relevance: Option<Relevance>,
     /// Clusters found with other seeds.
@@ -83,12 +86,17 @@ impl Computed {
     /// # Errors
     /// When the file cannot be written.
     pub fn store(&self, session: &mut Session) -> Result<(), SessionError> {
-        self.store_unfinished(session)?;
-        session.put_result("figures_seq", &0u64)
+        self.store_clusters(session)?;
+        session.put_figures(&self.figures, 0)
     }
 
-    /// Writes it into a session in which the numbers are still to come.
+    /// Writes it into a session in which some numbers are still to come.
     fn store_unfinished(&self, session: &mut Session) -> Result<(), SessionError> {
+        self.store_clusters(session)?;
+        session.put_unfinished_figures(&self.figures)
+    }
+
+    fn store_clusters(&self, session: &mut Session) -> Result<(), SessionError> {
         session.put_vectors(&self.vectors, &self.coverage, &self.embedder)?;
         if let Some(stance) = &self.stance {
             session.put_stance(stance)?;
@@ -96,9 +104,8 @@ impl Computed {
         if let Some(relevance) = &self.relevance {
             session.put_relevance(relevance)?;
         }
-        session.put_result("reruns", &self.reruns)?;
-        session.put_result("tree", &self.tree)?;
-        session.put_result("figures", &self.figures)
+        session.put_reruns(&self.reruns)?;
+        session.put_tree(&self.tree)
     }
 }
 
@@ -126,23 +133,16 @@ impl Store {
             StoreRequest::PutReply(hash, reply) => self.keep(|s| s.put_reply(&hash, &reply), tell),
             StoreRequest::PutTask(task) => self.keep(|s| s.put_task(&task), tell),
             StoreRequest::PutOpinion(opinion) => self.keep(|s| s.put_opinion(&opinion), tell),
-            StoreRequest::PutMap(map) => self.keep(|s| s.put_result("map", &map), tell),
-            StoreRequest::PutResult(name, text) => self.keep(|s| s.put_result(name, &text), tell),
+            StoreRequest::PutMap(map) => self.keep(|s| s.put_map(&map), tell),
+            StoreRequest::PutBatch(batch) => self.keep(|s| s.put_batch(&batch), tell),
+            StoreRequest::PutContexts(contexts) => self.keep(|s| s.put_contexts(&contexts), tell),
             StoreRequest::PutClusters(c) => {
                 if let Err(e) = c.store_unfinished(&mut self.session) {
                     tell(Msg::SaveFailed(e.to_string()));
                 }
             }
             StoreRequest::PutFigures(figures, seq) => {
-                if self.session.access() == Access::Write {
-                    let stored = self
-                        .session
-                        .put_result("figures", &*figures)
-                        .and_then(|()| self.session.put_result("figures_seq", &seq));
-                    if let Err(e) = stored {
-                        tell(Msg::SaveFailed(e.to_string()));
-                    }
-                }
+                self.keep(|s| s.put_figures(&*figures, seq), tell);
             }
         }
     }
@@ -159,7 +159,7 @@ impl Store {
                     Err(e) => tell(Msg::SaveFailed(e.to_string())),
                 }
             }
-            SessionRequest::StoreIntent(text) => self.keep(|s| s.put_result("intent", &text), tell),
+            SessionRequest::StoreIntent(text) => self.keep(|s| s.put_intent(&text), tell),
             SessionRequest::ReadTexts(samples) => match self.session.texts(&samples) {
                 Ok(texts) => tell(Msg::Replied(id, Reply::Texts(texts))),
                 Err(e) => tell(Msg::JobFailed(e.to_string())),

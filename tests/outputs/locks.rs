@@ -57,7 +57,7 @@ fn what_another_program_does_to_a_session_is_said_in_words() {
         said.ends_with("another program changed it while it was open here; leave, and open it again to see its edits"),
         "{said}"
     );
-    let said = session.result::<u64>("tree").unwrap_err().to_string();
+    let said = session.tree().unwrap_err().to_string();
     assert!(said.contains("damaged (a part of it is missing or of another kind)"), "{said}");
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Asking;
 use crate::compare::{Channel, Finding};
 use crate::llm::{BlankTrial, Evidence, Question, Ranked};
-use crate::model::{ClusterId, Job, Opinion, SampleIx, Says, SourceId, Target, ThemeId};
+use crate::model::{ClusterId, FindingId, Job, Opinion, SampleIx, Says, SourceId, Target, ThemeId};
 use crate::text::small;
 
 /// Differences judged under shuffled labels.
@@ -62,8 +62,8 @@ impl Asking<'_> {
         Ok(Question::Blank { intent, trials })
     }
 
-    pub(super) fn finding(&self, key: &str) -> Option<&Finding> {
-        self.figures.hotspots.findings.iter().find(|f| f.key() == key)
+    pub(super) fn finding(&self, id: &FindingId) -> Option<&Finding> {
+        self.figures.hotspots.findings.iter().find(|f| f.id() == *id)
     }
 
     /// “12 of 400 texts of the precursor and 90 of 400 of the fine-tuned model”.

@@ -25,7 +25,7 @@ impl Run {
             DiffRow::Review => None,
             DiffRow::Theme(id) => Some(Target::Theme(*id)),
             DiffRow::Cluster(id) => Some(Target::Cluster(*id)),
-            DiffRow::Finding(i) => self.figures.hotspots.findings.get(*i).map(|f| Target::Finding(f.key())),
+            DiffRow::Finding(i) => self.figures.hotspots.findings.get(*i).map(|f| Target::Finding(f.id())),
         }
     }
 
@@ -97,8 +97,8 @@ impl Run {
             Target::Finding(key) => {
                 let findings = &self.figures.hotspots.findings;
                 let name =
-                    findings.iter().position(|f| f.key() == *key).map(|i| self.difference_title(&DiffRow::Finding(i)));
-                Clean::one_line(name.as_deref().unwrap_or(key))
+                    findings.iter().position(|f| f.id() == *key).map(|i| self.difference_title(&DiffRow::Finding(i)));
+                Clean::one_line(&name.unwrap_or_else(|| key.to_string()))
             }
         }
     }

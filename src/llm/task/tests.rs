@@ -301,7 +301,7 @@ fn verdicts_know_when_they_guess() {
 #[test]
 fn a_summary_ranks_every_difference_once() {
     let line = |n: u32| Ranked {
-        target: Target::Finding(n.to_string()),
+        target: Target::Finding(n.to_string().as_str().into()),
         difference: "d".into(),
         verdict: Verdict::Surprising,
         reason: "r".into(),
