@@ -18,7 +18,7 @@ pub use analysis::{AnalysisInput, analysis_json};
 pub use assignments::{CSV_HEADER, Rows, write_csv, write_dataset, write_edits, write_jsonl, write_parquet};
 pub use differences::differences_json;
 
-pub use builder::Story;
+pub use builder::ReportBuilder;
 pub use chart::Bar;
 pub use page::{Block, Cell, html, markdown};
 pub use part::{Part, write_part};

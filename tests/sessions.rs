@@ -61,7 +61,7 @@ fn a_session_of_every_format_opens_and_keeps_what_was_noted() {
         // Looking changes nothing.
         let before = std::fs::read(&path).unwrap();
         holds_everything(&path);
-        assert!(screen(&path, "2", &["--read-only"]).contains("style guide"));
+        assert!(screen(&path, "2gi", &["--read-only"]).contains("style guide"));
         assert_eq!(std::fs::read(&path).unwrap(), before, "format {version} was changed by reading");
         // Writing brings it to today's format.
         let opinions = Session::open(&path, Access::Write).unwrap().opinions().unwrap();

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::CliError;
 use super::args::{AskArgs, SelectArgs};
-use super::headless::Desk;
+use super::headless::Headless;
 use super::output::{note, print};
 use super::said::in_words;
 use super::session_view::Curated;
@@ -17,9 +17,9 @@ use crate::model::{Author, ClusterId, Edit, Job, Opinion, Says, Target, TaskStat
 use crate::session::Access;
 use crate::worker::{EngineRequest, StoreRequest};
 
-/// A session on the desk, and what its questions are made from.
+/// A session on the headless, and what its questions are made from.
 pub(super) struct AskSession {
-    pub desk: Desk,
+    pub headless: Headless,
     pub request: AskRequest,
     curated: crate::model::History,
     /// The last plan.
@@ -52,11 +52,11 @@ impl AskSession {
         }
         let Curated { session, meta, partition, history, figures, .. } = curated;
         let contrast = figures.contrast.clone();
-        let mut desk = Desk::new(session, &meta, llm)?;
-        desk.compute(EngineRequest::Load(select.session.clone(), contrast));
+        let mut headless = Headless::new(session, &meta, llm)?;
+        headless.compute(EngineRequest::Load(select.session.clone(), contrast));
         let (partition, figures) = (Arc::new(partition), Arc::new(figures));
         let request = AskRequest { items, partition, figures, intent, again: true };
-        Ok(Self { desk, request, curated: history, plan: RequestId::default() })
+        Ok(Self { headless, request, curated: history, plan: RequestId::default() })
     }
 
     /// Works out what would be sent.
@@ -64,7 +64,7 @@ impl AskSession {
         self.plan.0 += 1;
         self.request.items = items;
         let request = ComputeRequest::PlanAsk(Box::new(self.request.clone()));
-        let news = self.desk.compute(EngineRequest::Asked(self.plan, request));
+        let news = self.headless.compute(EngineRequest::Asked(self.plan, request));
         let mut plan = None;
         for msg in news {
             match msg {
@@ -85,12 +85,12 @@ impl AskSession {
     fn send(&mut self) -> Result<Outcome, CliError> {
         let mut out = Outcome::default();
         loop {
-            let news = self.desk.compute(EngineRequest::Asked(self.plan, ComputeRequest::SendAsk(self.plan)));
+            let news = self.headless.compute(EngineRequest::Asked(self.plan, ComputeRequest::SendAsk(self.plan)));
             out.take(news);
-            while let Some(news) = self.desk.listen() {
+            while let Some(news) = self.headless.listen() {
                 out.take(news);
             }
-            let context = self.desk.engine.llm_context();
+            let context = self.headless.engine.llm_context();
             let again: Vec<AskItem> = out.too_long.drain(..).collect();
             if again.is_empty() || out.stopped.is_some() || context == out.context {
                 return Ok(out);
@@ -124,7 +124,8 @@ impl AskSession {
                 false,
             );
             let record = made.map_err(|e| CliError::Terminal(e.to_string()))?;
-            for msg in self.desk.store(StoreRequest::Asked(self.plan, SessionRequest::StoreEdit(Box::new(record)))) {
+            for msg in self.headless.store(StoreRequest::Asked(self.plan, SessionRequest::StoreEdit(Box::new(record))))
+            {
                 if let Msg::SaveFailed(why) = msg {
                     return Err(CliError::Terminal(why));
                 }
@@ -232,36 +233,36 @@ pub(super) fn run(args: &AskArgs, jobs: &[Job]) -> Result<(), CliError> {
     let (place, warning) = (super::llm::place(&config), super::llm::warning(&config));
     // A dry run changes nothing, and works beside an explorer that has the session open.
     let access = if args.dry_run { Access::ReadOnly } else { Access::Write };
-    let mut hearing = AskSession::open(&args.select, jobs, Some(config), super::llm::intent(&args.llm)?, access)?;
-    let mut items = std::mem::take(&mut hearing.request.items);
+    let mut asking = AskSession::open(&args.select, jobs, Some(config), super::llm::intent(&args.llm)?, access)?;
+    let mut items = std::mem::take(&mut asking.request.items);
     if items.is_empty() {
         return Err(CliError::Usage("nothing is selected: no cluster is flagged, or nothing differs".into()));
     }
-    if jobs.contains(&Job::Verdict) && !hearing.desk.engine.has_blank() {
+    if jobs.contains(&Job::Verdict) && !asking.headless.engine.has_blank() {
         // How often this judge sees what is not there: once a session.
         items.push(AskItem { id: None, job: Job::Blank, target: Target::Run });
     }
-    let plan = hearing.plan(items)?;
+    let plan = asking.plan(items)?;
     tell_plan(&plan, &place, warning.as_deref());
     if args.dry_run {
         note("nothing was sent; `gander requests … -o -` shows the requests in full");
         return Ok(());
     }
-    let mut outcome = if plan.tasks > 0 { hearing.send()? } else { Outcome::default() };
+    let mut outcome = if plan.tasks > 0 { asking.send()? } else { Outcome::default() };
     if jobs.contains(&Job::Verdict) && outcome.stopped.is_none() {
-        let plan = hearing.plan(vec![AskItem { id: None, job: Job::Summary, target: Target::Run }])?;
+        let plan = asking.plan(vec![AskItem { id: None, job: Job::Summary, target: Target::Run }])?;
         if plan.tasks > 0 {
-            let summary = hearing.send()?;
+            let summary = asking.send()?;
             outcome.opinions.extend(summary.opinions);
             outcome.failed.extend(summary.failed);
             outcome.stopped = summary.stopped;
         }
     }
     if args.accept {
-        let n = hearing.accept(&outcome.opinions)?;
+        let n = asking.accept(&outcome.opinions)?;
         note(&format!("{n} names were taken; the explorer's u takes them back"));
     }
-    print_opinions(args, &hearing, &outcome.opinions)?;
+    print_opinions(args, &asking, &outcome.opinions)?;
     outcome.end()
 }
 
@@ -289,9 +290,9 @@ fn tell_plan(p: &AskPlan, place: &str, warning: Option<&str>) {
     }
 }
 
-fn print_opinions(args: &AskArgs, hearing: &AskSession, opinions: &[Opinion]) -> Result<(), CliError> {
+fn print_opinions(args: &AskArgs, asking: &AskSession, opinions: &[Opinion]) -> Result<(), CliError> {
     let ids = |samples: &[u32]| -> Vec<String> {
-        let study = hearing.desk.engine.corpus();
+        let study = asking.headless.engine.corpus();
         samples.iter().filter_map(|&s| study.and_then(|c| c.samples.get(s as usize))).map(|s| s.id.clone()).collect()
     };
     // Claims looked for in many places are sure only together.
@@ -300,7 +301,7 @@ fn print_opinions(args: &AskArgs, hearing: &AskSession, opinions: &[Opinion]) ->
     for o in opinions {
         let not_tested = match (&o.target, &o.says) {
             (Target::Cluster(id), Says::Contrast { .. } | Says::Scan { .. }) => {
-                hearing.request.figures.not_tested(&hearing.request.partition, *id)
+                asking.request.figures.not_tested(&asking.request.partition, *id)
             }
             _ => None,
         };

@@ -55,15 +55,15 @@ pub(super) fn requests(args: &RequestsArgs) -> Result<(), CliError> {
     let batch = Batch { model: named, context: args.llm_context, votes: args.votes };
     let config = config_for(&batch, args.prompts.as_deref())?;
     let intent = super::llm::intent(&LlmArgs { intent: args.intent.clone(), ..LlmArgs::default() })?;
-    let mut hearing = AskSession::open(&args.select, &jobs, Some(config), intent, Access::Write)?;
-    let items = std::mem::take(&mut hearing.request.items);
+    let mut asking = AskSession::open(&args.select, &jobs, Some(config), intent, Access::Write)?;
+    let items = std::mem::take(&mut asking.request.items);
     let queue = pending(&args.select.session)?;
     // What waits already keeps its number.
     let items: Vec<AskItem> = items
         .into_iter()
         .map(|i| AskItem { id: queue.iter().find(|q| q.job == i.job && q.target == i.target).and_then(|q| q.id), ..i })
         .collect();
-    let plan = hearing.plan(items)?;
+    let plan = asking.plan(items)?;
     for s in &plan.skipped {
         note(&format!("left out: {s}"));
     }
@@ -73,12 +73,12 @@ pub(super) fn requests(args: &RequestsArgs) -> Result<(), CliError> {
             false => format!("no requests were written: none of {} questions can be asked", plan.skipped.len()),
         }));
     }
-    let plan_id = hearing.last_plan();
-    let (calls, news) = hearing.desk.settle(plan_id)?;
+    let plan_id = asking.last_plan();
+    let (calls, news) = asking.headless.settle(plan_id)?;
     let mut outcome = Outcome::default();
     outcome.take(news);
     if let Ok(kept) = serde_json::to_string(&batch) {
-        hearing.desk.store(crate::worker::StoreRequest::PutBatch(kept));
+        asking.headless.store(crate::worker::StoreRequest::PutBatch(kept));
     }
     if calls.is_empty() {
         note("no requests are needed: every answer is known");
@@ -133,13 +133,13 @@ pub(super) fn replies(args: &RepliesArgs) -> Result<(), CliError> {
     }
     let select = SelectArgs { session: args.session.clone(), clusters: Vec::new(), flagged: false, all: true };
     let config = config_for(&Batch::read(&kept_for), args.prompts.as_deref())?;
-    let mut hearing = AskSession::open(&select, &[], Some(config), None, Access::Write)?;
+    let mut asking = AskSession::open(&select, &[], Some(config), None, Access::Write)?;
     // Replies that just came are not to be asked for again, whatever they say.
-    hearing.request.again = false;
+    asking.request.again = false;
     let items = pending(&args.session)?;
-    hearing.plan(items)?;
-    let plan = hearing.last_plan();
-    let (open, news) = hearing.desk.settle(plan)?;
+    asking.plan(items)?;
+    let plan = asking.last_plan();
+    let (open, news) = asking.headless.settle(plan)?;
     let mut outcome = Outcome::default();
     outcome.take(news);
     note(&format!(

@@ -14,7 +14,7 @@ use crate::worker::{AskerConfig, Engine, EngineRequest, LlmMemory, Store, StoreR
 const SILENCE: Duration = Duration::from_secs(900);
 
 /// Both threads' work, in order.
-pub(super) struct Desk {
+pub(super) struct Headless {
     store: Store,
     pub engine: Engine,
     /// Parts of numbers that are computed before nothing more is, as if the computing thread were busy.
@@ -23,7 +23,7 @@ pub(super) struct Desk {
     kept: Receiver<StoreRequest>,
 }
 
-impl Desk {
+impl Headless {
     /// Takes a session over.
     pub fn new(session: Session, meta: &SessionMeta, llm: Option<AskerConfig>) -> Result<Self, CliError> {
         let memory = LlmMemory::of(&session)?;

@@ -5,7 +5,7 @@ use super::args::ReportArgs;
 use super::output::{Kind, Output, Protected};
 use super::session_view::Curated;
 use crate::cluster::Map;
-use crate::report::{Story, html, markdown};
+use crate::report::{ReportBuilder, html, markdown};
 use crate::session::Access;
 
 pub(super) fn run(args: &ReportArgs) -> Result<(), CliError> {
@@ -24,7 +24,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<(), CliError> {
         (false, Some(map)) => Some(map),
         (false, None) => session.vectors()?.and_then(|(vectors, _)| Map::of(&vectors, meta.seed).ok()),
     };
-    let blocks = Story {
+    let blocks = ReportBuilder {
         corpus: &corpus,
         partition: &partition,
         figures: &figures,

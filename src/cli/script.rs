@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use super::CliError;
 use super::args::ExploreArgs;
 use super::drive::{Done, drive};
-use super::headless::Desk;
+use super::headless::Headless;
 use super::open::Opened;
 use super::output::print;
 use super::startup::{build_app, figures_to_keep, now_ms, theme_for, theme_of_picture};
@@ -34,8 +34,8 @@ pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result
     let llm = super::llm::config(&args.llm)?;
     let options = opened.options();
     let fresh = opened.fresh.take();
-    let mut runner = Runner { desk: Desk::new(opened.session, &opened.meta, llm)? };
-    runner.desk.parts = args.dump_parts.unwrap_or(usize::MAX);
+    let mut runner = Runner { headless: Headless::new(opened.session, &opened.meta, llm)? };
+    runner.headless.parts = args.dump_parts.unwrap_or(usize::MAX);
     match fresh {
         Some(corpus) => {
             let request = EngineRequest::Analyse(Box::new(corpus), options, Arc::new(Progress::default()));
@@ -56,7 +56,7 @@ pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result
     if app.run.history.records().len() > before
         && let Some(request) = figures_to_keep(&app)
     {
-        runner.desk.store(request);
+        runner.headless.store(request);
     }
     let mut buffer = Buffer::empty(Rect::new(0, 0, w, h));
     let theme = if svg { theme_of_picture(args) } else { theme_for(args) };
@@ -67,7 +67,7 @@ pub(super) fn dump(args: &ExploreArgs, mut opened: Opened, size: &str) -> Result
 
 /// Does at once what threads do behind the explorer.
 struct Runner {
-    desk: Desk,
+    headless: Headless,
 }
 
 impl Runner {
@@ -75,17 +75,17 @@ impl Runner {
         let mut effects = effects;
         loop {
             let Ok(_) = drive(app, effects, |effect| Ok::<_, Infallible>(Done::News(self.carry_out(effect))));
-            let Some(news) = self.desk.listen() else { return };
+            let Some(news) = self.headless.listen() else { return };
             effects = news.into_iter().flat_map(|msg| app.update(msg, now_ms())).collect();
         }
     }
 
     fn carry_out(&mut self, effect: Effect) -> Vec<Msg> {
         match effect {
-            Effect::Session(id, request) => self.desk.store(StoreRequest::Asked(id, request)),
-            Effect::Compute(id, request) => self.desk.compute(EngineRequest::Asked(id, request)),
+            Effect::Session(id, request) => self.headless.store(StoreRequest::Asked(id, request)),
+            Effect::Compute(id, request) => self.headless.compute(EngineRequest::Asked(id, request)),
             Effect::Cancel(what) => {
-                self.desk.engine.controls().cancel(what);
+                self.headless.engine.controls().cancel(what);
                 Vec::new()
             }
             Effect::Quit | Effect::Redraw | Effect::Copy(_) | Effect::StoreTips(_) => Vec::new(),
@@ -93,7 +93,7 @@ impl Runner {
     }
 
     fn engine(&mut self, request: EngineRequest, app: &mut App) {
-        for msg in self.desk.compute(request) {
+        for msg in self.headless.compute(request) {
             let effects = app.update(msg, now_ms());
             self.perform(effects, app);
         }

@@ -231,7 +231,8 @@ mod tests {
 
     #[test]
     fn a_finding_that_is_found_again_among_other_texts_keeps_its_name() {
-        let text = |s: SampleIx| ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"][s as usize % 10];
+        let texts: Vec<String> = (0..40).map(|i| format!("text {i}")).collect();
+        let text = |s: SampleIx| texts[s as usize].as_str();
         let region = |members: std::ops::Range<u32>| {
             let mut f = found(Channel::Region, 1.0, members.collect());
             f.name(text);

@@ -19,7 +19,7 @@ pub(super) fn odds_in_words(o: &LogOdds) -> String {
 }
 
 /// What goes into a report.
-pub struct Story<'a> {
+pub struct ReportBuilder<'a> {
     /// The samples with their texts.
     pub corpus: &'a Corpus,
     /// The clusters after all edits.
@@ -60,7 +60,7 @@ impl Quotes {
     pub const FEW: Self = Self { own: 3, other: 1 };
 }
 
-impl Story<'_> {
+impl ReportBuilder<'_> {
     /// The blocks of the page, in order.
     pub fn tell(&self) -> Vec<Block> {
         let mut out = Vec::new();

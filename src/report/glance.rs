@@ -1,6 +1,6 @@
 //! The first findings at a glance: a table and a chart.
 
-use super::builder::Story;
+use super::builder::ReportBuilder;
 use super::chart::Bar;
 use super::page::{Block, Cell};
 use crate::compare::Finding;
@@ -9,7 +9,7 @@ use crate::text::{percent, points, small};
 /// Slices up to which they are columns of a table; more are listed with each difference.
 const COLUMNS: usize = 6;
 
-impl Story<'_> {
+impl ReportBuilder<'_> {
     /// A table and a chart of some findings, in order.
     pub(super) fn glance(&self, shown: &[&Finding], names: &[String; 2], out: &mut Vec<Block>) {
         let rows = shown.iter().enumerate().map(|(i, f)| {

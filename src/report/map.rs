@@ -1,6 +1,6 @@
 //! The map of a report: a drawing that needs no script, with a dot a text and the names of the largest clusters.
 
-use super::builder::Story;
+use super::builder::ReportBuilder;
 use super::page::Dot;
 use crate::cluster::Map;
 use crate::model::ClusterId;
@@ -11,7 +11,7 @@ const NAMED: usize = 12;
 /// Characters of a name.
 const NAME: usize = 34;
 
-impl Story<'_> {
+impl ReportBuilder<'_> {
     /// Dots, and names where the middle of each large cluster lies.
     pub(super) fn map(&self, map: &Map) -> (Vec<Dot>, Vec<([f32; 2], String)>) {
         let contrast = self.figures.contrast.as_ref();

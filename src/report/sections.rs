@@ -1,6 +1,6 @@
 //! The differences of a report in words, each with quotations.
 
-use super::builder::{Quotes, Story, odds_in_words};
+use super::builder::{Quotes, ReportBuilder, odds_in_words};
 use super::page::Block;
 use crate::analysis::shown_label;
 use crate::compare::{Channel, Finding, MatchPattern, Trait, group_duplicates};
@@ -14,7 +14,7 @@ const TOLD: usize = 30;
 /// Findings about the same texts that are told with each.
 const ALIKE: usize = 3;
 
-impl Story<'_> {
+impl ReportBuilder<'_> {
     /// The findings, one number for all that hold much the same texts, in the order of the screen; then the clusters whose
     /// shares differ, and what was dismissed.
     pub(super) fn differences(&self, out: &mut Vec<Block>) {

@@ -1,12 +1,12 @@
 //! What people and language models judged, for the report.
 
-use super::builder::Story;
+use super::builder::ReportBuilder;
 use super::page::Block;
 use crate::compare::Finding;
 use crate::model::{ClusterId, DifferenceId, Mark, Opinion, Says, Target, fingerprint};
 use crate::text::small;
 
-impl Story<'_> {
+impl ReportBuilder<'_> {
     /// The latest verdict that a model gave on a target.
     fn model_verdict(&self, target: &Target) -> Option<&Opinion> {
         self.opinions.iter().rev().find(|o| o.target == *target && matches!(o.says, Says::Verdict { .. }))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::controls::Controls;
-use super::llm_state::LlmDesk;
+use super::llm_state::LlmState;
 use super::numbers::Going;
 use super::progress::watched;
 use super::store::{Computed, StoreRequest};
@@ -50,7 +50,7 @@ pub struct Engine {
     /// Whether the session has the clusters alone: the next finished numbers are kept at once.
     pub(super) unfinished: bool,
     pub(super) seed: u64,
-    pub(super) desk: LlmDesk,
+    pub(super) llm: LlmState,
     /// Stops work from outside of the thread.
     pub(super) controls: Controls,
 }
@@ -67,7 +67,7 @@ impl Engine {
             going: None,
             unfinished: false,
             seed,
-            desk: LlmDesk::default(),
+            llm: LlmState::default(),
             controls: Controls::default(),
         }
     }

@@ -15,7 +15,7 @@ use crate::model::{Job, Opinion, QueuedTask, Says, Target, TaskState};
 type Planned = (RequestId, Vec<(Option<u64>, Task)>);
 
 /// What the engine knows of the language model.
-pub(super) struct LlmDesk {
+pub(super) struct LlmState {
     asker: Option<Asker>,
     pub opinions: Vec<Opinion>,
     last_task: u64,
@@ -30,7 +30,7 @@ pub(super) struct LlmDesk {
     now_ms: fn() -> u64,
 }
 
-impl Default for LlmDesk {
+impl Default for LlmState {
     fn default() -> Self {
         Self {
             asker: None,
@@ -75,23 +75,23 @@ impl Engine {
         }
         let last_task = kept.tasks.iter().map(|t| t.id).max().unwrap_or(0);
         let contexts = kept.contexts;
-        self.desk = LlmDesk { asker, opinions: kept.opinions, last_task, contexts, now_ms, ..LlmDesk::default() };
+        self.llm = LlmState { asker, opinions: kept.opinions, last_task, contexts, now_ms, ..LlmState::default() };
         Ok(self)
     }
 
     /// Tokens that the model asked can hold, and the estimated ones that a question may have, when they are known.
     pub fn llm_context(&self) -> Option<(u64, u64)> {
-        self.desk.asker.as_ref().and_then(|a| a.context().zip(a.room()))
+        self.llm.asker.as_ref().and_then(|a| a.context().zip(a.room()))
     }
 
     /// Whether it is known how often a judge sees what is not there.
     pub fn has_blank(&self) -> bool {
-        self.desk.opinions.iter().any(|o| matches!(o.says, Says::Blank { .. }))
+        self.llm.opinions.iter().any(|o| matches!(o.says, Says::Blank { .. }))
     }
 
     /// Whether anything asked is not answered yet.
     pub fn is_asking(&self) -> bool {
-        !self.desk.asked.is_empty()
+        !self.llm.asked.is_empty()
     }
 
     /// Works out what would be sent.
@@ -109,15 +109,15 @@ impl Engine {
             figures: &request.figures,
             context: study.trust_context(&request.partition, &*embedder),
             intent: request.intent.as_deref(),
-            opinions: &self.desk.opinions,
-            votes: self.desk.asker.as_ref().map_or(1, Asker::votes),
+            opinions: &self.llm.opinions,
+            votes: self.llm.asker.as_ref().map_or(1, Asker::votes),
             seed: self.seed,
             scale: 0,
         };
         let mut plan = AskPlan::default();
         let mut tasks = Vec::new();
         for AskItem { id, job, target } in &request.items {
-            let made = match &self.desk.asker {
+            let made = match &self.llm.asker {
                 Some(asker) => fitting(&mut asking, (*job, target), asker, &mut plan),
                 None => asking.task(*job, target),
             };
@@ -127,7 +127,7 @@ impl Engine {
             }
         }
         plan.tasks = tasks.len();
-        if let Some(asker) = &self.desk.asker {
+        if let Some(asker) = &self.llm.asker {
             for (_, task) in &tasks {
                 let advance = || task.advance(asker.endpoint().model(), &asker.prompts, &|h| asker.find(h));
                 let mut step = advance();
@@ -144,8 +144,8 @@ impl Engine {
             }
             plan.dollars = asker.budget.price().map(|p| p.of(plan.tokens_in, plan.tokens_out));
         }
-        self.desk.planned = Some((id, tasks));
-        self.desk.request = Some(request);
+        self.llm.planned = Some((id, tasks));
+        self.llm.request = Some(request);
         tell(Msg::Replied(id, Answer::AskPlan(Box::new(plan))));
         Ok(())
     }
@@ -157,15 +157,15 @@ impl Engine {
         tell: &(dyn Fn(Msg) + Sync),
         store: &dyn Fn(StoreRequest),
     ) -> Vec<(u64, Task)> {
-        let Some((planned, tasks)) = self.desk.planned.take() else { return Vec::new() };
+        let Some((planned, tasks)) = self.llm.planned.take() else { return Vec::new() };
         if planned != plan {
             return Vec::new();
         }
         let mut out = Vec::with_capacity(tasks.len());
         for (id, task) in tasks {
             let id = id.unwrap_or_else(|| {
-                self.desk.last_task += 1;
-                self.desk.last_task
+                self.llm.last_task += 1;
+                self.llm.last_task
             });
             let row = QueuedTask {
                 id,
@@ -185,9 +185,9 @@ impl Engine {
     /// Sends the planned questions off.
     pub(super) fn send_ask(&mut self, plan: RequestId, tell: &(dyn Fn(Msg) + Sync), store: &dyn Fn(StoreRequest)) {
         let tasks = self.enqueue(plan, tell, store);
-        let Some(asker) = &mut self.desk.asker else { return };
+        let Some(asker) = &mut self.llm.asker else { return };
         match asker.send(tasks.clone()) {
-            Ok(()) => self.desk.asked.extend(tasks),
+            Ok(()) => self.llm.asked.extend(tasks),
             Err(e) => tell(Msg::JobFailed(e.to_string())),
         }
     }
@@ -205,7 +205,7 @@ impl Engine {
     ) -> Result<Vec<Call>, PipelineError> {
         let mut open = Vec::new();
         for (id, task) in self.enqueue(plan, tell, store) {
-            let Some(asker) = &self.desk.asker else { continue };
+            let Some(asker) = &self.llm.asker else { continue };
             let (step, calls) = task.advance_counting(asker.endpoint().model(), &asker.prompts, &|h| asker.find(h));
             let event = match step {
                 Step::Ask(call) => {
@@ -215,7 +215,7 @@ impl Engine {
                 Step::Done { says, model, prompt } => Event::Finished { task: id, says, model, prompt, calls },
                 Step::Failed { why, .. } => Event::Failed { task: id, why, calls },
             };
-            self.desk.asked.insert(id, task);
+            self.llm.asked.insert(id, task);
             self.hear(event, tell, store)?;
         }
         Ok(open)
@@ -228,8 +228,8 @@ impl Engine {
         tell: &(dyn Fn(Msg) + Sync),
         store: &dyn Fn(StoreRequest),
     ) -> Result<(), PipelineError> {
-        let end = |desk: &mut LlmDesk, id: u64, state: TaskState, why: String, ended: bool, calls: Vec<String>| {
-            let task = if ended { desk.asked.remove(&id) } else { desk.asked.get(&id).cloned() };
+        let end = |llm: &mut LlmState, id: u64, state: TaskState, why: String, ended: bool, calls: Vec<String>| {
+            let task = if ended { llm.asked.remove(&id) } else { llm.asked.get(&id).cloned() };
             let Some(task) = task else { return };
             let row = QueuedTask { id, job: task.job(), target: task.target, state, why, calls };
             if ended {
@@ -237,36 +237,36 @@ impl Engine {
             }
             tell(Msg::TaskChanged(Box::new(row)));
         };
-        let change = |desk: &mut LlmDesk, id: u64, state: TaskState, why: String, ended: bool| {
-            end(desk, id, state, why, ended, Vec::new());
+        let change = |llm: &mut LlmState, id: u64, state: TaskState, why: String, ended: bool| {
+            end(llm, id, state, why, ended, Vec::new());
         };
         match event {
-            Event::Called { task } => change(&mut self.desk, task, TaskState::Running, String::new(), false),
+            Event::Called { task } => change(&mut self.llm, task, TaskState::Running, String::new(), false),
             Event::Waiting { task, why, wait } => {
                 let why = format!("{why}; again in {:.0} s", wait.as_secs_f64().ceil());
-                change(&mut self.desk, task, TaskState::Running, why, false);
+                change(&mut self.llm, task, TaskState::Running, why, false);
             }
             Event::Answered { used } => {
                 let dollars = self
-                    .desk
+                    .llm
                     .asker
                     .as_ref()
                     .and_then(|a| a.budget.price())
                     .map(|p| p.of(used.tokens_in, used.tokens_out));
                 tell(Msg::LlmSpent(Spent { used, dollars }));
             }
-            Event::Failed { task, why, calls } => end(&mut self.desk, task, TaskState::Failed, why, true, calls),
-            Event::Cancelled { task } => change(&mut self.desk, task, TaskState::Cancelled, String::new(), true),
+            Event::Failed { task, why, calls } => end(&mut self.llm, task, TaskState::Failed, why, true, calls),
+            Event::Cancelled { task } => change(&mut self.llm, task, TaskState::Cancelled, String::new(), true),
             Event::Finished { task: id, says, model, prompt, calls } => {
-                if let Some(task) = self.desk.asked.get(&id).cloned() {
+                if let Some(task) = self.llm.asked.get(&id).cloned() {
                     self.form_opinion(&task, *says, model, prompt, tell, store)?;
                 }
-                end(&mut self.desk, id, TaskState::Done, String::new(), true, calls);
+                end(&mut self.llm, id, TaskState::Done, String::new(), true, calls);
             }
             Event::Stopped { why } => tell(Msg::LlmStopped(why)),
             Event::Context { tokens } => self.learn_context(tokens, store),
             Event::Cut { read, sent } => {
-                if !std::mem::replace(&mut self.desk.warned, true) {
+                if !std::mem::replace(&mut self.llm.warned, true) {
                     tell(Msg::LlmWarned(format!(
                         "the server read {} tokens of a question of {} or more: it cut it, and answers may rest on half of \
                          what was asked; raise the context of the server, or say --llm-context {}",
@@ -278,7 +278,7 @@ impl Engine {
             }
             // It waits in the queue for a better time.
             Event::Left { task } => {
-                change(&mut self.desk, task, TaskState::Waiting, "stopped before it was done".into(), true);
+                change(&mut self.llm, task, TaskState::Waiting, "stopped before it was done".into(), true);
             }
         }
         Ok(())
@@ -286,10 +286,10 @@ impl Engine {
 
     /// Remembers what the model can hold; later questions show no more than that.
     fn learn_context(&mut self, tokens: u64, store: &dyn Fn(StoreRequest)) {
-        let Some(asker) = &mut self.desk.asker else { return };
+        let Some(asker) = &mut self.llm.asker else { return };
         asker.learn_context(tokens);
-        self.desk.contexts.insert(asker.endpoint().model().to_owned(), tokens);
-        store(StoreRequest::PutContexts(self.desk.contexts.clone()));
+        self.llm.contexts.insert(asker.endpoint().model().to_owned(), tokens);
+        store(StoreRequest::PutContexts(self.llm.contexts.clone()));
     }
 
     /// Keeps what was said; a proposed name is measured like any other.
@@ -304,14 +304,14 @@ impl Engine {
     ) -> Result<(), PipelineError> {
         if let (Says::Label { label, fit, .. }, Target::Cluster(id)) = (&mut says, &task.target) {
             let embedder = self.embedder()?;
-            if let (Some(study), Some(request)) = (&self.study, &self.desk.request) {
+            if let (Some(study), Some(request)) = (&self.study, &self.llm.request) {
                 let context = study.trust_context(&request.partition, &*embedder);
                 *fit = context.held_out_fit(*id, label, &task.members_shown()).map(|f| f.auc);
             }
         }
         let opinion = Opinion {
-            id: self.desk.opinions.last().map_or(1, |o| o.id + 1),
-            time_ms: (self.desk.now_ms)(),
+            id: self.llm.opinions.last().map_or(1, |o| o.id + 1),
+            time_ms: (self.llm.now_ms)(),
             model,
             prompt,
             target: task.target.clone(),
@@ -319,7 +319,7 @@ impl Engine {
             says,
         };
         store(StoreRequest::PutOpinion(Box::new(opinion.clone())));
-        self.desk.opinions.push(opinion.clone());
+        self.llm.opinions.push(opinion.clone());
         tell(Msg::OpinionFormed(Box::new(opinion)));
         Ok(())
     }

@@ -110,7 +110,7 @@ fn sessions_of_others_are_refused() {
     let n = newer.display();
     assert_eq!(
         complaint(&out),
-        format!("gander: {n}: made by a newer gander (session format 9, this one knows 2); update gander to open it")
+        format!("gander: {n}: made by a newer gander (session format 9, this one knows 3); update gander to open it")
     );
     let torn = dir.path().join("torn.gander");
     std::fs::write(&torn, &bytes[..5000]).unwrap();
