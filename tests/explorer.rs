@@ -253,9 +253,14 @@ fn all_texts_are_searched_by_letters_and_by_meaning() {
     let back = screen(&path, "120x40", "Swonderful<enter><esc>");
     assert!(back.contains("clusters ─") && !back.contains("All texts"), "{back}");
     let meant = screen(&path, "120x40", "S~lovely birds that honk<enter>");
-    assert!(meant.contains("200 texts nearest in meaning"), "{meant}");
+    assert!(meant.contains(" texts nearest in meaning (cosine 0."), "{meant}");
     let birds = meant.lines().skip(2).take(8).filter(|l| l.to_lowercase().contains("geese")).count();
     assert!(birds > 4, "{meant}");
+    // No embedding knows what a refusal is.
+    let refusals = screen(&path, "120x40", "S~polite refusal<enter>");
+    assert!(refusals.contains("texts of “refusals and moralising”, then the "), "{refusals}");
+    let rows = refusals.lines().skip(2).take(5);
+    assert!(rows.clone().all(|l| ["can't", "cannot", "not able", "sorry"].iter().any(|w| l.contains(w))), "{refusals}");
     let none = screen(&path, "120x40", "Szzzzz<enter>");
     assert!(none.contains("No text holds that."), "{none}");
     let union = screen(&path, "120x40", "o<space><space>k<enter>");

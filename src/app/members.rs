@@ -325,6 +325,10 @@ impl MemberList {
     pub(super) fn receive(&mut self, id: RequestId, reply: Reply, ctx: &Ctx) -> Result<Option<String>, Reply> {
         match reply {
             Reply::Hits(found, over) if self.search == Some(id) => Ok(self.take_hits(found, over, ctx)),
+            Reply::Meant(found) if self.search == Some(id) => {
+                self.take_hits(found.texts, true, ctx);
+                Ok(Some(format!("{} Esc ends the search.", found.said)))
+            }
             Reply::Failed(why) if self.search == Some(id) => {
                 self.searching = false;
                 Err(Reply::Failed(why))
@@ -345,9 +349,7 @@ impl MemberList {
         let n = hits.len();
         self.searching = !over;
         self.refresh(ctx);
-        let meant = matches!(Query::parse(&self.query), Query::Meaning(_));
         over.then(|| match n {
-            _ if meant => format!("The {n} texts nearest in meaning, the nearest first. Esc ends the search."),
             0 => "No text holds that. Esc ends the search.".to_owned(),
             1 => "1 text holds it. Esc ends the search.".to_owned(),
             n => format!("{n} texts hold it. Esc ends the search."),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Figures, Judged, MaskTarget, MaskingReport, SplitPart, SplitRequest, Stage};
+use crate::analysis::{Figures, Judged, MaskTarget, MaskingReport, Meant, SplitPart, SplitRequest, Stage};
 use crate::cluster::Map;
 use crate::diagnostics::{CounterEvidence, LabelMeasured};
 use crate::llm::Kept;
@@ -55,7 +55,7 @@ pub enum ComputeRequest {
     /// How well a label fits a cluster.
     LabelFit(ClusterId, String, Arc<Partition>),
     /// The samples among these that are nearest to words in meaning.
-    Meaning(Vec<SampleIx>, String),
+    Meaning(Vec<SampleIx>, String, Arc<Partition>),
     /// Coordinates of the texts on the map.
     Map,
     /// What asking a language model would send.
@@ -112,6 +112,8 @@ pub enum Reply {
     Texts(Vec<(SampleIx, String)>),
     /// More hits of a search; the flag says that it is over.
     Hits(Vec<SampleIx>, bool),
+    /// What a search by meaning found.
+    Meant(Meant),
     /// What was asked and answered.
     Exchange(Vec<Kept>),
     /// The file that texts were written to, in a sentence.

@@ -70,7 +70,10 @@ impl App {
             Query::Letters(needle, invert) => {
                 self.of_session(SessionRequest::Search { among, needle: needle.to_owned(), invert })
             }
-            Query::Meaning(words) => self.compute(ComputeRequest::Meaning(among, words.to_owned())),
+            Query::Meaning(words) => {
+                let partition = self.run.partition.clone();
+                self.compute(ComputeRequest::Meaning(among, words.to_owned(), partition))
+            }
         };
         let rows = self.member_rows();
         self.members.begin_search(typed, id, &Ctx { run: &self.run, tab: self.tab, rows });

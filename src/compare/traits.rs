@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::form::{Script, has_emoji, is_blank, is_cut_off, loops, script};
 use super::markup::{has_headings, is_bold, is_code, is_list};
@@ -99,6 +100,30 @@ impl Trait {
         }
     }
 
+    /// Traits that a query names, by words that people have for them in any form: “refusal”, “refuses”, “declined”.
+    pub fn named_in(query: &str) -> Vec<Self> {
+        let asked: Vec<String> = query.unicode_words().map(super::lexicon::word_of).collect();
+        let named = |t: &Self| t.words().iter().any(|w| asked.iter().any(|a| same_stem(a, w)));
+        Self::ALL.into_iter().filter(named).collect()
+    }
+
+    /// Words that people have for it.
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Blank => &["blank"],
+            Self::Chinese => &["chinese"],
+            Self::Loop => &["loop", "loops", "repetitive", "repeating"],
+            Self::Json => &["json"],
+            Self::Code => &["code"],
+            Self::List => &["list", "lists", "bullet", "bullets", "bulleted"],
+            Self::Headings => &["heading", "headings"],
+            Self::Emoji => &["emoji", "emojis"],
+            Self::Refusal => &["refusal", "decline", "moralise", "moralize"],
+            Self::CutOff => &["truncated"],
+            _ => &[],
+        }
+    }
+
     /// What it was called when the first verdicts and notes were kept; they are found again by this name.
     pub(super) fn kept_name(self) -> &'static str {
         match self {
@@ -115,6 +140,13 @@ impl Trait {
             other => other.describe(),
         }
     }
+}
+
+/// Whether two words are forms of one: the same, or alike in all but their endings.
+fn same_stem(a: &str, b: &str) -> bool {
+    let shared = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
+    let shorter = a.chars().count().min(b.chars().count());
+    a == b || (shared >= 5 && shared + 2 >= shorter)
 }
 
 /// The samples with each trait. Only [`Trait::OffPrompt`] is not seen in the text: [`super::Relevance`] tells.
@@ -179,6 +211,16 @@ fn own_traits(text: &str) -> Vec<Trait> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn queries_name_traits_in_any_form_of_the_word() {
+        assert_eq!(Trait::named_in("polite refusal"), [Trait::Refusal]);
+        for query in ["Refuses to help", "declined politely", "answers that moralise"] {
+            assert_eq!(Trait::named_in(query), [Trait::Refusal], "{query}");
+        }
+        assert_eq!(Trait::named_in("bullet lists in JSON"), [Trait::Json, Trait::List]);
+        assert!(Trait::named_in("listens to blame and refuge").is_empty());
+    }
 
     #[test]
     fn traits_are_seen() {

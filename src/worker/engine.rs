@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::controls::Controls;
 use super::llm_state::LlmState;
 use super::numbers::Going;
@@ -12,13 +10,13 @@ use super::progress::watched;
 use super::store::{Computed, StoreRequest};
 use crate::analysis::{
     AnalysisOptions, FigureCache, Figures, MaskTarget, Masked, PipelineError, Study, Timings, find_clusters,
-    rerun_masked, split, study_session, texts_to_embed, wording_of,
+    nearest_in_meaning, rerun_masked, split, study_session, texts_to_embed, wording_of,
 };
 use crate::app::{ComputeRequest, Msg, Nearby, Ready, Reply, RequestId};
 use crate::cluster::Map;
 use crate::embed::{EmbedError, Embedder, Progress};
 use crate::llm::Event;
-use crate::model::{ClusterId, Contrast, Corpus, Partition, SampleIx};
+use crate::model::{ClusterId, Contrast, Corpus, Partition};
 use crate::session::{Access, Session};
 
 /// What the thread is asked.
@@ -215,10 +213,10 @@ impl Engine {
                     reply(Reply::CounterEvidence(found.unwrap_or_default()));
                 }
             }
-            ComputeRequest::Meaning(among, words) => {
+            ComputeRequest::Meaning(among, words, partition) => {
                 let embedder = self.embedder()?;
                 if let Some(study) = &self.study {
-                    reply(Reply::Hits(nearest_to(study, &among, &words, &*embedder)?, true));
+                    reply(Reply::Meant(nearest_in_meaning(study, &among, &words, &partition, &*embedder)?));
                 }
             }
             ComputeRequest::Map => {
@@ -240,23 +238,6 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-/// Texts found by meaning, at most.
-const MEANT: usize = 200;
-
-/// The samples among some that are nearest to words in meaning, the nearest first.
-fn nearest_to(
-    study: &Study,
-    among: &[SampleIx],
-    words: &str,
-    embedder: &dyn Embedder,
-) -> Result<Vec<SampleIx>, PipelineError> {
-    let asked = embedder.embed_without_stance(&[words], &Progress::default())?.vectors;
-    let cos = |s: SampleIx| -> f32 { study.vectors.row(s as usize).iter().zip(asked.row(0)).map(|(a, b)| a * b).sum() };
-    let mut scored: Vec<(f32, SampleIx)> = among.par_iter().map(|&s| (-cos(s), s)).collect();
-    scored.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    Ok(scored.into_iter().take(MEANT).map(|(_, s)| s).collect())
 }
 
 /// Clusters with the most similar mean, with the terms they share.
