@@ -4,13 +4,13 @@
 //! the file and beside it that name their owner. An edit is one transaction; once [`Session::append`] returns, it
 //! survives a killed process.
 
+mod connection;
 mod error;
 mod lock;
 mod migrations;
 mod opinions;
 mod renewed;
 mod results;
-mod schema;
 mod store;
 
 pub use error::SessionError;
@@ -113,7 +113,7 @@ impl Session {
         let draft = Draft::beside(&place).map_err(io)?;
         let at = |e| SessionError::sqlite(path, e);
         let mut db = Connection::open(draft.path()).map_err(at)?;
-        schema::configure(&db).map_err(at)?;
+        connection::configure(&db).map_err(at)?;
         migrations::create(&mut db).map_err(at)?;
         store::write_corpus(&mut db, corpus).map_err(at)?;
         let json = serde_json::to_string(meta).map_err(|e| SessionError::damaged(path, &e))?;
@@ -157,21 +157,21 @@ impl Session {
             Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         };
         let mut db = connect(access).map_err(at)?;
-        if access == Access::ReadOnly && schema::awaits_rollback(&db) {
+        if access == Access::ReadOnly && connection::awaits_rollback(&db) {
             // Its writer was killed inside an edit; what is half written is taken back by whoever may write.
             let writer = connect(Access::Write).map_err(at)?;
-            schema::check(&writer, path)?;
+            connection::check(&writer, path)?;
             drop(writer);
             db = connect(access).map_err(at)?;
         }
-        db.busy_timeout(schema::PATIENCE).map_err(at)?;
+        db.busy_timeout(connection::PATIENCE).map_err(at)?;
         // Before anything is set: another program's database stays as it is.
-        schema::check(&db, path)?;
+        connection::check(&db, path)?;
         let mut lock = lock;
         if let Some(lock) = &mut lock {
             lock.yield_to(&db);
         }
-        schema::configure(&db).map_err(at)?;
+        connection::configure(&db).map_err(at)?;
         if access == Access::Write {
             migrations::run(&mut db).map_err(at)?;
         }

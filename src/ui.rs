@@ -1,15 +1,15 @@
 //! Drawing, from `&App` alone. Every string that came from a file is cleaned before it is put into a cell, and the
 //! bottom right cell is always our own: ratatui 0.30 can read past the end when a wide character stands there.
 
-mod about;
 mod ask;
 mod clusters;
+mod difference_page;
 mod differences;
 mod dump;
 mod evidence;
-mod footer;
 mod format;
 mod frame;
+mod header_footer;
 mod help;
 mod jobs;
 mod label;
@@ -44,7 +44,7 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, theme: &Theme) {
         pen.line(0, 1, app.size.0, "make the window larger.", theme.error);
         return;
     }
-    footer::header(&mut pen, app, at.header);
+    header_footer::header(&mut pen, app, at.header);
     if let (Some(area), Some(u)) = (at.notice, app.run.figures.unreadable) {
         let said = crate::text::whole_fields(&u.says(), "; ", usize::from(area.w));
         pen.line(area.x, area.y, area.w, &said, theme.error);
@@ -72,9 +72,9 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, theme: &Theme) {
         None => {}
     }
     if let Some(area) = at.tip {
-        footer::tip(&mut pen, app, area);
+        header_footer::tip(&mut pen, app, area);
     }
-    footer::draw(&mut pen, app, at.footer);
+    header_footer::draw(&mut pen, app, at.footer);
     overlays::draw(&mut pen, app);
 }
 

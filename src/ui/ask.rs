@@ -164,7 +164,7 @@ pub(super) fn said(pen: &mut Pen, app: &App, page: &SaidPage) {
             if let Target::Theme(id) = target {
                 about_theme(pen, app, *id, &mut lines);
             }
-            super::about::difference(pen, app, target, &mut lines);
+            super::difference_page::difference(pen, app, target, &mut lines);
             opinions(pen, app, target, &mut lines);
         }
     }
