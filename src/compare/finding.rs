@@ -255,14 +255,21 @@ impl Size {
             over_limit,
         });
         let difference = raw[1] - raw[0] - joined_difference;
-        let spread = 1.96 * ((0..2).map(|s| of_joined[s] / n[s].powi(2)).sum::<f64>()).sqrt();
+        // How many texts of its kind there are is chance too, and more of it where they are few.
+        let of_size = (difference * estimate).powi(2) / core.len().max(1) as f64;
+        let of_size = of_size * (1.0 - core.len() as f64 / (n[0] + n[1])).max(0.0);
+        let spread = 1.96 * ((0..2).map(|s| of_joined[s] / n[s].powi(2)).sum::<f64>() + of_size).sqrt();
         let part = |share: f64| joined_difference + difference * share;
         let corrected = part(estimate);
         let mut ends = interval.map(|share| part(share) - corrected);
         ends.sort_by(f64::total_cmp);
-        // The two parts are of different texts, and chance moves each by itself.
-        let wider = |d: f64| d.signum() * d.hypot(spread);
-        let ci = [corrected + wider(ends[0].min(0.0)), corrected + wider(ends[1].max(0.0))];
+        // Which side the texts fall on, how many there are, and what joined: chance moves each by itself.
+        let mut ci = [corrected - ends[0].min(0.0).hypot(spread), corrected + ends[1].max(0.0).hypot(spread)];
+        // Few or many, the texts of a group fall to its side: only what joined may turn out the other way.
+        if f.joined.is_empty() {
+            let (least, most) = if corrected < 0.0 { (-1.0, 0.0) } else { (0.0, 1.0) };
+            ci = ci.map(|v| v.clamp(least, most));
+        }
         let pooled = (raw[0] * n[0] + raw[1] * n[1]) / (n[0] + n[1]);
         let rates = [pooled - corrected * n[1] / (n[0] + n[1]), pooled + corrected * n[0] / (n[0] + n[1])];
         Self { rates: rates.map(|r| r.clamp(0.0, 1.0)), raw, ci: ci.map(|v| v.clamp(-1.0, 1.0)) }
@@ -317,6 +324,22 @@ pub(super) fn finding(design: &Design, channel: Channel, score: f32, mut members
 mod tests {
     use super::super::significance::{ALPHA, FOR_FINDINGS, FOR_SHIFTS};
     use super::*;
+
+    #[test]
+    fn an_interval_allows_for_how_many_texts_of_a_group_there_are() {
+        let design = Design::of_texts((0..880).map(|i| (i >= 440, None)));
+        let size = |members: std::ops::Range<u32>, over_limit| {
+            Size::of(&design, &finding(&design, Channel::Region, 1.0, members.collect()), over_limit)
+        };
+        // Of one side alone and far beyond the limit: as counted, give or take as many texts as chance would.
+        let alone = size(440..521, 2.2);
+        assert!(alone.rates[0].abs() < 1e-9 && (alone.rates[1] - 81.0 / 440.0).abs() < 1e-9, "{alone:?}");
+        assert!((0.13..0.16).contains(&alone.ci[0]) && (0.21..0.24).contains(&alone.ci[1]), "{alone:?}");
+        // What just passed is smaller than it was counted, and may be nothing.
+        let just = size(425..465, 1.01);
+        let shown = just.rates[1] - just.rates[0];
+        assert!(shown > 0.0 && shown < 0.6 * 10.0 / 440.0 && just.ci[0] < 0.001 && just.ci[1] > shown, "{just:?}");
+    }
 
     #[test]
     fn findings_and_clusters_together_keep_the_rate() {
