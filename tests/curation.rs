@@ -237,7 +237,7 @@ fn a_difference_is_reviewed_dismissed_and_noted() {
     // Undo takes back mark after mark, across restarts.
     let s = screen(&path, "120x40", "uuuu2");
     assert!(!s.contains("dismissed"), "{s}");
-    assert!(screen(&path, "120x40", "2@").contains("moralise” more: asked"), "{s}");
+    assert!(screen(&path, "120x40", "2@").contains("“refusal” more: asked"), "{s}");
 }
 
 #[test]
