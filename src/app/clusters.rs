@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::command::Command;
-use super::list::{Ctx, Rows, between, keep_in_view, moves_by, step};
+use super::list::{Ctx, Marking, Rows, keep_in_view, said_of};
 use super::rank::ranked;
 use super::run::Run;
 use crate::model::ClusterId;
@@ -93,29 +93,10 @@ impl ClusterList {
                 self.reversed = !self.reversed;
                 self.refresh(ctx);
             }
-            Command::Mark => {
-                if let Some(id) = self.current()
-                    && !self.marks.remove(&id)
-                {
-                    self.marks.insert(id);
-                }
-                self.step(1, ctx.rows);
-                said = self.marks_in_words();
+            other => {
+                let did = self.marking(ctx.rows).update(other)?;
+                said = said_of(did, || self.marks_in_words());
             }
-            Command::Range if self.anchor.take().is_none() => {
-                self.anchor = Some(self.cursor);
-                self.step(0, ctx.rows);
-                said = "Range: move to mark, v ends it.".into();
-            }
-            Command::Range => said = self.marks_in_words(),
-            Command::MarkAll => {
-                self.marks.extend(self.order.iter().copied());
-                said = self.marks_in_words();
-            }
-            // Where only hits are listed, the next row is the next hit.
-            Command::NextHit => self.step(1, ctx.rows),
-            Command::PreviousHit => self.step(-1, ctx.rows),
-            other => self.step(moves_by(other, ctx.rows)?, ctx.rows),
         }
         Some(said)
     }
@@ -124,12 +105,20 @@ impl ClusterList {
         format!("{} marked. m merges them, f flags, d marks them reviewed; \\ clears.", self.marks.len())
     }
 
+    fn marking(&mut self, rows: usize) -> Marking<'_, ClusterId> {
+        Marking {
+            order: &self.order,
+            cursor: &mut self.cursor,
+            top: &mut self.top,
+            marks: &mut self.marks,
+            anchor: &mut self.anchor,
+            rows: Rows::tall(rows),
+        }
+    }
+
     /// Moves the cursor, and marks what a range passes.
     pub(super) fn step(&mut self, by: isize, rows: usize) {
-        step(&mut self.cursor, &mut self.top, by, self.order.len(), Rows::tall(rows));
-        if let Some(anchor) = self.anchor {
-            self.marks.extend(between(&self.order, anchor, self.cursor));
-        }
+        self.marking(rows).step(by);
     }
 
     /// Puts the cursor on a cluster; false when it is not listed.

@@ -1,5 +1,7 @@
 //! Lists on the screen: a cursor that stays in view, and ranges.
 
+use std::collections::BTreeSet;
+
 use super::command::Command;
 use super::layout::Tab;
 use super::run::Run;
@@ -46,6 +48,82 @@ pub(super) fn moves_by(command: Command, rows: usize) -> Option<isize> {
         Command::PageUp => -half,
         _ => return None,
     })
+}
+
+/// A list whose rows can be marked.
+pub(super) struct Marking<'a, T> {
+    /// The rows.
+    pub order: &'a [T],
+    /// Row of the cursor.
+    pub cursor: &'a mut usize,
+    /// First row shown.
+    pub top: &'a mut usize,
+    /// Marked rows.
+    pub marks: &'a mut BTreeSet<T>,
+    /// Where a range began.
+    pub anchor: &'a mut Option<usize>,
+    /// Rows on the screen.
+    pub rows: Rows,
+}
+
+/// What a command did in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Did {
+    /// It moved the cursor.
+    Moved,
+    /// It changed the marks, or ended a range.
+    Marked,
+    /// It began a range.
+    BeganRange,
+}
+
+impl<T: Copy + Ord> Marking<'_, T> {
+    /// Moves or marks as a command says; `None` for a command that does something else.
+    pub fn update(&mut self, command: Command) -> Option<Did> {
+        match command {
+            Command::Mark => {
+                if let Some(row) = self.order.get(*self.cursor)
+                    && !self.marks.remove(row)
+                {
+                    self.marks.insert(*row);
+                }
+                self.step(1);
+                return Some(Did::Marked);
+            }
+            Command::Range if self.anchor.take().is_none() => {
+                *self.anchor = Some(*self.cursor);
+                self.step(0);
+                return Some(Did::BeganRange);
+            }
+            Command::Range => return Some(Did::Marked),
+            Command::MarkAll => {
+                self.marks.extend(self.order.iter().copied());
+                return Some(Did::Marked);
+            }
+            // Where only hits are listed, the next row is the next hit.
+            Command::NextHit => self.step(1),
+            Command::PreviousHit => self.step(-1),
+            other => self.step(moves_by(other, self.rows.shown)?),
+        }
+        Some(Did::Moved)
+    }
+
+    /// Moves the cursor, and marks what a range passes.
+    pub fn step(&mut self, by: isize) {
+        step(self.cursor, self.top, by, self.order.len(), self.rows);
+        if let Some(anchor) = *self.anchor {
+            self.marks.extend(between(self.order, anchor, *self.cursor));
+        }
+    }
+}
+
+/// What is said of marks, and of a range that begins; nothing of a cursor that moved.
+pub(super) fn said_of(did: Did, marks: impl FnOnce() -> String) -> String {
+    match did {
+        Did::Moved => String::new(),
+        Did::Marked => marks(),
+        Did::BeganRange => "Range: move to mark, v ends it.".into(),
+    }
 }
 
 /// The rows from where a range began to the cursor; the list may have become shorter since, or empty.

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::command::Command;
 use super::layout::Tab;
-use super::list::{Ctx, Rows, between, keep_in_view, moves_by, step};
+use super::list::{Ctx, Marking, Rows, keep_in_view, said_of};
 use super::query::{ListScope, Query};
 use super::request::{Reply, RequestId};
 use super::run::{Phase, Run};
@@ -131,29 +131,10 @@ impl MemberList {
                 self.reversed = !self.reversed;
                 self.refresh(ctx);
             }
-            Command::Mark => {
-                if let Some(s) = self.current()
-                    && !self.marks.remove(&s)
-                {
-                    self.marks.insert(s);
-                }
-                self.step(1, ctx.rows);
-                said = self.marks_in_words();
+            other => {
+                let did = self.marking(ctx.rows).update(other)?;
+                said = said_of(did, || self.marks_in_words());
             }
-            Command::Range if self.anchor.take().is_none() => {
-                self.anchor = Some(self.cursor);
-                self.step(0, ctx.rows);
-                said = "Range: move to mark, v ends it.".into();
-            }
-            Command::Range => said = self.marks_in_words(),
-            Command::MarkAll => {
-                self.marks.extend(self.order.iter().copied());
-                said = self.marks_in_words();
-            }
-            // Where only hits are listed, the next row is the next hit.
-            Command::NextHit => self.step(1, ctx.rows),
-            Command::PreviousHit => self.step(-1, ctx.rows),
-            other => self.step(moves_by(other, ctx.rows)?, ctx.rows),
         }
         Some(said)
     }
@@ -162,12 +143,20 @@ impl MemberList {
         format!("{} marked. M moves them, s splits them off; \\ clears.", self.marks.len())
     }
 
+    fn marking(&mut self, rows: usize) -> Marking<'_, SampleIx> {
+        Marking {
+            order: &self.order,
+            cursor: &mut self.cursor,
+            top: &mut self.top,
+            marks: &mut self.marks,
+            anchor: &mut self.anchor,
+            rows: Rows::beside(rows),
+        }
+    }
+
     /// Moves the cursor, and marks what a range passes.
     pub(super) fn step(&mut self, by: isize, rows: usize) {
-        step(&mut self.cursor, &mut self.top, by, self.order.len(), Rows::beside(rows));
-        if let Some(anchor) = self.anchor {
-            self.marks.extend(between(&self.order, anchor, self.cursor));
-        }
+        self.marking(rows).step(by);
     }
 
     /// Scrolls when the cursor is out of view.
