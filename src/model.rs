@@ -24,7 +24,7 @@ pub use history::History;
 pub use mark::{DifferenceId, Mark, MarkChange};
 pub use opinion::{
     BlindCheck, BlindPairs, Claim, Decision, FindingId, Hypothesis, Opinion, OpinionSide, Reason, Says, Target,
-    Verdict, Votes, fingerprint,
+    Verdict, Votes, fingerprint, fnv,
 };
 pub use partition::Partition;
 pub use queue::{Job, QueuedTask, TaskState};

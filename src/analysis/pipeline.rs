@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::figures::Figures;
 use super::study::{Material, STANCE_WEIGHT, Study};
@@ -257,13 +257,6 @@ fn from_vectors(
     Ok((study, clustering.partition))
 }
 
-/// What stored figures say of how much could be read.
-#[derive(Deserialize)]
-struct Readability {
-    #[serde(default)]
-    unreadable: Option<Unreadable>,
-}
-
 /// Rebuilds the study of a saved session: reads the texts, finds neighbours, and takes up the contrast that was tested. Another
 /// contrast, or that of a run that was left before it was tested, is still to be tested ([`Study::compare_expected`]).
 ///
@@ -299,9 +292,9 @@ pub fn study_session(session: &Session, contrast: Option<Contrast>) -> Result<Op
         seed: meta.seed,
     });
     study.expect_sentences(meta.sentences);
-    study.unreadable = session.figures::<Readability>()?.and_then(|kept| kept.unreadable);
     let before = session.figures::<Figures>()?;
     if let Some(before) = &before {
+        study.unreadable = before.unreadable;
         study.known = KnownFindings::of(&before.hotspots.findings);
     }
     if let Some(contrast) = contrast {

@@ -69,15 +69,14 @@ impl App {
     pub(super) fn update_pane(&mut self, command: Command) -> bool {
         let said = match (self.focus, self.tab) {
             (Pane::List, Tab::Clusters) => {
-                let mut list = std::mem::take(&mut self.clusters);
-                let said = list.update(command, &self.ctx(self.list_rows()));
-                self.clusters = list;
-                self.show_cluster_after(said)
+                let said = self.with_clusters(|list, ctx| list.update(command, ctx));
+                if said.is_some() {
+                    self.show_cluster();
+                }
+                said
             }
             (Pane::List, Tab::Differences) => {
-                let mut list = std::mem::take(&mut self.differences);
-                let said = list.update(command, &self.ctx(self.difference_rows()));
-                self.differences = list;
+                let said = self.with_differences(|list, ctx| list.update(command, ctx));
                 if said.is_some() {
                     self.show_difference();
                 }
@@ -119,13 +118,6 @@ impl App {
         said.is_some()
     }
 
-    fn show_cluster_after(&mut self, said: Option<String>) -> Option<String> {
-        if said.is_some() {
-            self.show_cluster();
-        }
-        said
-    }
-
     /// Changes the list of texts, which sees the rest of the explorer meanwhile.
     pub(super) fn with_members<T>(&mut self, change: impl FnOnce(&mut super::MemberList, &Ctx) -> T) -> T {
         // Before the list is taken out, for the rows depend on nothing in it.
@@ -145,6 +137,15 @@ impl App {
         out
     }
 
+    /// Changes the list of differences.
+    fn with_differences<T>(&mut self, change: impl FnOnce(&mut super::DiffList, &Ctx) -> T) -> T {
+        let rows = self.difference_rows();
+        let mut list = std::mem::take(&mut self.differences);
+        let out = change(&mut list, &self.ctx(rows));
+        self.differences = list;
+        out
+    }
+
     /// Works the rows of the clusters out again after anything changed.
     pub(super) fn refresh_clusters(&mut self) {
         self.with_clusters(super::ClusterList::refresh);
@@ -156,10 +157,7 @@ impl App {
 
     /// Works the rows of the differences out again.
     pub(super) fn refresh_differences(&mut self) {
-        let rows = self.difference_rows();
-        let mut list = std::mem::take(&mut self.differences);
-        list.refresh(&self.ctx(rows));
-        self.differences = list;
+        self.with_differences(super::DiffList::refresh);
         if self.tab == Tab::Differences {
             self.show_difference();
         }

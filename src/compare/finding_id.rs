@@ -6,7 +6,7 @@ use super::finding::{Channel, Finding};
 use super::rates::Rate;
 use super::tone::Tone;
 use super::traits::Trait;
-use crate::model::{FindingId, SampleIx};
+use crate::model::{FindingId, SampleIx, fnv};
 
 /// Share of the texts of two findings that both hold, from which the later one is the earlier one again.
 const SAME: f64 = 0.8;
@@ -31,9 +31,9 @@ impl Finding {
                 None => text(s),
             };
             let core = self.members.iter().enumerate().filter(|(_, s)| !joined.contains(s));
-            let mut hashes: Vec<u64> = core.map(|of| hash(said(of).bytes())).collect();
+            let mut hashes: Vec<u64> = core.map(|of| fnv(said(of).bytes())).collect();
             hashes.sort_unstable();
-            let all = hash(hashes.iter().flat_map(|h| h.to_le_bytes()));
+            let all = fnv(hashes.iter().flat_map(|h| h.to_le_bytes()));
             self.id = Some(self.named(all >> 16));
         }
     }
@@ -76,11 +76,6 @@ fn quantity(rate: Rate, more: bool) -> String {
         Rate::Sign(c) => format!("{c}{sign}"),
         other => format!("{}{sign}", code(&other)),
     }
-}
-
-/// FNV-1a.
-fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// Today's name for a name that a session keeps: before version 0.2 traits, tones and quantities were known by what the screen

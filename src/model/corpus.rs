@@ -72,7 +72,7 @@ pub struct Corpus {
 
 /// A hash of a text (FNV-1a) that is the same everywhere and always.
 pub(crate) fn text_hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+    super::fnv(text.bytes())
 }
 
 impl Corpus {

@@ -325,10 +325,14 @@ pub enum Decision {
     Rejected,
 }
 
+/// Hash of some bytes, the same on every machine and in every version (FNV-1a).
+pub fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
 /// A short number of a set of samples, the same on every machine (FNV-1a).
 pub fn fingerprint(members: &[SampleIx]) -> u64 {
-    let bytes = members.iter().flat_map(|s| s.to_le_bytes());
-    let h = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3));
+    let h = fnv(members.iter().flat_map(|s| s.to_le_bytes()));
     // SQLite and JSON readers know signed numbers only.
     h >> 1
 }
