@@ -254,6 +254,7 @@ fn all_texts_are_searched_by_letters_and_by_meaning() {
     assert!(back.contains("clusters ─") && !back.contains("All texts"), "{back}");
     let meant = screen(&path, "120x40", "S~lovely birds that honk<enter>");
     assert!(meant.contains(" texts nearest in meaning (cosine 0."), "{meant}");
+    assert!(!meant.contains(".. Esc"), "{meant}");
     let birds = meant.lines().skip(2).take(8).filter(|l| l.to_lowercase().contains("geese")).count();
     assert!(birds > 4, "{meant}");
     // No embedding knows what a refusal is.

@@ -13,6 +13,7 @@ use super::pipeline::PipelineError;
 use super::study::Study;
 use crate::compare::{Trait, traits_of};
 use crate::embed::{Embedder, Progress};
+use crate::linalg::dot;
 use crate::model::{Partition, SampleIx};
 
 /// Texts found, at most.
@@ -43,7 +44,7 @@ pub fn nearest_in_meaning(
     embedder: &dyn Embedder,
 ) -> Result<Meant, PipelineError> {
     let asked = embedder.embed_without_stance(&[words], &Progress::default())?.vectors;
-    let cos = |s: SampleIx| -> f32 { study.vectors.row(s as usize).iter().zip(asked.row(0)).map(|(a, b)| a * b).sum() };
+    let cos = |s: SampleIx| dot(study.vectors.row(s as usize), asked.row(0));
     let mut scored: Vec<(f32, SampleIx)> = among.par_iter().map(|&s| (cos(s), s)).collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let kinds = kinds_named(study, among, words, partition);
@@ -53,16 +54,19 @@ pub fn nearest_in_meaning(
     let near = others.iter().take_while(|o| o.0 >= NEAR * best).count().max(LEAST).min(others.len());
     let near = near.min(MOST.saturating_sub(named.len()));
     let names: Vec<&str> = kinds.iter().map(|k| k.0.as_str()).collect();
-    let mut said = String::new();
-    if !named.is_empty() {
-        said = format!("{} of “{}”, then ", counted(named.len()), names.join("”, “"));
-    }
-    let range = match near {
-        0 => String::new(),
-        n => format!(" (cosine {:.2} to {:.2})", best, others[n - 1].0),
+    let first = &named[..named.len().min(MOST)];
+    let of_kinds = || format!("{} of “{}”", counted(first.len()), names.join("”, “"));
+    let nearest = |n: usize| {
+        let last = others.get(n - 1).map_or(best, |o| o.0);
+        format!("the {} nearest in meaning (cosine {best:.2} to {last:.2})", counted(n))
     };
-    said.push_str(&format!("the {} nearest in meaning{range}.", counted(near)));
-    let texts = named.iter().take(MOST).chain(&others[..near]).map(|o| o.1).collect();
+    let said = match (first.is_empty(), near) {
+        (false, 0) => of_kinds(),
+        (false, n) => format!("{}, then {}", of_kinds(), nearest(n)),
+        (true, 0) => "no texts to search".to_owned(),
+        (true, n) => nearest(n),
+    };
+    let texts = first.iter().chain(&others[..near]).map(|o| o.1).collect();
     Ok(Meant { texts, said: crate::text::sentence(&said) })
 }
 
@@ -83,12 +87,12 @@ fn kinds_named(study: &Study, among: &[SampleIx], words: &str, partition: &Parti
         }
     }
     let asked: Vec<String> = words.unicode_words().map(str::to_lowercase).collect();
+    let own: BTreeSet<SampleIx> = among.iter().copied().collect();
     for c in partition.clusters() {
         let Some(label) = &c.label else { continue };
         let has: Vec<String> = label.unicode_words().map(str::to_lowercase).collect();
         if !asked.is_empty() && asked.iter().all(|w| has.contains(w)) {
             let members = partition.members(c.id).iter().copied();
-            let own: BTreeSet<SampleIx> = among.iter().copied().collect();
             out.push((label.clone(), members.filter(|s| own.contains(s)).collect()));
         }
     }
