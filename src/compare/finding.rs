@@ -194,6 +194,14 @@ pub struct Hotspots {
     pub hints: Vec<Finding>,
 }
 
+impl Finding {
+    /// The members around which it was found, each with its place among all members: all but those that joined later.
+    pub(super) fn core(&self) -> impl Iterator<Item = (usize, SampleIx)> {
+        let joined: HashSet<SampleIx> = self.joined.iter().copied().collect();
+        self.members.iter().copied().enumerate().filter(move |(_, s)| !joined.contains(s))
+    }
+}
+
 impl Hotspots {
     /// Leaves what is counted on the surface of the texts: where the embedder cannot read them, what is made of their
     /// vectors says nothing.
@@ -243,10 +251,9 @@ impl Size {
     pub(super) fn of(design: &Design, f: &Finding, over_limit: f64) -> Self {
         let n = design.sizes().map(|n| f64::from(n).max(1.0));
         let raw = [0, 1].map(|s| f64::from(f.counts[s]) / n[s]);
-        let joined: HashSet<SampleIx> = f.joined.iter().copied().collect();
         let of_joined = design.counts(&f.joined).map(f64::from);
         let joined_difference = of_joined[1] / n[1] - of_joined[0] / n[0];
-        let core: Vec<SampleIx> = f.members.iter().copied().filter(|s| !joined.contains(s)).collect();
+        let core: Vec<SampleIx> = f.core().map(|(_, s)| s).collect();
         let right = core.iter().map(|&s| f64::from(design.expected(s))).sum::<f64>() / core.len().max(1) as f64;
         let (estimate, interval) = super::chosen::corrected(Seen {
             texts: core.len() as u64,

@@ -24,14 +24,12 @@ impl Finding {
     /// Gives it its name; `text` gives the text of a sample, so that the name does not depend on the order of the files.
     pub fn name<'a>(&mut self, text: impl Fn(SampleIx) -> &'a str) {
         if self.id.is_none() {
-            let joined: BTreeSet<SampleIx> = self.joined.iter().copied().collect();
             // Of sentences, what they say: two of them may be found in the same texts.
-            let said = |(i, &s): (usize, &SampleIx)| match self.sentences.get(i) {
+            let said = |(i, s): (usize, SampleIx)| match self.sentences.get(i) {
                 Some(span) => text(s).get(span.bytes[0] as usize..span.bytes[1] as usize).unwrap_or_default(),
                 None => text(s),
             };
-            let core = self.members.iter().enumerate().filter(|(_, s)| !joined.contains(s));
-            let mut hashes: Vec<u64> = core.map(|of| fnv(said(of).bytes())).collect();
+            let mut hashes: Vec<u64> = self.core().map(|of| fnv(said(of).bytes())).collect();
             hashes.sort_unstable();
             let all = fnv(hashes.iter().flat_map(|h| h.to_le_bytes()));
             self.id = Some(self.named(all >> 16));

@@ -19,6 +19,8 @@ const AROUND_A_SIGN: f64 = 0.3;
 /// which it comes along with that one.
 const ALONG: f64 = 0.75;
 const MORE_THAN_CHANCE: f64 = 4.0;
+/// The same, for rows that together explain what is missing in the texts.
+const PARTLY: f64 = 3.0;
 /// How much a further row of the same channel counts in the order of the list: variety comes first.
 const AGAIN: f32 = 0.85;
 /// How much a finding counts that shows what the right side no longer does, and a trait that it no longer has: that a model
@@ -55,24 +57,33 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
     let own: Vec<HashSet<SampleIx>> =
         findings.iter().map(|f| f.members.iter().copied().filter(|&s| design.side(s) == f.toward).collect()).collect();
     let aspects: Vec<Aspect> = findings.iter().map(aspect).collect();
+    let comparable =
+        |a: usize, b: usize| findings[a].toward == findings[b].toward && !own[a].is_empty() && !own[b].is_empty();
+    // Nearly all of its texts are among those of the stronger one, and not because these are nearly all texts.
+    let along = |a: usize, b: usize| {
+        own[a].intersection(&own[b]).count() as f64 >= ALONG * own[b].len() as f64
+            && beyond_chance(design, &findings[a], &own[a], &own[b]) >= MORE_THAN_CHANCE
+            && own[b].len() <= own[a].len()
+    };
     let same = |a: usize, b: usize| {
-        if findings[a].toward != findings[b].toward || own[a].is_empty() || own[b].is_empty() {
+        if !comparable(a, b) {
             return false;
         }
         let both = own[a].intersection(&own[b]).count() as f64;
         let all = (own[a].len() + own[b].len()) as f64 - both;
         let smaller = own[a].len().min(own[b].len()) as f64;
-        // Nearly all of its texts are among those of the stronger one, and not because these are nearly all texts.
-        let share = own[a].len() as f64 / f64::from(design.sizes()[usize::from(findings[a].toward)]).max(1.0);
-        let n = own[b].len() as f64;
-        let along = both >= ALONG * n && both - n * share >= MORE_THAN_CHANCE * (n * share * (1.0 - share)).sqrt();
         let minor = matches!(
             findings[b].channel,
             Channel::Words { .. } | Channel::Surface { .. } | Channel::Rate { .. } | Channel::Trait(Trait::OffPrompt)
         );
+        // Answers that stop in mid-sentence explain much of what else differs in them: a row of their own.
+        let cut_off = |i: usize| findings[i].channel == Channel::Trait(Trait::CutOff);
+        if cut_off(a) != cut_off(b) && !minor {
+            return false;
+        }
         let runs = [a, b].iter().all(|&i| matches!(findings[i].channel, Channel::Surface { .. }));
         let within = if runs && matches!(aspects[a], Aspect::Sign(c) if c != '.') { AROUND_A_SIGN } else { WITHIN };
-        along && minor && own[b].len() <= own[a].len()
+        minor && along(a, b)
             || both >= SAME * all
             || aspects[a] == aspects[b] && aspects[a] != Aspect::Other && both >= within * smaller
     };
@@ -88,9 +99,17 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
                 .iter()
                 .any(|&i| matches!(findings[i].channel, Channel::Rate { .. } | Channel::Surface { absent: true, .. }))
     };
+    // Refusals apologise: the tone of a kind of answer is no fact of its own.
+    let tone_of = |a: usize, b: usize| {
+        matches!(findings[a].channel, Channel::Trait(t) if t != Trait::OffPrompt)
+            && matches!(findings[b].channel, Channel::Tone(_) | Channel::ToneAtEnd { .. })
+            && comparable(a, b)
+            && along(a, b)
+    };
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for i in 0..findings.len() {
-        match groups.iter_mut().find(|g| same(g[0], i) || g.iter().any(|&member| mirrored(member, i))) {
+        let joins = |g: &Vec<usize>| same(g[0], i) || g.iter().any(|&a| mirrored(a, i) || tone_of(a, i));
+        match groups.iter_mut().find(|g| joins(g)) {
             Some(group) => group.push(i),
             None => groups.push(vec![i]),
         }
@@ -137,6 +156,7 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
         }
     }
     put_vague_below(&findings, &own, &mut groups);
+    put_absent_below(design, &findings, &own, &mut groups);
     let mut taken: Vec<Option<Finding>> = findings.into_iter().map(Some).collect();
     let mut out: Vec<Finding> = groups.iter().filter_map(|g| taken[g[0]].take()).collect();
     for (leader, group) in groups.iter().enumerate() {
@@ -169,6 +189,51 @@ fn put_vague_below(findings: &[Finding], own: &[HashSet<SampleIx>], groups: &mut
     let moved = std::mem::take(&mut groups[at]);
     groups[to].extend(moved);
     groups.remove(at);
+}
+
+/// Standard deviations by which two sets of texts of one side share more than chance would make them; `f` is the finding of
+/// the first.
+fn beyond_chance(design: &Design, f: &Finding, first: &HashSet<SampleIx>, second: &HashSet<SampleIx>) -> f64 {
+    let share = first.len() as f64 / f64::from(design.sizes()[usize::from(f.toward)]).max(1.0);
+    let n = second.len() as f64;
+    let both = first.intersection(second).count() as f64;
+    (both - n * share) / (n * share * (1.0 - share)).sqrt().max(1e-9)
+}
+
+/// Texts in which a run of characters is missing, where most of them are what other rows say in words (lists have no full stop
+/// before a space, and neither have answers of one sentence): below the row that holds most of them.
+fn put_absent_below(design: &Design, findings: &[Finding], own: &[HashSet<SampleIx>], groups: &mut Vec<Vec<usize>>) {
+    let is_absent = |g: &Vec<usize>| matches!(findings[g[0]].channel, Channel::Surface { absent: true, .. });
+    let says_it_in_words = |f: &Finding| match f.channel {
+        Channel::Trait(t) => t != Trait::OffPrompt,
+        Channel::Sentence | Channel::Stance | Channel::Tone(_) | Channel::ToneAtEnd { .. } => true,
+        _ => false,
+    };
+    let mut at = 0;
+    while at < groups.len() {
+        let leader = groups[at][0];
+        let others: Vec<usize> = (0..groups.len())
+            .filter(|&g| {
+                let other = groups[g][0];
+                g != at
+                    && says_it_in_words(&findings[other])
+                    && findings[other].toward == findings[leader].toward
+                    && beyond_chance(design, &findings[leader], &own[leader], &own[other]) >= PARTLY
+            })
+            .collect();
+        let shared = |g: usize| own[groups[g][0]].intersection(&own[leader]).count();
+        let told: HashSet<SampleIx> =
+            others.iter().flat_map(|&g| own[groups[g][0]].intersection(&own[leader]).copied()).collect();
+        let to = others.iter().copied().max_by_key(|&g| (shared(g), std::cmp::Reverse(g)));
+        match to {
+            Some(to) if is_absent(&groups[at]) && told.len() as f64 >= WITHIN * own[leader].len() as f64 => {
+                let moved = std::mem::take(&mut groups[at]);
+                groups[to].extend(moved);
+                groups.remove(at);
+            }
+            _ => at += 1,
+        }
+    }
 }
 
 /// The list made anew with some findings more.
@@ -321,6 +386,7 @@ fn starts_small(run: &str) -> bool {
 mod tests {
     use super::*;
     use crate::compare::finding::finding;
+    use crate::compare::tone::Tone;
 
     fn design(n: usize) -> Design {
         Design::of_texts((0..2 * n).map(|i| (i >= n, None)))
@@ -451,6 +517,49 @@ mod tests {
         };
         assert_eq!(list(100..118), Some(0));
         assert_eq!(list(100..105), None, "half of them are explained by nothing");
+    }
+
+    #[test]
+    fn answers_that_are_cut_off_have_a_row_of_their_own() {
+        let d = design(100);
+        let list = vec![
+            finding(&d, Channel::Trait(Trait::List), 3.0, (100..140).collect()),
+            finding(&d, Channel::Trait(Trait::CutOff), 2.0, (100..135).collect()),
+            finding(&d, surface("1."), 1.5, (100..138).collect()),
+        ];
+        let rows: Vec<Option<usize>> = in_order(fold(&d, list)).iter().map(|f| f.follows).collect();
+        assert_eq!(rows, [None, None, Some(0)]);
+    }
+
+    #[test]
+    fn the_tone_of_a_kind_of_answer_goes_with_it() {
+        let d = design(100);
+        let tone = |of: std::ops::Range<u32>| {
+            let list = vec![
+                finding(&d, Channel::Trait(Trait::Refusal), 3.0, (100..130).collect()),
+                finding(&d, Channel::ToneAtEnd { tone: Tone::Apologetic, last: true }, 1.2, of.collect()),
+            ];
+            in_order(fold(&d, list))[1].follows
+        };
+        assert_eq!(tone(110..123), Some(0));
+        assert_eq!(tone(122..135), None, "half of it is elsewhere");
+    }
+
+    #[test]
+    fn what_is_missing_where_other_rows_say_why_goes_below_them() {
+        let d = design(200);
+        let list = |lists: std::ops::Range<u32>| {
+            let absent = Channel::Surface { run: ". ".into(), absent: true };
+            let found = vec![
+                finding(&d, Channel::Trait(Trait::List), 3.0, lists.collect()),
+                finding(&d, absent, 2.5, (230..280).collect()),
+                finding(&d, Channel::Stance, 2.0, (265..278).collect()),
+            ];
+            let rows = in_order(fold(&d, found));
+            rows.iter().find(|f| matches!(f.channel, Channel::Surface { .. })).unwrap().follows
+        };
+        assert_eq!(list(215..255), Some(0), "25 of its texts are lists, and 13 others take a stance");
+        assert_eq!(list(200..240), None, "lists are there as often as chance has it");
     }
 
     #[test]
