@@ -54,7 +54,9 @@ pub enum EmbedError {
         why: String,
     },
     /// The vectors came from elsewhere, so no new words can be compared with them.
-    #[error("words cannot be compared with these vectors: what made them is not here (--embedder names it)")]
+    #[error(
+        "words cannot be compared with these vectors: the model that made them is not here; name it when you open the session"
+    )]
     Wordless,
     /// A folder holds no model that can be used.
     #[error("{}: {why}", folder.display())]

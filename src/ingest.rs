@@ -126,7 +126,17 @@ pub fn ingest(paths: &[PathBuf], options: &IngestOptions) -> Result<Ingested, In
     let (files, mut notices) = read(paths, options)?;
     let files = with_samples(files, paths)?;
     let named = sources::name_sources(&files, options, &mut notices)?;
-    assemble::assemble(files, named, options, notices)
+    let files_read = files.len();
+    let read = assemble::assemble(files, named, options, notices)?;
+    let corpus = &read.corpus;
+    tracing::info!(
+        files = files_read,
+        models = corpus.sources.len(),
+        prompts = corpus.prompts.len(),
+        samples = corpus.len(),
+        "files read"
+    );
+    Ok(read)
 }
 
 /// What is in files, and what comparing them would compare.

@@ -44,9 +44,9 @@ pub use task::{BlankTrial, Evidence, Question, Ranked, Task};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)] // the sentences say what each is
 pub enum LlmError {
-    #[error("--llm {0}: give URL#model, such as http://localhost:8000/v1#my-model")]
+    #[error("{0}: give URL#model, such as http://localhost:8000/v1#my-model")]
     Endpoint(String),
-    #[error("--llm: a password in the address would end up in logs; put the key into GANDER_LLM_KEY instead")]
+    #[error("a password in the address would end up in logs; put the key into GANDER_LLM_KEY instead")]
     Credentials,
     #[error("{0}: the key cannot be read from there ({1}); check GANDER_LLM_KEY_FILE")]
     KeyFile(String, String),
@@ -54,10 +54,10 @@ pub enum LlmError {
     KeyCharacters,
     #[error("{0}: {1}; see the built-in prompts in assets/prompts")]
     Prompt(String, String),
-    #[error("--llm: {0} completes text and cannot be asked; give the address of its chat (…/chat/completions)")]
+    #[error("{0} completes text and cannot be asked; give the address of its chat (…/chat/completions)")]
     NoChat(String),
     #[error("encrypted connections cannot be set up ({0})")]
     Tls(String),
-    #[error("--download: {0}")]
+    #[error("{0}")]
     Hub(String),
 }

@@ -151,7 +151,8 @@ pub fn rerun_masked(
         given,
         // The texts are the same.
         relevance: study.relevance.clone().filter(|_| taken == MaskTarget::Vectors),
-        sentences: study.looks_at_sentences(),
+        // Of vectors without a direction there are no sentences.
+        sentences: study.looks_at_sentences() && taken == MaskTarget::Texts,
     };
     let before = differences(figures, partition);
     let mut silent = corpus.clone();

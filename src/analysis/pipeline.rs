@@ -141,10 +141,11 @@ pub(crate) fn find_clusters(
         false => options.relevance.clone(),
     };
     timings.embed_s = start.elapsed().as_secs_f64();
+    tracing::info!(texts = corpus.len(), embedder = embedder.id(), seconds = timings.embed_s, "embedded");
     let coverage = std::mem::take(&mut embedded.coverage);
     let texts: Vec<&str> = corpus.samples.iter().map(|s| s.text.as_str()).collect();
     let unreadable = Unreadable::measure(embedder, &texts, &embedded.vectors, &corpus.canonical_ranks())?;
-    let readable = options.given.is_none() && unreadable.is_none() && !embedder.is_remote();
+    let readable = unreadable.is_none() && !embedder.is_remote();
     let sentences = options.sentences && corpus.sources.len() > 1 && readable;
     let (mut study, partition) = from_vectors(corpus, embedded, relevance, options, timings, on_stage)?;
     study.unreadable = unreadable;
@@ -236,6 +237,8 @@ fn from_vectors(
     let clustering = cluster::cluster(seen, &neighbours, options.cluster)?;
     timings.kmeans_s = clustering.kmeans_s;
     timings.cluster_s = start.elapsed().as_secs_f64();
+    let clusters = clustering.partition.clusters().len();
+    tracing::info!(clusters, neighbours_seconds = timings.neighbours_s, seconds = timings.cluster_s, "clustered");
     let start = Instant::now();
     let contrast = options.contrast.clone().or_else(|| default_contrast(&corpus, options.rounds));
     let mut study = Study::new(Material {

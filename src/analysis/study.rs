@@ -206,6 +206,7 @@ impl Study {
             self.read_sentences(embedder, progress)?;
         }
         timings.sentences_s = start.elapsed().as_secs_f64();
+        tracing::info!(read = self.sentences.is_some(), seconds = timings.sentences_s, "sentences embedded");
         on_stage(Stage::Comparing);
         let start = Instant::now();
         if self.near.is_none() {
@@ -217,6 +218,7 @@ impl Study {
             self.compare(contrast);
         }
         timings.compare_s += start.elapsed().as_secs_f64();
+        tracing::info!(seconds = timings.compare_s, "compared");
         Ok(())
     }
 

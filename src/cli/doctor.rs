@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::args::{Args, version};
 use super::output::{print, stdout_failed};
-use super::{CliError, embedder, paths, startup};
+use super::{CliError, embedder, folders, startup};
 use crate::embed::{Embedder, MiniLm, Progress};
 use crate::tty::{self, CopyWay};
 use crate::ui::Depth;
@@ -54,6 +54,7 @@ pub(super) fn run() -> Result<(), CliError> {
         cache(),
         sessions(),
         settings(),
+        good("log", "none is kept; for a report of a fault, --log FILE writes what a command did (no texts, no keys)"),
     ];
     let mut out = String::new();
     for l in &lines {
@@ -197,7 +198,7 @@ fn cache() -> Line {
 }
 
 fn sessions() -> Line {
-    let folder = paths::sessions_folder();
+    let folder = folders::sessions();
     if let Err(e) = std::fs::create_dir_all(&folder) {
         return fault(
             "sessions",
@@ -218,7 +219,7 @@ fn is_session_name(path: &Path) -> bool {
 }
 
 fn settings() -> Line {
-    match super::llm::settings_path().filter(|p| p.exists()) {
+    match super::folders::settings().filter(|p| p.exists()) {
         Some(p) => good("settings", p.display().to_string()),
         None => good("settings", "none; no language model is asked unless --llm names one"),
     }

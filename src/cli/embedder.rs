@@ -1,11 +1,11 @@
 //! Which embedder a run uses, and the user's cache of vectors; `gander cache`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use super::CliError;
 use super::args::{CacheArgs, RunArgs};
 use super::output::{note, print};
+use super::{CliError, folders};
 use crate::analysis::PipelineError;
 use crate::compare::prompt_excerpt;
 use crate::embed::{
@@ -23,9 +23,35 @@ pub(super) const EXACT: &str = "exact";
 /// Begins the name of what made vectors that came with the samples.
 const GIVEN: &str = "given/";
 
+/// What embeds the texts of a run, as `--embedder` and a session name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EmbedderSpec<'a> {
+    /// The built-in model, in full precision or in 8 bits.
+    BuiltIn { exact: bool },
+    /// Vectors came with the samples; the name says what made them.
+    Given(&'a str),
+    /// A server, by its URL.
+    Server(&'a str),
+    /// The folder of a sentence-transformer.
+    Folder(&'a Path),
+}
+
+impl<'a> EmbedderSpec<'a> {
+    fn of(named: Option<&'a str>) -> Self {
+        match named {
+            None => Self::BuiltIn { exact: false },
+            Some(EXACT) => Self::BuiltIn { exact: true },
+            Some(name) if name.starts_with(GIVEN) => Self::Given(name),
+            Some(url) if url.starts_with("http://") || url.starts_with("https://") => Self::Server(url),
+            Some(folder) => Self::Folder(Path::new(folder)),
+        }
+    }
+}
+
 /// What is sent where, before it is sent; nothing is without a server. Of prompts, what [`prompt_excerpt`] leaves goes along.
 pub(super) fn announce(named: Option<&str>, samples: &[Sample], prompts: &[String]) -> Option<String> {
-    let endpoint = Endpoint::parse_embeddings(named.filter(|n| is_address(n))?).ok()?;
+    let EmbedderSpec::Server(url) = EmbedderSpec::of(named) else { return None };
+    let endpoint = Endpoint::parse_embeddings(url).ok()?;
     let characters = samples.iter().map(|s| s.text.chars().count()).sum::<usize>()
         + prompts.iter().map(|p| prompt_excerpt(p).chars().count()).sum::<usize>();
     let open = if endpoint.is_encrypted() || endpoint.is_local() { "" } else { ", unencrypted" };
@@ -44,7 +70,7 @@ pub(super) fn without_sentences(named: Option<&str>, sources: usize, given: bool
         None
     } else if given {
         Some("sentences are not compared one by one, because the vectors came with the samples")
-    } else if named.is_some_and(is_address) {
+    } else if matches!(EmbedderSpec::of(named), EmbedderSpec::Server(_)) {
         Some("sentences are not compared one by one, because a server embeds the texts")
     } else {
         None
@@ -53,9 +79,10 @@ pub(super) fn without_sentences(named: Option<&str>, sources: usize, given: bool
 
 /// A name that still holds in another folder.
 pub(super) fn lasting(named: &str) -> String {
-    let folder = Path::new(named);
-    match folder.canonicalize() {
-        Ok(whole) if !is_address(named) && !named.starts_with(GIVEN) && named != EXACT => whole.display().to_string(),
+    match EmbedderSpec::of(Some(named)) {
+        EmbedderSpec::Folder(folder) => {
+            folder.canonicalize().map_or_else(|_| named.to_owned(), |f| f.display().to_string())
+        }
         _ => named.to_owned(),
     }
 }
@@ -69,8 +96,7 @@ pub(super) fn fetched(run: &RunArgs) -> Result<RunArgs, CliError> {
     let Some(name) = run.embedder.clone().filter(|n| is_hub_name(n) && !Path::new(n).exists()) else {
         return Ok(run);
     };
-    let folder = path().and_then(|p| Some(p.parent()?.join("models").join(name.replace('/', "--"))));
-    let Some(folder) = folder else {
+    let Some(folder) = folders::models().map(|f| f.join(name.replace('/', "--"))) else {
         return Err(CliError::Usage(
             "--download: there is no folder to keep the model in; set HOME or XDG_CACHE_HOME".into(),
         ));
@@ -85,7 +111,7 @@ pub(super) fn fetched(run: &RunArgs) -> Result<RunArgs, CliError> {
         let hub = std::env::var("HF_ENDPOINT").ok().filter(|h| !h.is_empty()).unwrap_or_else(|| HUB.into());
         note(&format!("fetching {name} into {}", folder.display()));
         let tell = |file: &str, bytes: u64| note(&format!("  {file}, {:.1} MiB", bytes as f64 / f64::from(1 << 20)));
-        fetch(&hub, &name, &folder, &tell).map_err(|e| CliError::Usage(e.to_string()))?;
+        fetch(&hub, &name, &folder, &tell).map_err(|e| CliError::Usage(format!("--download: {e}")))?;
     }
     run.embedder = Some(folder.display().to_string());
     Ok(run)
@@ -96,12 +122,11 @@ pub(super) fn fetched(run: &RunArgs) -> Result<RunArgs, CliError> {
 /// # Errors
 /// When the model is damaged, or cannot be used.
 pub(super) fn make(max_windows: usize, named: Option<&str>) -> Result<Arc<dyn Embedder>, EmbedError> {
-    let model: Arc<dyn Embedder> = match named {
-        None => Arc::new(MiniLm::new(max_windows, false)?),
-        Some(EXACT) => Arc::new(MiniLm::new(max_windows, true)?),
-        Some(id) if id.starts_with(GIVEN) => return Ok(Arc::new(VectorsOnly::named(id.to_owned(), 1))),
-        Some(url) if is_address(url) => Arc::new(server(url)?),
-        Some(folder) => Arc::new(SentenceModel::load(Path::new(folder), max_windows)?),
+    let model: Arc<dyn Embedder> = match EmbedderSpec::of(named) {
+        EmbedderSpec::BuiltIn { exact } => Arc::new(MiniLm::new(max_windows, exact)?),
+        EmbedderSpec::Given(name) => return Ok(Arc::new(VectorsOnly::named(name.to_owned(), 1))),
+        EmbedderSpec::Server(url) => Arc::new(server(url)?),
+        EmbedderSpec::Folder(folder) => Arc::new(SentenceModel::load(folder, max_windows)?),
     };
     Ok(cached(model))
 }
@@ -111,8 +136,8 @@ pub(super) fn make(max_windows: usize, named: Option<&str>) -> Result<Arc<dyn Em
 /// # Errors
 /// As [`make`].
 pub(super) fn make_of_vectors_alone(max_windows: usize, named: Option<&str>) -> Result<Arc<dyn Embedder>, EmbedError> {
-    match named {
-        None | Some(EXACT) => Ok(cached(Arc::new(MiniLm::new(max_windows, named == Some(EXACT))?.of_vectors_alone()))),
+    match EmbedderSpec::of(named) {
+        EmbedderSpec::BuiltIn { exact } => Ok(cached(Arc::new(MiniLm::new(max_windows, exact)?.of_vectors_alone()))),
         _ => make(max_windows, named),
     }
 }
@@ -124,13 +149,8 @@ fn cached(model: Arc<dyn Embedder>) -> Arc<dyn Embedder> {
     }
 }
 
-/// Whether `--embedder` names a server.
-pub(super) fn is_address(named: &str) -> bool {
-    named.starts_with("http://") || named.starts_with("https://")
-}
-
 fn server(url: &str) -> Result<EmbeddingServer, EmbedError> {
-    let failed = |e: crate::llm::LlmError| EmbedError::Server(e.to_string());
+    let failed = |e: crate::llm::LlmError| EmbedError::Server(format!("--embedder {e}"));
     let endpoint = Endpoint::parse_embeddings(url).map_err(failed)?;
     let key = Key::find(&endpoint, &|n| std::env::var(n).ok()).map_err(failed)?;
     let server = EmbeddingServer::new(endpoint, key).map_err(failed)?;
@@ -188,17 +208,11 @@ fn limit() -> u64 {
     mib.saturating_mul(1 << 20)
 }
 
-fn path() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-    let folder = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|h| h.join(".cache")))?;
-    Some(folder.join("gander").join("vectors.db"))
-}
-
 pub(super) fn cache() -> Option<VectorCache> {
     if limit() == 0 {
         return None;
     }
-    VectorCache::open(&path()?, limit())
+    VectorCache::open(&folders::vectors()?, limit())
 }
 
 /// `gander cache`: what is kept, or nothing any more.

@@ -1,5 +1,6 @@
 //! Errors and exit statuses: 2 for the command line, 3 for input that cannot be read, 1 for anything else.
 
+use super::hints::Hinted;
 use crate::analysis::PipelineError;
 use crate::ingest::IngestError;
 use crate::session::SessionError;
@@ -10,15 +11,15 @@ use crate::session::SessionError;
 pub enum CliError {
     #[error("{0}")]
     Usage(String),
-    #[error(transparent)]
+    #[error("{0}{hint}", hint = .0.hint())]
     Ingest(#[from] IngestError),
-    #[error(transparent)]
+    #[error("{0}{hint}", hint = .0.hint())]
     Session(#[from] SessionError),
-    #[error(transparent)]
+    #[error("{0}{hint}", hint = .0.hint())]
     Pipeline(#[from] PipelineError),
     #[error(transparent)]
     Llm(#[from] crate::llm::LlmError),
-    #[error(transparent)]
+    #[error("{0}{hint}", hint = .0.hint())]
     Probe(#[from] crate::probe::ReadError),
     #[error("rules are broken: {0}")]
     Broken(String),

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::CliError;
 use super::args::LlmArgs;
 use super::open::Opened;
+use super::{CliError, folders};
 use crate::app::App;
-use crate::llm::{Endpoint, Key, Limits, Price};
+use crate::llm::{Endpoint, Key, Limits, LlmError, Price};
 use crate::model::TaskState;
 use crate::worker::{AskerConfig, LlmMemory};
 
@@ -35,14 +35,8 @@ fn set(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())
 }
 
-/// Where the settings are, if there are any.
-pub(super) fn settings_path() -> Option<PathBuf> {
-    let folder = set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|h| format!("{h}/.config")));
-    folder.map(|f| Path::new(&f).join("gander").join("settings.json"))
-}
-
 fn settings() -> Result<Settings, CliError> {
-    let Some(path) = settings_path() else { return Ok(Settings::default()) };
+    let Some(path) = folders::settings() else { return Ok(Settings::default()) };
     let Ok(text) = std::fs::read_to_string(&path) else { return Ok(Settings::default()) };
     serde_json::from_str(&text).map_err(|e| {
         CliError::Usage(format!(
@@ -59,9 +53,10 @@ fn settings() -> Result<Settings, CliError> {
 pub(super) fn config(args: &LlmArgs) -> Result<Option<AskerConfig>, CliError> {
     let settings = settings()?;
     let Some(given) = args.llm.clone().or(settings.llm) else { return Ok(None) };
-    let endpoint = Endpoint::parse(&given)?;
+    let of_flag = |e: LlmError| CliError::Usage(format!("--llm {e}"));
+    let endpoint = Endpoint::parse(&given).map_err(of_flag)?;
     if endpoint.completes() {
-        return Err(crate::llm::LlmError::NoChat(endpoint.url().to_string()).into());
+        return Err(of_flag(LlmError::NoChat(endpoint.url().to_string())));
     }
     let key = Key::find(&endpoint, &set)?;
     let price = match (&args.llm_price, settings.llm_price) {

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::CliError;
+use super::{CliError, folders};
 use crate::model::Corpus;
 use crate::session::SessionMeta;
 
@@ -33,21 +33,9 @@ pub(super) fn fingerprint(corpus: &Corpus, meta: &SessionMeta) -> String {
     h.finalize().to_hex()[..10].to_owned()
 }
 
-/// The folder of sessions that nobody named.
-pub(super) fn sessions_folder() -> PathBuf {
-    state_folder().join("sessions")
-}
-
-/// Where gander keeps what it must find again.
-pub(super) fn state_folder() -> PathBuf {
-    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-    let state = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|h| h.join(".local/state")));
-    state.unwrap_or_else(std::env::temp_dir).join("gander")
-}
-
 /// The file in the state folder; the folder is made when it is missing.
 pub(super) fn default_session(corpus: &Corpus, fingerprint: &str) -> Result<PathBuf, CliError> {
-    let folder = sessions_folder();
+    let folder = folders::sessions();
     std::fs::create_dir_all(&folder).map_err(|e| CliError::Write {
         what: folder.display().to_string(),
         why: format!("{e}; name a file with --session"),

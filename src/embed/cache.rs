@@ -230,6 +230,7 @@ impl Cached {
         let mut rows = self.cache.read(&keys, self.inner.dims(), stance_dims);
         let missing: Vec<usize> = (0..texts.len()).filter(|&i| rows[i].is_none()).collect();
         progress.add(texts.len() - missing.len());
+        tracing::debug!(kept = texts.len() - missing.len(), missing = missing.len(), "vectors looked up");
         if !missing.is_empty() {
             let wanted: Vec<&str> = missing.iter().map(|&i| texts[i]).collect();
             let made = self.make(&wanted, stance_dims, progress)?;

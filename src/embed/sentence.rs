@@ -47,9 +47,7 @@ impl SentenceModel {
     pub fn load(folder: &Path, max_windows: usize) -> Result<Self, EmbedError> {
         let bad = |why: String| EmbedError::Folder { folder: folder.to_path_buf(), why };
         if !folder.is_dir() {
-            return Err(bad(
-                "there is no such folder; --embedder takes the folder of a sentence-transformer, or URL#model".into(),
-            ));
+            return Err(bad("there is no such folder; name the folder of a sentence-transformer, or URL#model".into()));
         }
         let json = |name: &str| -> Result<Option<Value>, EmbedError> {
             let Ok(text) = std::fs::read(folder.join(name)) else { return Ok(None) };
@@ -171,9 +169,7 @@ fn pooling(
                 };
             }
             other => {
-                return Err(format!(
-                    "it has a module “{other}”, which cannot be read here; a server can (--embedder URL#model)"
-                ));
+                return Err(format!("it has a module “{other}”, which cannot be read here; a server can (URL#model)"));
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::files::shell_word;
 
 /// Why a file was not read.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)] // the sentences say what each is
+#[allow(missing_docs)] // the sentences say what each is; which option helps is the command line's to say
 pub enum IngestError {
     #[error("{}: no such file; check the path", path.display())]
     Missing { path: PathBuf },
@@ -16,7 +16,7 @@ pub enum IngestError {
     Io { path: PathBuf, why: String },
     #[error("{}: no file in this folder that gander reads", path.display())]
     EmptyDirectory { path: PathBuf },
-    #[error("{}: holds prompts and no answers; name the file with the answers too, or the field with the text: --text-field FIELD", path.display())]
+    #[error("{}: holds prompts and no answers; name the file with the answers too", path.display())]
     PromptsOnly { path: PathBuf },
     #[error(
         "{}, {at}: a log-likelihood task, which holds scores and no texts; sample a task of type generate_until",
@@ -30,13 +30,13 @@ pub enum IngestError {
     #[error("{}: this is {what}", path.display())]
     Foreign { path: PathBuf, what: &'static str },
     #[error(
-        "{}: neither JSON nor a table with a header; for a file of one text a line say --format lines, for others --format csv or tsv",
+        "{}: neither JSON nor a table with a header",
         path.display()
     )]
     NotJson { path: PathBuf },
-    #[error("{}, line {line}: broken JSON ({why}); mend the line, or go on without it with --skip-bad-lines", path.display())]
+    #[error("{}, line {line}: broken JSON ({why}); mend the line", path.display())]
     BadLine { path: PathBuf, line: usize, why: String },
-    #[error("{}, line {line}: the last line is cut off; is the file still being written? --skip-bad-lines reads the rest", path.display())]
+    #[error("{}, line {line}: the last line is cut off; is the file still being written?", path.display())]
     CutOff { path: PathBuf, line: usize },
     #[error("{}, line {line}: not UTF-8; convert the file first, for example: iconv -f WINDOWS-1252 -t UTF-8 {} > NEW", path.display(), shell_word(path))]
     NotUtf8 { path: PathBuf, line: usize },
@@ -45,15 +45,16 @@ pub enum IngestError {
         path.display()
     )]
     PackedNotUtf8 { path: PathBuf, line: usize },
+    #[error("{}: this is an array of numbers; vectors are named apart from the samples", path.display())]
+    Numbers { path: PathBuf },
     #[error("{}, {at}: not an object with fields but {what}", path.display())]
     NotObject { path: PathBuf, at: String, what: &'static str },
     #[error("{}, {at}: {why}", path.display())]
     Vector { path: PathBuf, at: String, why: String },
-    #[error("{}, {at}: no text; the fields are {found}. Name the one with the text: --text-field FIELD", path.display())]
+    #[error("{}, {at}: no text; the fields are {found}. Name the one with the text", path.display())]
     NoText { path: PathBuf, at: String, found: String },
     #[error(
-        "{}: no column with texts; the first row is {found}. Name the column: --text-field NAME, or its number \
-         (--text-field 1) where there is no header",
+        "{}: no column with texts; the first row is {found}. Name the column",
         path.display()
     )]
     NoColumn { path: PathBuf, found: String },
@@ -66,20 +67,20 @@ pub enum IngestError {
     #[error("{}, line {line}: {why}", path.display())]
     Frame { path: PathBuf, line: usize, why: String },
     #[error(
-        "{}: several fields may hold the text: {found}. Name the one to read: --text-field {first}",
+        "{}: several fields may hold the text: {found}. Name the one to read",
         path.display()
     )]
     SeveralTexts { path: PathBuf, found: String, first: String },
-    #[error("several fields may name the models: {found}. Name the one that does: --model-field {first}")]
+    #[error("several fields may name the models: {found}. Name the one that does")]
     SeveralModelFields { found: String, first: String },
     #[error(
         "both {found} and the files ({units}) may be the models, for the same prompts have every value in each file. Say \
-         which: --model-field {field}, or --models-from file"
+         which"
     )]
     FilesOrField { units: String, found: String, field: String },
     #[error(
         "{}: {ragged} of {rows} rows have another number of columns than the header, which has {columns} (lines {lines}, …); \
-         check how its quotes are written, or go on without these rows with --skip-bad-lines",
+         check how its quotes are written",
         path.display()
     )]
     Ragged { path: PathBuf, ragged: usize, rows: usize, columns: usize, lines: String },
@@ -96,7 +97,7 @@ impl IngestError {
             Self::Foreign { what, .. } => !["git-LFS", "unpack it", "convert it", "save it as CSV", "save a sheet"]
                 .iter()
                 .any(|w| what.contains(w)),
-            Self::LogLikelihood { .. } | Self::NoSamples { .. } => true,
+            Self::LogLikelihood { .. } | Self::NoSamples { .. } | Self::Numbers { .. } => true,
             // One object without a text is a file about other files.
             Self::NoText { path, at, .. } => ends(path, "json") && at == "line 1",
             Self::NotJson { path } => ends(path, "txt"),

@@ -80,6 +80,7 @@ fn read_unpacked(source: Source, options: &IngestOptions, sink: &mut Sink) -> Re
             return arrow::read_file(seekable(source.whole()).map_err(failed)?, options, sink);
         }
         h if h.starts_with(b"\xff\xff\xff\xff") => return arrow::read_stream(source.whole(), options, sink),
+        h if h.starts_with(b"\x93NUMPY") => return Err(IngestError::Numbers { path }),
         h => {
             if let Some(what) = foreign(h) {
                 return Err(IngestError::Foreign { path, what });
@@ -124,7 +125,6 @@ fn foreign(head: &[u8]) -> Option<&'static str> {
         [b'P', b'K', 0x05, 0x06, ..] => Some("an empty ZIP archive"),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => Some("an old Excel or Word file; save it as CSV UTF-8"),
         h if h.starts_with(b"%PDF-") => Some("a PDF; save the texts as JSONL"),
-        h if h.starts_with(b"\x93NUMPY") => Some("an array of numbers; vectors are named with --vectors FILE"),
         [0x80, 0x02..=0x05, ..] => Some("a Python pickle, which can run code when it is read; save the texts as JSONL"),
         _ => None,
     }

@@ -1,7 +1,7 @@
 //! One exchange with a server.
 
 use std::sync::Mutex;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{StatusCode, redirect};
@@ -145,7 +145,12 @@ impl Client {
             };
         }
         let place = self.endpoint.place();
-        let mut response = request.send().await.map_err(|e| CallError::Later(self.fault(&e), None))?;
+        let start = Instant::now();
+        let sent = request.send().await;
+        let mut response = sent.map_err(|e| {
+            tracing::debug!(server = %place, seconds = start.elapsed().as_secs_f64(), "a call failed");
+            CallError::Later(self.fault(&e), None)
+        })?;
         let status = response.status();
         let wait = retry_after(response.headers());
         let mut bytes: Vec<u8> = Vec::new();
@@ -155,6 +160,8 @@ impl Client {
             }
             bytes.extend_from_slice(&chunk);
         }
+        let seconds = start.elapsed().as_secs_f64();
+        tracing::debug!(server = %place, status = status.as_u16(), bytes = bytes.len(), seconds, "a call was answered");
         if status.is_success() {
             return serde_json::from_slice(&bytes)
                 .map_err(|_| CallError::Later(format!("{place} sent something that is not JSON"), None));
@@ -171,7 +178,7 @@ impl Client {
                 CallError::Server(format!("{place} refuses the key ({code}): {hint}. It says: {said}"))
             }
             StatusCode::NOT_FOUND => CallError::Server(format!(
-                "{place} knows no such model or path ({code}); check --llm {}#{}. It says: {said}",
+                "{place} knows no such model or path ({code}); check its address and name, {}#{}. It says: {said}",
                 self.endpoint.url(),
                 self.endpoint.model()
             )),

@@ -77,7 +77,7 @@ async fn fetch_file(
     };
     let mut reply = http.get(url).send().await.map_err(|e| match e.is_connect() {
         true => LlmError::Hub(format!(
-            "the hub cannot be reached; fetch {name} where there is a network and name its folder with --embedder"
+            "the hub cannot be reached; fetch {name} where there is a network and name its folder as the embedder"
         )),
         false => broke(e),
     })?;

@@ -16,7 +16,7 @@ pub enum SessionError {
     Exists { path: PathBuf },
     #[error("{}: already exists and is not a gander session; choose another name", path.display())]
     Taken { path: PathBuf },
-    #[error("{}: open in another gander ({owner}); close that one, or read along with --read-only", path.display())]
+    #[error("{}: open in another gander ({owner}); close that one, or read along", path.display())]
     Locked { path: PathBuf, owner: String },
     #[error("{}: made by a newer gander (session format {found}, this one knows {known}); update gander to open it", path.display())]
     Newer { path: PathBuf, found: i64, known: i64 },
@@ -26,7 +26,7 @@ pub enum SessionError {
     Damaged { path: PathBuf, why: String },
     #[error("{}: the disk is full; nothing is lost yet: free some space and gander saves again at the next edit", path.display())]
     DiskFull { path: PathBuf },
-    #[error("{}: no permission to write it; choose another place with --session, or open it with --read-only", path.display())]
+    #[error("{}: no permission to write it; choose another place, or open it for reading", path.display())]
     Permission { path: PathBuf },
     #[error("{}: another program is writing it; try again when it is done (edits made here are kept until then)", path.display())]
     Busy { path: PathBuf },

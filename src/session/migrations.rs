@@ -29,6 +29,7 @@ pub(super) fn run(db: &mut Connection) -> rusqlite::Result<()> {
     if left.is_empty() {
         return Ok(());
     }
+    tracing::info!(from = now, to = VERSION, "session brought to today's format");
     let all = db.transaction()?;
     left.iter().try_for_each(|step| step(&all))?;
     all.pragma_update(None, "user_version", VERSION)?;

@@ -93,6 +93,7 @@ impl Engine {
             _ => None,
         };
         if let Err(e) = self.attempt(request, tell, store) {
+            tracing::warn!("a computation failed: {e}");
             tell(match asked {
                 Some(id) => Msg::Replied(id, Reply::Failed(e.to_string())),
                 None => Msg::JobFailed(e.to_string()),

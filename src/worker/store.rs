@@ -118,6 +118,12 @@ pub struct Store {
     newest_search: Arc<AtomicU64>,
 }
 
+/// A save that failed, for the explorer and for the log.
+fn save_failed(e: &SessionError) -> Msg {
+    tracing::warn!("not saved: {e}");
+    Msg::SaveFailed(e.to_string())
+}
+
 impl Store {
     /// Takes the session over. `newest_search` is set to the number of the latest search asked for.
     pub fn new(session: Session, newest_search: Arc<AtomicU64>) -> Self {
@@ -138,7 +144,7 @@ impl Store {
             StoreRequest::PutContexts(contexts) => self.keep(|s| s.put_contexts(&contexts), tell),
             StoreRequest::PutClusters(c) => {
                 if let Err(e) = c.store_unfinished(&mut self.session) {
-                    tell(Msg::SaveFailed(e.to_string()));
+                    tell(save_failed(&e));
                 }
             }
             StoreRequest::PutFigures(figures, seq) => {
@@ -156,7 +162,7 @@ impl Store {
                 self.waiting.push(*record);
                 match self.drain() {
                     Ok(seq) => tell(Msg::Saved(seq)),
-                    Err(e) => tell(Msg::SaveFailed(e.to_string())),
+                    Err(e) => tell(save_failed(&e)),
                 }
             }
             SessionRequest::StoreIntent(text) => self.keep(|s| s.put_intent(&text), tell),
@@ -192,7 +198,7 @@ impl Store {
         if self.session.access() == Access::Write
             && let Err(e) = put(&self.session)
         {
-            tell(Msg::SaveFailed(e.to_string()));
+            tell(save_failed(&e));
         }
     }
 

@@ -129,7 +129,7 @@ fn what_is_no_sample_file_is_named() {
         ),
         (
             b"{\"question_id\":81,\"turns\":[\"Name a pet.\"]}",
-            "FILE: holds prompts and no answers; name the file with the answers too, or the field with the text: --text-field FIELD",
+            "FILE: holds prompts and no answers; name the file with the answers too",
         ),
         (b"{\"text\": [1, 2]}", "FILE, line 1: the field “text” holds a list, not text"),
     ];

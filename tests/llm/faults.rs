@@ -233,3 +233,31 @@ async fn cancelling_stops_one_or_all_and_keeps_what_came() {
     assert_eq!(kept.0.lock().unwrap().len(), 1);
     assert_eq!(budget.used().calls, 1, "what cancelled calls had set aside is free again");
 }
+
+#[test]
+fn a_log_says_what_was_done_and_holds_neither_texts_nor_keys() {
+    let (dir, path) = session();
+    let (server, log) = (Server::good(), dir.path().join("gander.log"));
+    let mut all = command(&server.url, "label", &path, &["--all", "--log", log.to_str().unwrap()]);
+    let out = all.env("GANDER_LLM_KEY", "sk-very-secret").output().unwrap();
+    assert!(out.status.success(), "{}", complaint(&out));
+    let said = std::fs::read_to_string(&log).unwrap();
+    for event in ["# log of gander", " start version=", "session opened", "a call was answered", "status=200", " end"] {
+        assert!(said.contains(event), "{event}: {said}");
+    }
+    assert!(!said.contains("sk-very-secret"), "{said}");
+    for file in ["geese_base.jsonl", "geese_tuned.jsonl"] {
+        for line in std::fs::read_to_string(super::common::sample(file)).unwrap().lines() {
+            let row: serde_json::Value = serde_json::from_str(line).unwrap();
+            for field in ["text", "prompt"] {
+                let text = row[field].as_str().unwrap_or_default();
+                assert!(text.len() < 12 || !said.contains(text), "{text}: {said}");
+            }
+        }
+    }
+    // A file that is something else is left alone.
+    let bytes = std::fs::read(&path).unwrap();
+    let out = ask(&server.url, "label", &path, &["--all", "--log", path.to_str().unwrap()]);
+    assert!(complaint(&out).contains("not a log of gander") && out.status.code() == Some(2), "{}", complaint(&out));
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+}

@@ -334,10 +334,7 @@ mod tests {
     #[test]
     fn unknown_fields_are_listed() {
         let e = read_as(&[json!({"body": "x", "n": 1})], &IngestOptions::default()).unwrap_err();
-        assert_eq!(
-            e.to_string(),
-            "f.jsonl, line 1: no text; the fields are “body”, “n”. Name the one with the text: --text-field FIELD"
-        );
+        assert_eq!(e.to_string(), "f.jsonl, line 1: no text; the fields are “body”, “n”. Name the one with the text");
         let fields = FieldNames { text: Some("body".into()), ..FieldNames::default() };
         let options = IngestOptions { fields, ..IngestOptions::default() };
         assert_eq!(read_as(&[json!({"body": "x"})], &options).unwrap()[0].text, "x");
@@ -371,7 +368,7 @@ mod tests {
         );
         assert_eq!(
             text(&two).unwrap_err().to_string(),
-            "f.jsonl: several fields may hold the text: “response”, “completion”. Name the one to read: --text-field response"
+            "f.jsonl: several fields may hold the text: “response”, “completion”. Name the one to read"
         );
     }
 
