@@ -14,9 +14,12 @@ mod embedder;
 mod error;
 mod explore;
 mod export;
+mod folders;
 mod headless;
+mod hints;
 mod inspect;
 mod llm;
+mod log;
 mod mask;
 mod open;
 mod output;
@@ -29,6 +32,7 @@ mod script;
 mod session_view;
 mod slice;
 mod startup;
+mod views;
 
 use crate::model::Job;
 
@@ -40,6 +44,15 @@ pub use error::CliError;
 /// # Errors
 /// One sentence for standard error, with its exit status.
 pub fn run(args: Args) -> Result<(), CliError> {
+    if let Some(path) = &args.log {
+        log::start(path)?;
+    }
+    let done = carry_out(args);
+    log::end(&done);
+    done
+}
+
+fn carry_out(args: Args) -> Result<(), CliError> {
     match args.command {
         Some(args::Command::Analyze(a)) => analyze::run(&a),
         Some(args::Command::Export(a)) => export::run(&a),

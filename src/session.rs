@@ -175,6 +175,7 @@ impl Session {
         if access == Access::Write {
             migrations::run(&mut db).map_err(at)?;
         }
+        tracing::info!(file = %path.display(), ?access, "session opened");
         Ok(Self { path: path.to_path_buf(), db, access, _lock: lock })
     }
 
@@ -256,6 +257,18 @@ impl Session {
     /// The vectors with the embedder they came from; `None` before they were stored.
     pub fn vectors(&self) -> Result<Option<(crate::linalg::Vectors, String)>, SessionError> {
         store::read_vectors(&self.db).map_err(|e| self.sqlite(e))
+    }
+
+    /// Share of each text that its vector covers.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn coverage(&self) -> Result<Vec<f32>, SessionError> {
+        let read = || -> rusqlite::Result<Vec<f32>> {
+            let mut rows = self.db.prepare("SELECT coverage FROM sample ORDER BY ix")?;
+            rows.query_map([], |r| r.get::<_, Option<f32>>(0).map(|c| c.unwrap_or(1.0)))?.collect()
+        };
+        read().map_err(|e| self.sqlite(e))
     }
 
     /// Who made the vectors; `None` before they were stored.

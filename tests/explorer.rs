@@ -101,7 +101,7 @@ fn searching_and_filtering() {
     assert!(labels.contains("Labels with: geese") && labels.contains("geese"), "{labels}");
     assert!(screen(&path, "120x40", "/zzzz").contains("No label has these letters"));
     let texts = screen(&path, "120x40", "/geese<enter><enter>/wonderful<enter>");
-    assert!(texts.contains("with “wonderful”") && texts.contains("hold it"), "{texts}");
+    assert!(texts.contains("with “wonderful”") && texts.contains("contain it"), "{texts}");
     let inverted = screen(&path, "120x40", "/geese<enter><enter>/!geese<enter>");
     assert!(inverted.contains("with “!geese”"), "{inverted}");
     assert!(screen(&path, "120x40", "<enter>F").contains("Only texts of base."));
@@ -201,7 +201,7 @@ fn readers_do_not_change_and_writers_exclude_each_other() {
         .output()
         .unwrap();
     let s = String::from_utf8(out.stdout).unwrap();
-    assert!(s.contains("read only") && s.contains("open for reading only"), "{s}");
+    assert!(s.contains("This session is read-only"), "{s}");
     let held = gander::session::Session::open(&path, gander::session::Access::Write).unwrap();
     let out = common::gander().arg(&path).args(["--dump", "120x40"]).output().unwrap();
     assert_eq!(out.status.code(), Some(3));
@@ -249,7 +249,7 @@ fn the_map_leads_from_place_to_place_and_to_their_texts() {
 fn all_texts_are_searched_by_letters_and_by_meaning() {
     let (_dir, path) = session();
     let found = screen(&path, "120x40", "SWONDERFUL<enter>");
-    assert!(found.contains("All texts") && found.contains("hold it") && found.contains("wonderful"), "{found}");
+    assert!(found.contains("All texts") && found.contains("contain it") && found.contains("wonderful"), "{found}");
     let back = screen(&path, "120x40", "Swonderful<enter><esc>");
     assert!(back.contains("clusters ─") && !back.contains("All texts"), "{back}");
     let meant = screen(&path, "120x40", "S~lovely birds that honk<enter>");
@@ -359,4 +359,26 @@ fn a_wide_screen_says_how_much_the_list_explains() {
     let (_dir, path) = session();
     let s = screen(&path, "240x40", "2");
     assert!(s.contains("The list explains 0.") && s.contains(" is left (p "), "{s}");
+}
+
+#[test]
+fn each_view_has_clusters_and_edits_of_its_own() {
+    let (dir, path) = session();
+    let s = screen(&path, "120x40", "1T");
+    assert!(s.contains("─ 1 of ") && s.contains(" clusters of behaviour ─"), "{s}");
+    assert!(dir.path().join("run.behaviour.gander").exists());
+    // An edit there is not one here, and is there still afterwards.
+    let s = screen(&path, "120x40", "1Tr<c-u>only behaviour<enter>");
+    assert!(s.contains("only behaviour") && s.contains("● saved"), "{s}");
+    let s = screen(&path, "120x40", "1");
+    assert!(!s.contains("only behaviour") && !s.contains("of behaviour"), "{s}");
+    let there = dir.path().join("run.behaviour.gander");
+    assert!(screen(&there, "120x40", "1").contains("only behaviour"));
+    let s = screen(&there, "120x40", "1T");
+    assert!(s.contains("─ 1 of ") && !s.contains("behaviour"), "and back again: {s}");
+    // What stands at the other's place and is something else is left alone.
+    std::fs::write(&there, "not a session").unwrap();
+    let s = screen(&path, "120x40", "1T");
+    assert!(s.contains("is not a gander session") && !s.contains("of behaviour"), "{s}");
+    assert_eq!(std::fs::read_to_string(&there).unwrap(), "not a session");
 }

@@ -185,7 +185,7 @@ fn tmux_keeps_its_title_its_buffers_and_its_screen() {
     );
     tmux(&["-u", "new-session", "-d", "-x", "120", "-y", "40", "-n", "mine", &program]);
     let shows = |wanted: &str| until(wanted, || tmux(&["capture-pane", "-p"]).contains(wanted));
-    shows("read only");
+    shows("read-only");
     tmux(&["send-keys", "1"]);
     shows(" clusters ");
     tmux(&["send-keys", "*", "Enter"]);

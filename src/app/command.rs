@@ -96,6 +96,7 @@ pub enum Command {
     Next,
     Blind,
     Contrast,
+    View,
     Ask,
     Accept,
     EditProposal,

@@ -9,7 +9,7 @@ use super::overlay::{HelpPage, HistoryPage, Overlay, Palette, SaidPage, Scroll, 
 use super::query::ListScope;
 use super::request::ComputeRequest;
 use super::run::Phase;
-use super::state::App;
+use super::state::{App, SaveState};
 use crate::model::{Contrast, SourceId, Target};
 
 impl App {
@@ -72,6 +72,7 @@ impl App {
             Command::Next => self.go_to_next(),
             Command::Blind => self.toggle_blind(),
             Command::Contrast => return self.next_contrast(),
+            Command::View => return self.open_other_view(),
             Command::Ask => return self.open_ask(None),
             Command::Resume => return self.open_ask(Some(Work::Resume)),
             Command::Accept => return self.accept_proposal(),
@@ -209,6 +210,24 @@ impl App {
         } else {
             "Names and shares are shown again."
         });
+    }
+
+    /// Topics instead of behaviour, or behaviour instead of topics.
+    fn open_other_view(&mut self) -> Vec<Effect> {
+        let mut answers = vec![0usize; self.run.corpus.prompts.len()];
+        for prompt in self.run.corpus.samples.iter().filter_map(|s| s.prompt) {
+            answers[prompt.0 as usize] += 1;
+        }
+        if self.run.phase != Phase::Ready {
+            self.set_status("Wait until the clusters are ready.");
+        } else if !answers.iter().any(|n| *n > 1) {
+            self.set_status("Behaviour is seen by comparing the answers to one prompt; here no prompt has two.");
+        } else if !matches!(self.saved, SaveState::Saved | SaveState::ReadOnly) {
+            self.set_status("Wait until the last edit is saved.");
+        } else {
+            return vec![Effect::OpenView(self.view.other(), self.tab)];
+        }
+        Vec::new()
     }
 
     fn next_contrast(&mut self) -> Vec<Effect> {

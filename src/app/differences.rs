@@ -54,7 +54,8 @@ pub fn evidence_in_words(f: &Finding, sizes: [usize; 2]) -> Vec<String> {
     let across = |within: &str| f.across.map(|x| format!("{within}{} of {} prompts", x.same_direction, x.n));
     let narrow = f.across.is_some_and(|x| x.same_direction <= FEW_PROMPTS && x.n > 2 * FEW_PROMPTS);
     let mut out: Vec<String> = across("").filter(|_| narrow).into_iter().collect();
-    out.extend([size, format!("{} vs {}", f.counts[0], f.counts[1]), format!("p {}", small(f.p))]);
+    // What is corrected, and what is counted, do not divide into each other: p stands between them, and goes last on narrow screens.
+    out.extend([size, format!("p {}", small(f.p)), format!("{} vs {} texts", f.counts[0], f.counts[1])]);
     out.extend(across("in ").filter(|_| !narrow));
     let medians = f.medians.filter(|m| m.iter().all(|v| *v >= 10.0));
     out.extend(medians.map(|m| format!("median {:.0} vs {:.0}", m[0], m[1])));

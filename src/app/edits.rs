@@ -64,7 +64,7 @@ impl App {
 
     fn refusal(&self) -> Option<&'static str> {
         if self.saved == SaveState::ReadOnly {
-            return Some("This session is open for reading only; open it without --read-only to edit.");
+            return Some("This session is read-only; open it without --read-only to edit.");
         }
         (self.run.phase != Phase::Ready).then_some("Wait until the clusters are ready.")
     }

@@ -340,8 +340,8 @@ impl MemberList {
         self.refresh(ctx);
         over.then(|| match n {
             0 => "No text holds that. Esc ends the search.".to_owned(),
-            1 => "1 text holds it. Esc ends the search.".to_owned(),
-            n => format!("{n} texts hold it. Esc ends the search."),
+            1 => "1 text contains it. Esc ends the search.".to_owned(),
+            n => format!("{n} texts contain it. Esc ends the search."),
         })
     }
 

@@ -1,12 +1,13 @@
 //! What happens (past tense) and what is to be done (imperative).
 
 use super::key::Key;
+use super::layout::Tab;
 use super::request::{Cancel, ComputeRequest, Reply, RequestId, SessionRequest};
 use super::tips::Tips;
 use crate::analysis::{Figures, Stage};
 use crate::cluster::Tree;
 use crate::llm::Usage;
-use crate::model::{Opinion, Partition, QueuedTask};
+use crate::model::{Opinion, Partition, QueuedTask, View};
 
 /// Mouse actions that gander knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +93,8 @@ pub enum Effect {
     Redraw,
     /// Copy a text.
     Copy(String),
+    /// Leave this session for that of another view of the run, at this tab.
+    OpenView(View, Tab),
     /// Keep which tips are done with.
     StoreTips(Tips),
     /// Ask the thread that owns the session.

@@ -210,7 +210,7 @@ impl Probing {
     fn decide(&mut self, did: Did, now_ms: u64) -> Vec<Todo> {
         let Some(at) = self.at() else { return Vec::new() };
         if self.read_only {
-            self.message = "This suite is open for reading only.".into();
+            self.message = "This suite is read-only.".into();
             return Vec::new();
         }
         let item = &self.suite.all()[at];

@@ -17,7 +17,7 @@ use super::request::RequestId;
 use super::run::{DiffRow, Phase, Run};
 use super::text_cache::TextCache;
 use super::tips::Tips;
-use crate::model::{ClusterId, Corpus, History, Record, SampleIx};
+use crate::model::{ClusterId, Corpus, History, Record, SampleIx, View};
 
 /// Whether all edits are on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub struct App {
     pub tab: Tab,
     /// The tab that opens first, and that jobs and map lead back to.
     pub(super) home: Tab,
+    /// The tab that a person comes from, in another view of the run.
+    opens_at: Option<Tab>,
     /// Whether a key was pressed: what a person looks at is not changed for another.
     pub(super) touched: bool,
     /// Which pane has the keys.
@@ -77,6 +79,8 @@ pub struct App {
     pub size: (u16, u16),
     /// Whether all edits are stored.
     pub saved: SaveState,
+    /// What is clustered.
+    pub view: View,
     /// Name of the session file.
     pub session: String,
     /// Who edits.
@@ -99,6 +103,7 @@ impl App {
             run: Run::new(corpus, heads),
             tab: Tab::Clusters,
             home: Tab::Clusters,
+            opens_at: None,
             touched: false,
             focus: Pane::List,
             clusters: ClusterList::default(),
@@ -113,6 +118,7 @@ impl App {
             status: None,
             size,
             saved: SaveState::Saved,
+            view: View::default(),
             session: String::new(),
             user: "somebody".into(),
             texts: TextCache::default(),
@@ -142,12 +148,20 @@ impl App {
         self.open_on_differences();
     }
 
+    /// Opens at a tab that the person chose; the map has nothing to show before there are clusters.
+    pub fn open_at(&mut self, tab: Tab) {
+        self.opens_at = Some(tab);
+        if self.run.phase == Phase::Ready {
+            self.change_tab(tab);
+        }
+    }
+
     /// What changed comes first, where anything was found.
     pub(super) fn open_on_differences(&mut self) {
         if self.differences.rows.iter().any(|r| matches!(r, DiffRow::Finding(_) | DiffRow::Cluster(_))) {
             self.home = Tab::Differences;
             if !self.touched {
-                self.change_tab(Tab::Differences);
+                self.change_tab(self.opens_at.unwrap_or(Tab::Differences));
             }
         }
     }

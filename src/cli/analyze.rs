@@ -40,10 +40,11 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
     }
     let sources = ingested.corpus.sources.len();
     if let Some(why) = super::embedder::without_sentences(run.embedder().as_deref(), sources, given.is_some())
-        && !args.run.no_sentences
+        && !run.no_sentences
     {
         note(why);
         ingested.notices.push(why.to_owned());
+        run.no_sentences = true;
     }
     let embedder = super::embedder::make(usize::from(run.max_windows), run.embedder().as_deref())?;
     let options = AnalysisOptions {
@@ -53,7 +54,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         contrast: args.run.contrast(&ingested.corpus)?,
         given: given.map(|g| g.embedded),
         relevance: None,
-        sentences: !args.run.no_sentences,
+        sentences: !run.no_sentences,
     };
     if let Some(field) = &args.slice {
         // Before anything that takes time.

@@ -38,6 +38,9 @@ pub struct Args {
     pub(super) command: Option<Command>,
     #[command(flatten)]
     pub(super) explore: ExploreArgs,
+    /// Add what gander does, with times and without any text or key, to a file, for a report of a fault.
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Other")]
+    pub(super) log: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

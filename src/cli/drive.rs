@@ -1,24 +1,48 @@
 //! Carries out what the explorer asks for, and whatever follows from that.
 
 use std::collections::VecDeque;
+use std::path::Path;
 
+use super::open::Opened;
 use super::startup::now_ms;
-use crate::app::{App, Effect, Msg};
+use super::views::open_view;
+use crate::app::{App, Effect, Msg, Tab};
+use crate::model::View;
+use crate::session::Access;
+
+/// Where the person goes from here.
+pub(super) enum Next {
+    /// On with this session.
+    Stay,
+    /// Out of gander.
+    Quit,
+    /// To another session.
+    Open(Box<Opened>),
+}
 
 /// What came of one effect.
 pub(super) enum Done {
     /// News for the explorer, where it is there at once.
     News(Vec<Msg>),
-    /// It is time to leave.
-    Quit,
+    /// This session is left.
+    Leave(Next),
 }
 
-/// Carries out effects, and those that follow from the news of them; true when it is time to leave.
+/// What came of leaving for another view, which opens at the tab where the person is: where that cannot be, the explorer says
+/// why and stays.
+pub(super) fn to_view(current: &Path, access: Access, view: View, tab: Tab) -> Done {
+    match open_view(current, view, access) {
+        Ok(opened) => Done::Leave(Next::Open(Box::new(Opened { tab: Some(tab), ..opened }))),
+        Err(e) => Done::News(vec![Msg::JobFailed(e.to_string())]),
+    }
+}
+
+/// Carries out effects, and those that follow from the news of them, until one of them leaves the session.
 pub(super) fn drive<E>(
     app: &mut App,
     effects: Vec<Effect>,
     mut carry_out: impl FnMut(Effect) -> Result<Done, E>,
-) -> Result<bool, E> {
+) -> Result<Next, E> {
     let mut queue = VecDeque::from(effects);
     while let Some(effect) = queue.pop_front() {
         match carry_out(effect)? {
@@ -27,10 +51,10 @@ pub(super) fn drive<E>(
                     queue.extend(app.update(msg, now_ms()));
                 }
             }
-            Done::Quit => return Ok(true),
+            Done::Leave(next) => return Ok(next),
         }
     }
-    Ok(false)
+    Ok(Next::Stay)
 }
 
 #[cfg(test)]
@@ -51,7 +75,8 @@ mod tests {
             let copied = matches!(effect, Effect::Copy(_)).then(|| Msg::Copied("Copied.".into()));
             Ok::<_, ()>(Done::News(copied.into_iter().collect()))
         });
-        assert!(quit == Ok(false) && read, "the text on the screen is read after the copy");
-        assert_eq!(drive(&mut app, vec![Effect::Quit], |_| Ok::<_, ()>(Done::Quit)), Ok(true));
+        assert!(matches!(quit, Ok(Next::Stay)) && read, "the text on the screen is read after the copy");
+        let quit = drive(&mut app, vec![Effect::Quit], |_| Ok::<_, ()>(Done::Leave(Next::Quit)));
+        assert!(matches!(quit, Ok(Next::Quit)));
     }
 }

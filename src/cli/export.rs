@@ -40,7 +40,10 @@ pub(super) fn run(args: &ExportArgs) -> Result<(), CliError> {
         _ => Vec::new(),
     };
     let what = match args.what {
-        ExportWhat::Edits => format!("{} edits", edits.len()),
+        ExportWhat::Edits => match edits.len() {
+            1 => "1 edit".to_owned(),
+            n => format!("{n} edits"),
+        },
         ExportWhat::Differences => match differences.len() {
             1 => "1 difference".to_owned(),
             n => format!("{n} differences"),

@@ -7,7 +7,7 @@ use super::args::ExploreArgs;
 use super::output::{Protected, session_place};
 use super::paths::{default_session, fingerprint};
 use crate::analysis::{AnalysisOptions, Figures};
-use crate::app::Ready;
+use crate::app::{Ready, Tab};
 use crate::cluster::{ClusterOptions, Tree};
 use crate::embed::Embedded;
 use crate::ingest::{Given, ingest};
@@ -24,6 +24,8 @@ pub(super) struct Opened {
     pub given: Option<Embedded>,
     pub ready: Option<Ready>,
     pub figures_current: bool,
+    /// The tab to open, where another than usual.
+    pub tab: Option<Tab>,
 }
 
 impl Opened {
@@ -72,6 +74,7 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
         && !run.no_sentences
     {
         ingested.notices.push(why.to_owned());
+        run.no_sentences = true;
     }
     let meta = run.meta(run.contrast(&ingested.corpus)?, ingested.notices);
     if let Some(k) = meta.clusters
@@ -96,10 +99,10 @@ pub(super) fn open(args: &ExploreArgs) -> Result<Opened, CliError> {
         }
     }
     let given = given.map(|g| g.embedded);
-    Ok(Opened { session, meta, fresh: Some(ingested.corpus), given, ready: None, figures_current: true })
+    Ok(Opened { session, meta, fresh: Some(ingested.corpus), given, ready: None, figures_current: true, tab: None })
 }
 
-fn reopen(path: &Path, access: Access) -> Result<Opened, CliError> {
+pub(super) fn reopen(path: &Path, access: Access) -> Result<Opened, CliError> {
     let session = Session::open(path, access)?;
     let meta = session.meta()?;
     let tree: Option<Tree> = session.tree()?;
@@ -116,9 +119,9 @@ fn reopen(path: &Path, access: Access) -> Result<Opened, CliError> {
         // It was left before the clusters were there: go on with it.
         fresh = Some(session.corpus()?);
         if let Some((vectors, _)) = session.vectors()? {
-            let coverage = vec![1.0; vectors.len()];
+            let coverage = session.coverage()?;
             given = Some(Embedded { vectors, coverage, stance: session.stance()? });
         }
     }
-    Ok(Opened { session, meta, fresh, given, ready, figures_current: seq.is_some_and(|seq| seq >= counted) })
+    Ok(Opened { session, meta, fresh, given, ready, figures_current: seq.is_some_and(|seq| seq >= counted), tab: None })
 }

@@ -24,6 +24,7 @@ pub(super) fn build_app(
     if opened.session.access() == Access::ReadOnly {
         app.saved = SaveState::ReadOnly;
     }
+    app.view = opened.meta.view;
     app.map.laid = opened.session.map()?;
     super::llm::introduce(&args.llm, opened, &mut app)?;
     let mut effects = Vec::new();
@@ -38,6 +39,9 @@ pub(super) fn build_app(
         None if app.run.phase == Phase::Ready => format!("Session {}. ? explains the keys.", app.session),
         None => format!("Edits are saved in {}. ? explains the keys.", app.session),
     };
+    if let Some(tab) = opened.tab.take() {
+        app.open_at(tab);
+    }
     app.greet(&greeting);
     effects.extend(app.update(Msg::Resized(size.0, size.1), now_ms()));
     Ok((app, effects))

@@ -15,6 +15,25 @@ pub enum View {
     Behaviour,
 }
 
+impl View {
+    /// Its name, as in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Topic => "topic",
+            Self::Behaviour => "behaviour",
+        }
+    }
+
+    /// The one that is not shown.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Topic => Self::Behaviour,
+            Self::Behaviour => Self::Topic,
+        }
+    }
+}
+
 /// A model (or a checkpoint, or a round of self-training): a number into [`Corpus::sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SourceId(pub u16);

@@ -7,7 +7,7 @@ use super::title_style;
 use crate::app::{App, Area, ClusterSort, Pane, Phase};
 use crate::compare::Trend;
 use crate::diagnostics::{Issue, Trust};
-use crate::model::{Cluster, ClusterId};
+use crate::model::{Cluster, ClusterId, View};
 use crate::text::pad;
 
 /// Cells of the bar of shares.
@@ -21,6 +21,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         0 | 1 => counted(n, "cluster"),
         _ => format!("{} of {n} clusters", app.clusters.cursor + 1),
     };
+    let title = if app.view == View::Behaviour { format!("{title} of behaviour") } else { title };
     let sort = match app.clusters.sort {
         // With one model there is no difference to sort by.
         ClusterSort::Difference if app.run.contrast().is_none() => ClusterSort::Size,

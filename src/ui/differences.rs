@@ -2,11 +2,17 @@
 
 use super::format::{counted, odds_ratio};
 use super::painter::Pen;
+use super::theme::Theme;
 use super::title_style;
 use crate::app::{App, Area, DiffRow, Pane, evidence_in_words};
 use crate::compare::{Channel, Sliced};
-use crate::model::{Job, Says, SourceId, ThemeId};
+use crate::model::{Job, Says, SourceId, ThemeId, View};
 use crate::text::{Clean, percent, small, truncate, whole_fields, width};
+
+/// Columns of a list from which the size of each difference is drawn in place of what found it.
+const BARS_FROM: u16 = 56;
+/// Cells of a bar to either side of its middle.
+const HALF: usize = 4;
 
 pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     let theme = pen.theme;
@@ -23,6 +29,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
         true => "Differences".to_owned(),
         false => counted(found, "difference"),
     };
+    let title = if app.view == View::Behaviour { format!("{title} by behaviour") } else { title };
     let state = if app.run.tests_may_change() { theme.glyphs.recomputing } else { "" };
     let dismissed = list.rows.len() - list.dismissed_from;
     let some = |n: usize, said: String| if n > 0 { said } else { String::new() };
@@ -79,9 +86,12 @@ pub(super) fn draw(pen: &mut Pen, app: &App, area: Area) {
     pen.line(area.x, area.y + 1, area.w, &line, theme.dim);
     let rows = area.rows().saturating_sub(1) / 2;
     let until = app.differences.rows.len().min(app.differences.top + rows);
+    let sizes = list.rows.iter().filter_map(|row| difference_of(app, row));
+    let largest = sizes.map(f64::abs).fold(0.0, f64::max);
+    let scale = (area.w >= BARS_FROM && !app.run.blind && largest > 0.0).then_some(largest);
     for i in app.differences.top..until {
         let y = area.y + 2 + 2 * (i - app.differences.top) as u16;
-        draw_row(pen, app, Area { y, h: 2, ..area }, i, [&left, &right]);
+        draw_row(pen, app, Area { y, h: 2, ..area }, i, [&left, &right], scale);
         if i == app.differences.cursor {
             let style = if app.focus == Pane::List { theme.cursor } else { theme.cursor_unfocused };
             pen.tint(Area { y, h: 2, ..area }, style);
@@ -124,7 +134,39 @@ fn theme_in_words(app: &App, id: ThemeId, names: [&str; 2]) -> Vec<String> {
     vec![counts, f.p.map_or_else(String::new, |p| format!("p {}", small(p))), odds]
 }
 
-fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
+/// Share of the right side's texts less that of the left side's; absent where nothing is compared.
+fn difference_of(app: &App, row: &DiffRow) -> Option<f64> {
+    let sizes = app.run.side_sizes();
+    let of = |counts: [f64; 2]| counts[1] / sizes[1].max(1) as f64 - counts[0] / sizes[0].max(1) as f64;
+    match row {
+        // A theme is somebody's own: its row says that it is one.
+        DiffRow::Review | DiffRow::Theme(_) => None,
+        DiffRow::Cluster(id) => Some(of(app.run.sides(*id).map(|n| n as f64))),
+        DiffRow::Finding(i) => {
+            let [left, right] = app.run.figures.hotspots.findings.get(*i)?.rates(sizes);
+            Some(right - left)
+        }
+    }
+}
+
+/// A bar from the middle to the side that has more, in half cells, and its parts left and right of the middle.
+fn bar(share: f64, theme: &Theme) -> [String; 2] {
+    let g = theme.glyphs;
+    let halves = ((share.abs() * 2.0 * HALF as f64).round() as usize).clamp(1, 2 * HALF);
+    let (whole, half) = match g.ascii {
+        true => (halves.div_ceil(2), 0),
+        false => (halves / 2, halves % 2),
+    };
+    let empty = " ".repeat(HALF - whole - half);
+    let side = usize::from(share > 0.0);
+    let drawn = g.sides[side].repeat(whole);
+    match side {
+        0 => [format!("{empty}{}{drawn}", g.half_sides[0].repeat(half)), " ".repeat(HALF)],
+        _ => [" ".repeat(HALF), format!("{drawn}{}{empty}", g.half_sides[1].repeat(half))],
+    }
+}
+
+fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2], scale: Option<f64>) {
     let (row, follows, y) = (&app.differences.rows[at], app.differences.follows[at], area.y);
     let theme = pen.theme;
     let g = theme.glyphs;
@@ -181,21 +223,29 @@ fn draw_row(pen: &mut Pen, app: &App, area: Area, at: usize, names: [&str; 2]) {
         _ => String::new(),
     };
     let noted = if mark.note.is_some() { format!(" {}", g.note) } else { String::new() };
-    let beside = if alike.is_empty() { 14 } else { 23 } + width(&noted);
+    let beside = if alike.is_empty() { 14 } else { 23 } + width(&noted) + usize::from(scale.is_some());
     let title = truncate(&app.run.difference_title(row), usize::from(area.w).saturating_sub(beside));
     let title_style = if mark.dismissed.is_some() { theme.dim } else { theme.strong };
-    pen.pieces(
-        area.x,
-        y,
-        area.w,
-        &[
+    let muted = |style| if mark.dismissed.is_some() { theme.dim } else { style };
+    let mut pieces = vec![
+        (" ", theme.text),
+        (sign, muted(side_style)),
+        if mark.reviewed { (g.reviewed, theme.good) } else { (" ", theme.text) },
+    ];
+    let size = difference_of(app, row).zip(scale);
+    let [less, more] = size.map(|(d, largest)| bar(d / largest, theme)).unwrap_or_default();
+    let kind = format!("{kind:<0$}", if scale.is_some() { 2 * HALF + 2 } else { 2 * HALF + 1 });
+    match size {
+        Some(_) => pieces.extend([
+            (less.as_str(), muted(theme.side(Some(0)))),
+            (g.rule, theme.dim),
+            (more.as_str(), muted(theme.side(Some(1)))),
             (" ", theme.text),
-            (sign, if mark.dismissed.is_some() { theme.dim } else { side_style }),
-            if mark.reviewed { (g.reviewed, theme.good) } else { (" ", theme.text) },
-            (&format!("{kind:<9}"), theme.dim),
-            (&title, title_style),
-        ],
-    );
+        ]),
+        None => pieces.push((&kind, theme.dim)),
+    }
+    pieces.push((&title, title_style));
+    pen.pieces(area.x, y, area.w, &pieces);
     let target = app.run.target_of(row);
     let llm = target.as_ref().and_then(|t| app.opinion(t, Job::Verdict)).and_then(|o| match &o.says {
         Says::Verdict { verdict, .. } => Some(*verdict),

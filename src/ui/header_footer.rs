@@ -14,7 +14,7 @@ pub(super) fn header(pen: &mut Pen, app: &App, area: Area) {
         SaveState::Saved => (format!("{} saved", g.saved), theme.good),
         SaveState::Saving => (format!("{} saving", g.unsaved), theme.warning),
         SaveState::Failed(_) => (format!("{} NOT SAVED", g.unsaved), theme.error),
-        SaveState::ReadOnly => ("read only".to_owned(), theme.dim),
+        SaveState::ReadOnly => ("read-only".to_owned(), theme.dim),
     };
     let running = match app.run.phase {
         Phase::Working { stage: Stage::Embedding, done, total, rate } => {

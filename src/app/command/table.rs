@@ -278,6 +278,14 @@ pub static COMMANDS: &[CommandSpec] = &[
         0,
     ),
     row(
+        Command::View,
+        "view",
+        "Cluster by topic, or by behaviour (an answer against the others to its prompt); each has its own edits.",
+        &[c('T')],
+        EVERYWHERE,
+        0,
+    ),
+    row(
         Command::Ask,
         "ask",
         "Ask a language model; what is sent, and what it costs, is shown first.",

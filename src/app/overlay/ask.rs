@@ -129,7 +129,7 @@ impl App {
             return Vec::new();
         }
         if self.saved == SaveState::ReadOnly {
-            self.set_error("This session is open for reading only; answers could not be kept.");
+            self.set_error("This session is read-only; answers could not be kept.");
             return Vec::new();
         }
         if self.llm.place.is_none() {
@@ -156,7 +156,7 @@ impl App {
     /// Keeps what the fine-tuning was meant to do.
     pub(super) fn take_intent(&mut self, text: String) -> Vec<Effect> {
         if self.saved == SaveState::ReadOnly {
-            self.set_error("This session is open for reading only.");
+            self.set_error("This session is read-only.");
             return Vec::new();
         }
         self.llm.intent = (!text.is_empty()).then(|| text.clone());
