@@ -10,6 +10,7 @@ use std::io::Write;
 use std::path::Path;
 
 use common::{read, write};
+use gander::cli::CliError;
 use gander::ingest::{Format, IngestOptions, Ingested, ingest};
 
 /// Model, prompt and text of a sample.
@@ -191,7 +192,9 @@ fn an_eval_log_is_read_from_its_zip() {
 fn what_cannot_be_told_is_asked_for() {
     let dir = tempfile::tempdir().unwrap();
     let sentence = |path: &Path, options: &IngestOptions| {
-        ingest(&[path.to_path_buf()], options).unwrap_err().to_string().replace(&path.display().to_string(), "FILE")
+        // As a command says it: what is wrong, and the option that helps.
+        let e = CliError::from(ingest(&[path.to_path_buf()], options).unwrap_err());
+        e.to_string().replace(&path.display().to_string(), "FILE")
     };
     let lines = write(dir.path(), "lines.txt", "One text, with a comma and more words than a header has\nAnother\n");
     assert_eq!(

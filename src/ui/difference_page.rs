@@ -38,7 +38,11 @@ fn figures(pen: &Pen, app: &App, f: &Finding, out: &mut Vec<Line>) {
         ));
     }
     if let Some(x) = f.across {
-        let said = if x.holds { "It holds for prompts like these." } else { "It may be particular to these prompts." };
+        let said = if x.holds {
+            "Tested by prompts too: it should hold for others like these."
+        } else {
+            "It may be particular to these prompts."
+        };
         out.push((0, said.to_owned(), theme.text));
     }
     if let Some(w) = &f.wording {

@@ -2,7 +2,8 @@
 
 use super::frame::frame;
 use super::painter::Pen;
-use crate::app::{App, Area, HelpPage};
+use super::theme::Glyphs;
+use crate::app::{App, Area, Context, HelpPage};
 use crate::text::{Clean, pad, width, wrap};
 
 pub(super) fn draw(pen: &mut Pen, app: &App, page: &HelpPage) {
@@ -16,7 +17,11 @@ pub(super) fn draw(pen: &mut Pen, app: &App, page: &HelpPage) {
     let mut y = inner.y + 1;
     let end = inner.y + inner.h;
     if filter.is_empty() && scroll == 0 {
-        y = legend(pen, inner, y) + 1;
+        let signs = match app.context() {
+            Context::Differences => signs_of_differences(&pen.theme.glyphs),
+            _ => signs_of_clusters(&pen.theme.glyphs),
+        };
+        y = legend(pen, inner, y, &signs) + 1;
     }
     for s in rows.iter().skip(scroll) {
         if y >= end {
@@ -37,13 +42,11 @@ pub(super) fn draw(pen: &mut Pen, app: &App, page: &HelpPage) {
     }
 }
 
-/// What the signs in the list mean; returns the row after it. A sign stays with its meaning.
-fn legend(pen: &mut Pen, inner: Area, mut y: u16) -> u16 {
-    let theme = pen.theme;
-    let g = theme.glyphs;
-    let sides = format!("{} {}", g.sides[0], g.sides[1]);
+/// A sign and what it means.
+type Meaning = (String, &'static str);
+
+fn signs_of_clusters(g: &Glyphs) -> Vec<Meaning> {
     let signs = [
-        (sides.as_str(), "the two sides; the bar compares shares of their texts"),
         ("*** ** *", "q below 0.001, 0.01, 0.05 (Benjamini-Hochberg)"),
         ("topic", "topic match: how well the label picks out its texts, 0.5 is chance; opp.: they contradict it"),
         (g.opposed, "holds opposites"),
@@ -56,6 +59,33 @@ fn legend(pen: &mut Pen, inner: Area, mut y: u16) -> u16 {
         (g.proposal, "a model proposes"),
         (g.reviewed, "reviewed"),
     ];
+    let sides = (sides(g), "the two sides; the bar compares shares of their texts");
+    std::iter::once(sides).chain(signs.map(|(sign, meaning)| (sign.to_owned(), meaning))).collect()
+}
+
+fn signs_of_differences(g: &Glyphs) -> Vec<Meaning> {
+    let signs = [
+        ("a → b %", "rate in the reference and in the other model, corrected for having been chosen"),
+        ("points", "their difference, with its 95 % interval"),
+        ("p", "chance of anything as strong anywhere in the list, if the models did not differ"),
+        ("a vs b texts", "as counted"),
+        ("alike", "more findings in much the same texts (z)"),
+        ("in #10", "the cluster where its texts lie"),
+        (g.wording, "confounded with wording or length"),
+        (g.note, "note"),
+        (g.reviewed, "reviewed"),
+    ];
+    let sides = (sides(g), "which model has more, and the bar how much more");
+    std::iter::once(sides).chain(signs.map(|(sign, meaning)| (sign.to_owned(), meaning))).collect()
+}
+
+fn sides(g: &Glyphs) -> String {
+    format!("{} {}", g.sides[0], g.sides[1])
+}
+
+/// What the signs in the list mean; returns the row after it. A sign stays with its meaning.
+fn legend(pen: &mut Pen, inner: Area, mut y: u16, signs: &[Meaning]) -> u16 {
+    let theme = pen.theme;
     let end = inner.x + inner.w;
     let mut x = inner.x;
     for (sign, meaning) in signs {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use gander::cli::CliError;
 use gander::ingest::{IngestOptions, ModelsFrom, ingest};
 use serde_json::json;
 
@@ -106,7 +107,7 @@ fn real_ties_are_asked() {
         write(dir.path(), &format!("{name}.jsonl"), lines(rows))
     };
     let paths = [file("base"), file("tuned")];
-    let e = ingest(&paths, &IngestOptions::default()).unwrap_err().to_string();
+    let e = CliError::from(ingest(&paths, &IngestOptions::default()).unwrap_err()).to_string();
     assert_eq!(
         e,
         "both the field “model” (gpt, llama) and the files (“base”, “tuned”) may be the models, for the same prompts have \

@@ -1,5 +1,6 @@
 //! Tables: however they are written, and inside JSON.
 
+use gander::cli::CliError;
 use gander::ingest::{IngestOptions, ingest};
 use proptest::prelude::*;
 
@@ -66,7 +67,7 @@ fn rows_that_do_not_fit_are_named_or_refused() {
     let mut body = "model,text\n".to_owned();
     (0..100).for_each(|i| body.push_str(&if i % 3 == 0 { format!("m,a,{i}\n") } else { format!("m,text {i}\n") }));
     let path = write(dir.path(), "many.csv", &body);
-    let e = ingest(std::slice::from_ref(&path), &IngestOptions::default()).unwrap_err().to_string();
+    let e = CliError::from(ingest(std::slice::from_ref(&path), &IngestOptions::default()).unwrap_err()).to_string();
     assert_eq!(
         e.replace(&path.display().to_string(), "FILE"),
         "FILE: 34 of 100 rows have another number of columns than the header, which has 2 (lines 2, 5, 8, …); check how its \
