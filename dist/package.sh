@@ -40,7 +40,7 @@ python3 -m venv "$work/tools"
 "$work/tools/bin/pip" install --quiet maturin ziglang
 rm -rf "$out/$target"
 mkdir -p "$out/$target"
-"$work/tools/bin/maturin" build --release --locked --zig --bindings bin --target "$target" --compatibility "$compatible" \
+PATH="$work/tools/bin:$PATH" maturin build --release --locked --zig --bindings bin --target "$target" --compatibility "$compatible" \
     --out "$out/$target"
 wheel=$(ls "$out/$target"/*.whl)
 python3 -m zipfile -e "$wheel" "$work/wheel"

@@ -55,7 +55,7 @@ pub fn evidence_in_words(f: &Finding, sizes: [usize; 2]) -> Vec<String> {
     let narrow = f.across.is_some_and(|x| x.same_direction <= FEW_PROMPTS && x.n > 2 * FEW_PROMPTS);
     let mut out: Vec<String> = across("").filter(|_| narrow).into_iter().collect();
     // What is corrected, and what is counted, do not divide into each other: p stands between them, and goes last on narrow screens.
-    out.extend([size, format!("p {}", small(f.p)), format!("{} vs {} texts", f.counts[0], f.counts[1])]);
+    out.extend([size, format!("p {}", small(f.p)), format!("{} vs {}", f.counts[0], f.counts[1])]);
     out.extend(across("in ").filter(|_| !narrow));
     let medians = f.medians.filter(|m| m.iter().all(|v| *v >= 10.0));
     out.extend(medians.map(|m| format!("median {:.0} vs {:.0}", m[0], m[1])));

@@ -28,7 +28,7 @@ pub(super) fn start(path: &Path) -> Result<(), CliError> {
     let ours = Targets::new().with_target(env!("CARGO_PKG_NAME"), tracing::Level::DEBUG);
     // A second start in one process, which only a test makes, goes on in the first file.
     let _ = tracing_subscriber::registry().with(lines).with(ours).try_init();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = rayon::current_num_threads();
     tracing::info!(
         version = version(),
         system = std::env::consts::OS,

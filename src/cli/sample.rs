@@ -135,7 +135,8 @@ pub(super) fn collect(
 
 /// Every prompt in every framing; as it is when there are none.
 fn framed(prompts: Vec<PromptLine>, framings: &[Frame]) -> Vec<SamplePrompt> {
-    let plain = |p: PromptLine| SamplePrompt { id: p.id, text: p.text, messages: p.messages, frame: None };
+    let plain =
+        |p: PromptLine| SamplePrompt { id: p.id, text: p.text, messages: p.messages, frame: None, schema: None };
     if framings.is_empty() {
         return prompts.into_iter().map(plain).collect();
     }
@@ -147,7 +148,7 @@ fn framed(prompts: Vec<PromptLine>, framings: &[Frame]) -> Vec<SamplePrompt> {
             // Two framings may come to the same.
             if seen.insert(text.clone()) {
                 let frame = Some((f.name.clone(), p.text.clone()));
-                out.push(SamplePrompt { id: format!("{id}.{}", f.name), text, messages, frame });
+                out.push(SamplePrompt { id: format!("{id}.{}", f.name), text, messages, frame, schema: None });
             }
         }
     }

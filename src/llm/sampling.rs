@@ -42,6 +42,8 @@ pub struct SamplePrompt {
     pub messages: Option<Value>,
     /// The framing it was put in, and its text without it.
     pub frame: Option<(String, String)>,
+    /// JSON schema of the answer, for servers that hold a model to it.
+    pub schema: Option<Value>,
 }
 
 /// A model to sample from: its name in the file, and the servers that share its work.

@@ -145,8 +145,23 @@ fn shape(item: &Item) -> Value {
     let p = &item.parts;
     json!({
         "role": item.role.name(), "value": p.value, "event": p.event, "question": p.question, "options": item.options,
-        "answer": item.right().map(|k| item.options[k].clone()),
+        "answer": item.right().and_then(|k| ["first", "second"].get(k)),
     })
+}
+
+/// The form of a reply, for servers that hold a model to it: a family of items with two options each.
+pub fn family_schema() -> Value {
+    let text = json!({"type": "string"});
+    let roles: Vec<&str> = ROLES.iter().map(|r| r.name()).collect();
+    let fields = json!({
+        "role": {"type": "string", "enum": roles}, "value": text, "event": text, "question": text,
+        "options": {"type": "array", "items": text, "minItems": 2, "maxItems": 2},
+        "answer": {"type": "string", "enum": ["first", "second"]},
+    });
+    let names = ["role", "value", "event", "question", "options", "answer"];
+    let item = json!({"type": "object", "properties": fields, "required": names, "additionalProperties": false});
+    let items = json!({"type": "array", "items": item, "minItems": FAMILY, "maxItems": FAMILY});
+    json!({"type": "object", "properties": {"items": items}, "required": ["items"], "additionalProperties": false})
 }
 
 /// Reads a writer's reply as the items of a family, each option placed so that the key is as often first as second over families.
@@ -198,11 +213,14 @@ fn array(reply: &str) -> Option<Vec<Value>> {
     serde_json::from_str(reply.get(from..=to)?).ok()
 }
 
-/// The option that an answer names, by its words or by its letter.
+/// The option that an answer names: by its words, as first or second, or by its letter.
 fn right(answer: &str, options: &[String]) -> Option<usize> {
     let named = plain(answer);
     let by_text = options.iter().position(|o| plain(o) == named && !named.is_empty());
-    by_text.or_else(|| Key::read(&answer.into()).only().filter(|k| *k < options.len() && answer.trim().len() <= 3))
+    let by_place = ["first", "second"].iter().position(|p| *p == named).filter(|k| *k < options.len());
+    by_text
+        .or(by_place)
+        .or_else(|| Key::read(&answer.into()).only().filter(|k| *k < options.len() && answer.trim().len() <= 3))
 }
 
 /// Moves the right option to the place that a number gives, in turn over all places.
@@ -252,7 +270,7 @@ mod tests {
         };
         let reply = format!(
             "Here it is:\n```json\n{}\n```",
-            json!([one("base", "Yours"), one("paraphrase", "yours."), one("paraphrase", "A"), one("flip", "Theirs")])
+            json!({"items": [one("base", "first"), one("paraphrase", "yours."), one("paraphrase", "A"), one("flip", "second")]})
         );
         let items = family(&reply, &head(), brief, &Provenance::default()).unwrap();
         let ids: Vec<&str> = items.iter().map(|i| i.id.as_str()).collect();

@@ -68,7 +68,7 @@ fn signs_of_differences(g: &Glyphs) -> Vec<Meaning> {
         ("a → b %", "rate in the reference and in the other model, corrected for having been chosen"),
         ("points", "their difference, with its 95 % interval"),
         ("p", "chance of anything as strong anywhere in the list, if the models did not differ"),
-        ("a vs b texts", "as counted"),
+        ("a vs b", "texts as counted"),
         ("alike", "more findings in much the same texts (z)"),
         ("in #10", "the cluster where its texts lie"),
         (g.wording, "confounded with wording or length"),

@@ -71,7 +71,7 @@ fn questions(suite: &Suite) -> (Vec<Put<'_>>, Vec<SamplePrompt>) {
         let text = trial.question(item, &suite.head, reversed)?;
         let order = if reversed { "reversed" } else { "as-is" };
         let id = format!("{}@{}@{order}@{}", item.id, trial.name(), item.hash());
-        Some(((item, trial, reversed), SamplePrompt { id, text, messages: None, frame: None }))
+        Some(((item, trial, reversed), SamplePrompt { id, text, messages: None, frame: None, schema: None }))
     });
     all.unzip()
 }

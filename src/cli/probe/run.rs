@@ -45,6 +45,7 @@ pub(super) fn run(args: &ProbeRunArgs) -> Result<(), CliError> {
                     text: question(item, &above, reversed),
                     messages: None,
                     frame: None,
+                    schema: None,
                 });
                 put.push(Put { item, frame, reversed });
             }

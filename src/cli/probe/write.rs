@@ -9,7 +9,7 @@ use super::super::output::{Kind, Output, Protected, note};
 use super::super::sample::{Key, collect};
 use super::Asking;
 use crate::llm::SamplePrompt;
-use crate::probe::writer::{Brief, FAMILY, briefs, family, request};
+use crate::probe::writer::{Brief, FAMILY, briefs, family, family_schema, request};
 use crate::probe::{ITEMS, Item, Provenance, Suite, lines_of, read_records};
 
 /// The file with replies, beside the items.
@@ -31,7 +31,13 @@ pub(super) fn run(args: &ProbeWriteArgs) -> Result<(), CliError> {
     let prompts: Vec<SamplePrompt> = list
         .iter()
         .zip(&asked)
-        .map(|(b, (text, _))| SamplePrompt { id: b.family.clone(), text: text.clone(), messages: None, frame: None })
+        .map(|(b, (text, _))| SamplePrompt {
+            id: b.family.clone(),
+            text: text.clone(),
+            messages: None,
+            frame: None,
+            schema: Some(family_schema()),
+        })
         .collect();
     let at = args.suite.join(REPLIES);
     let asking = Asking {

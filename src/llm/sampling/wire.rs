@@ -16,14 +16,21 @@ struct Taken {
     completion_tokens: bool,
     /// It takes no seed.
     no_seed: bool,
+    /// It cannot hold a model to a schema.
+    no_schema: bool,
 }
 
 impl Taken {
-    /// What a complaint teaches. Temperature and the nucleus are never left out: the answers would be others.
+    /// What a complaint teaches. Temperature and the nucleus are never left out: the answers would be others. A schema is: what
+    /// comes back is read with the same care.
     fn learn(self, complaint: &str) -> Option<Self> {
         let said = complaint.to_lowercase();
         if !self.completion_tokens && said.contains("max_completion_tokens") {
             Some(Self { completion_tokens: true, ..self })
+        } else if !self.no_schema
+            && ["response_format", "json_schema", "schema", "grammar"].iter().any(|w| said.contains(w))
+        {
+            Some(Self { no_schema: true, ..self })
         } else if !self.no_seed && said.contains("seed") {
             Some(Self { no_seed: true, ..self })
         } else {
@@ -42,8 +49,9 @@ pub(super) struct Server {
 impl Server {
     pub fn new(client: Arc<Client>) -> Self {
         let no_seed = client.endpoint().dialect() == Dialect::Anthropic;
+        let no_schema = client.endpoint().dialect() != Dialect::OpenAi;
         let completion_tokens = client.endpoint().host() == "api.openai.com";
-        Self { client, taken: Mutex::new(Taken { completion_tokens, no_seed }), news: Mutex::default() }
+        Self { client, taken: Mutex::new(Taken { completion_tokens, no_seed, no_schema }), news: Mutex::default() }
     }
 
     /// Something new about the server, said once.
@@ -118,6 +126,10 @@ impl Server {
             let above = s.system.as_ref().map_or_else(String::new, |t| format!("{t}\n\n"));
             body["prompt"] = format!("{above}{}", prompt.text).into();
             return body;
+        }
+        if let Some(schema) = prompt.schema.as_ref().filter(|_| !taken.no_schema) {
+            let form = json!({"name": "answer", "strict": true, "schema": schema});
+            body["response_format"] = json!({"type": "json_schema", "json_schema": form});
         }
         let mut messages = match &prompt.messages {
             Some(Value::Array(list)) => list.clone(),
