@@ -77,7 +77,7 @@ if [ -n "$debian" ] && command -v dpkg-deb >/dev/null; then
         cp "$work/$name/completions/gander.zsh" "$tree/usr/share/zsh/vendor-completions/_gander"
         cp "$work/$name/completions/gander.fish" "$tree/usr/share/fish/vendor_completions.d/gander.fish"
     fi
-    find "$tree" -type d -empty -delete
+    find "$tree/usr" -type d -empty -delete
     libc='Depends: libc6 (>= 2.17)'
     case $target in *-musl) libc= ;; esac
     {
