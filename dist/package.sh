@@ -36,11 +36,13 @@ case $target in
 esac
 
 say "building $version for $target"
-python3 -m venv "$work/tools"
-"$work/tools/bin/pip" install --quiet maturin ziglang
-rm -rf "$out/$target"
+# The tools stay where they are: from another folder everything would be built again.
+tools=$PWD/$out/tools
+[ -d "$tools" ] || python3 -m venv "$tools"
+"$tools/bin/pip" install --quiet maturin ziglang
+rm -rf "${out:?}/$target"
 mkdir -p "$out/$target"
-PATH="$work/tools/bin:$PATH" maturin build --release --locked --zig --bindings bin --target "$target" --compatibility "$compatible" \
+PATH="$tools/bin:$PATH" maturin build --release --locked --zig --bindings bin --target "$target" --compatibility "$compatible" \
     --out "$out/$target"
 wheel=$(ls "$out/$target"/*.whl)
 python3 -m zipfile -e "$wheel" "$work/wheel"
