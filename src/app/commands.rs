@@ -221,7 +221,7 @@ impl App {
         if self.run.phase != Phase::Ready {
             self.set_status("Wait until the clusters are ready.");
         } else if !answers.iter().any(|n| *n > 1) {
-            self.set_status("Behaviour is seen by comparing the answers to one prompt; here no prompt has two.");
+            self.set_status("The view by behaviour needs several answers to a prompt; here no prompt has two.");
         } else if !matches!(self.saved, SaveState::Saved | SaveState::ReadOnly) {
             self.set_status("Wait until the last edit is saved.");
         } else {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{CacheArgs, RunArgs};
+use super::hints::of_option;
 use super::output::{note, print};
 use super::{CliError, folders};
 use crate::analysis::PipelineError;
@@ -150,7 +151,7 @@ fn cached(model: Arc<dyn Embedder>) -> Arc<dyn Embedder> {
 }
 
 fn server(url: &str) -> Result<EmbeddingServer, EmbedError> {
-    let failed = |e: crate::llm::LlmError| EmbedError::Server(format!("--embedder {e}"));
+    let failed = |e: crate::llm::LlmError| EmbedError::Server(of_option("--embedder", &e));
     let endpoint = Endpoint::parse_embeddings(url).map_err(failed)?;
     let key = Key::find(&endpoint, &|n| std::env::var(n).ok()).map_err(failed)?;
     let server = EmbeddingServer::new(endpoint, key).map_err(failed)?;

@@ -153,7 +153,7 @@ async fn explore(
                     next = Next::Quit;
                     polite = false;
                 }
-                // Keys pressed ahead are for the session that comes.
+                // Nothing more is for the session that is being left.
                 Wake::Msg(_) if !matches!(next, Next::Stay) => {}
                 Wake::Msg(msg) => {
                     let effects = app.update(msg, now_ms());

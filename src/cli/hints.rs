@@ -4,6 +4,7 @@
 use crate::analysis::PipelineError;
 use crate::embed::EmbedError;
 use crate::ingest::IngestError;
+use crate::llm::LlmError;
 use crate::probe::ReadError;
 use crate::session::SessionError;
 
@@ -62,6 +63,15 @@ impl Hinted for ReadError {
             Self::File(e) => e.hint(),
             _ => String::new(),
         }
+    }
+}
+
+/// What is wrong with the server that an option names.
+pub(super) fn of_option(option: &str, e: &LlmError) -> String {
+    match e {
+        // It begins with what was given.
+        LlmError::Endpoint(_) => format!("{option} {e}"),
+        _ => format!("{option}: {e}"),
     }
 }
 

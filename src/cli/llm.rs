@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::args::LlmArgs;
+use super::hints::of_option;
 use super::open::Opened;
 use super::{CliError, folders};
 use crate::app::App;
@@ -53,7 +54,7 @@ fn settings() -> Result<Settings, CliError> {
 pub(super) fn config(args: &LlmArgs) -> Result<Option<AskerConfig>, CliError> {
     let settings = settings()?;
     let Some(given) = args.llm.clone().or(settings.llm) else { return Ok(None) };
-    let of_flag = |e: LlmError| CliError::Usage(format!("--llm {e}"));
+    let of_flag = |e: LlmError| CliError::Usage(of_option("--llm", &e));
     let endpoint = Endpoint::parse(&given).map_err(of_flag)?;
     if endpoint.completes() {
         return Err(of_flag(LlmError::NoChat(endpoint.url().to_string())));
