@@ -58,8 +58,8 @@ pub use members::{MemberList, MemberOrder};
 pub use msg::{Effect, MouseKind, Msg, Ready, Spent};
 pub use overlay::{
     AskBox, Choice, ExchangePage, HelpPage, HistoryPage, InputLine, JudgeBox, LabelFilter, LabelLine, LinePurpose,
-    MaskingPage, MergePreview, MergeWizard, Overlay, Palette, Pick, PickAction, SaidPage, Scroll, SplitBox, SplitStart,
-    TrustPage,
+    MaskingPage, MergePreview, MergeWizard, Overlay, PairsPage, Palette, Pick, PickAction, SaidPage, Scroll, SplitBox,
+    SplitStart, TrustPage,
 };
 pub use query::{ListScope, Query};
 pub use rank::letters;

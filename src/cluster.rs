@@ -21,7 +21,7 @@ pub use map::{Map, trustworthiness};
 pub use neighbours::Neighbours;
 use reduce::reduced;
 pub use reduce::{Space, principal_space};
-pub(crate) use reduce::{centred as centred_rows, principal_rows};
+pub(crate) use reduce::{centre_of, centred as centred_rows, off_centre, principal_rows};
 pub use reruns::Rerun;
 pub use tree::Tree;
 

@@ -19,6 +19,7 @@ mod members;
 mod merges;
 mod overlays;
 mod painter;
+mod pairs;
 mod probing;
 mod reader;
 mod said;

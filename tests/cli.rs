@@ -7,7 +7,7 @@ mod refusals;
 #[path = "common/schema.rs"]
 mod schema;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use common::{complaint, gander, sample, session, shared};
 use schema::assert_is_an_analysis;
@@ -130,12 +130,61 @@ fn one_file_with_a_model_field_and_three_files_work() {
     assert_is_an_analysis(&v);
     assert_eq!(v["sources"].as_array().unwrap().len(), 3);
     assert_eq!(v["clusters"][0]["counts"].as_array().unwrap().len(), 3);
+    assert!(v.get("pairs").is_none());
     let (status, _, said) = analyze(&[&both], &["--against", "nobody"]);
     assert_eq!(status, Some(3));
     assert_eq!(
         said,
         "gander: no model is called \u{201c}nobody\u{201d}; the models are \u{201c}base\u{201d}, \u{201c}tuned\u{201d}"
     );
+}
+
+/// Three models: the sample run without its first prompts, and copies of the base model's texts as a third.
+fn three_models(dir: &Path) -> [PathBuf; 3] {
+    let texts = [sample("geese_base.jsonl"), sample("geese_tuned.jsonl")].map(|p| std::fs::read_to_string(p).unwrap());
+    let few = |text: &str, skip| text.lines().skip(skip).step_by(2).map(|l| format!("{l}\n")).collect::<String>();
+    let again = few(&texts[0], 1).replace("\"model\": \"base\"", "\"model\": \"again\"");
+    [("base", few(&texts[0], 0)), ("tuned", few(&texts[1], 0)), ("again", again)]
+        .map(|(name, text)| common::write(dir, &format!("{name}.jsonl"), text))
+}
+
+#[test]
+fn pairs_of_models_at_a_glance() {
+    let dir = TempDir::new().unwrap();
+    let files = three_models(dir.path());
+    let path = dir.path().join("three.gander");
+    let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+    let (status, out, said) = analyze(&files, &["--pairs", "--session", path.to_str().unwrap()]);
+    assert_eq!(status, Some(0), "{said}");
+    let v: Value = serde_json::from_str(&out).unwrap();
+    assert_is_an_analysis(&v);
+    let pairs = v["pairs"].as_array().unwrap();
+    let of = |left: &[u16], right: &[u16]| {
+        let it = pairs.iter().find(|p| p["left"] == json!(left) && p["right"] == json!(right));
+        it.unwrap_or_else(|| panic!("{pairs:#?}"))
+    };
+    assert_eq!(pairs.len(), 6);
+    let (tuned, same) = (of(&[0], &[1]), of(&[0], &[2]));
+    assert!(tuned["differences"].as_u64() > Some(3) && tuned["p_all_pairs"].as_f64() < Some(0.05), "{tuned}");
+    assert!(same["p_all_pairs"].as_f64() > Some(0.05), "{same}");
+    // The pair that the analysis is about has the figures of the analysis.
+    let leading = v["hotspots"].as_array().unwrap().iter().filter(|h| h["follows"].is_null()).count();
+    assert_eq!((&tuned["auc"], tuned["differences"].as_u64()), (&v["overall"]["auc"], Some(leading as u64)));
+
+    let page = common::screen(&path, "120x40", "C");
+    let n = tuned["differences"].to_string();
+    for want in
+        ["compared with", "the others", "all others", "tuned against base", &format!("{n} differences, the surest p")]
+    {
+        assert!(page.contains(want), "{want}\n{page}");
+    }
+    assert!(!page.contains("Comparing: "), "{page}");
+    let chosen = common::screen(&path, "120x40", "Cj<enter>C");
+    assert!(chosen.contains("again against base"), "{chosen}");
+    let small = common::screen(&path, "80x24", "Cjl");
+    assert!(small.contains("again against tuned") && small.contains("Enter compares"), "{small}");
+    let hidden = common::screen(&path, "80x24", "bC");
+    assert!(hidden.contains("is hidden while judging"), "{hidden}");
 }
 
 #[test]

@@ -275,12 +275,15 @@ fn rates_are_split_by_a_field_of_the_records() {
         v["hotspots"].as_array().unwrap().iter().find(|f| f["feature"] == "refusals and moralising").expect("refusals");
     let slices = &found["slices"];
     assert_eq!(slices["field"], "kind");
+    assert_eq!(found["varies_by"], "kind");
     assert_eq!(
         slices["values"][0],
         serde_json::json!({"value": "safe", "sizes": [30, 30], "counts": [0, 24], "rates": [0.0, 0.8]})
     );
     assert_eq!(slices["values"][1]["rates"], serde_json::json!([1.0, 1.0]));
     assert!(slices["p"].as_f64().unwrap() < 0.001 && slices["q"].as_f64().unwrap() < 0.01, "{slices}");
+    let s = screen(&run, "160x50", "2");
+    assert!(s.contains("varies by kind (F)"), "{s}");
     let s = screen(&run, "160x50", "2F");
     assert!(s.contains("Rates by kind (field 1 of 1)") && s.contains("By kind."), "{s}");
     assert!(s.contains("safe 0 → 80 %") && s.contains("interaction q < 0.001"), "{s}");

@@ -253,10 +253,14 @@ fn all_texts_are_searched_by_letters_and_by_meaning() {
     let back = screen(&path, "120x40", "Swonderful<enter><esc>");
     assert!(back.contains("clusters ─") && !back.contains("All texts"), "{back}");
     let meant = screen(&path, "120x40", "S~lovely birds that honk<enter>");
-    assert!(meant.contains(" texts nearest in meaning (cosine 0."), "{meant}");
+    assert!(meant.contains(" texts nearest in meaning, by their nearest sentence (cosine 0."), "{meant}");
     assert!(!meant.contains(".. Esc"), "{meant}");
     let birds = meant.lines().skip(2).take(8).filter(|l| l.to_lowercase().contains("geese")).count();
     assert!(birds > 4, "{meant}");
+    // A sentence inside an answer is found, and is what the list shows of it.
+    let inside = screen(&path, "120x40", "S~the hills are hard work with a pushchair<enter>");
+    let rows: Vec<&str> = inside.lines().skip(2).take(6).collect();
+    assert!(rows.iter().filter(|l| l.contains("hills are hard work")).count() > 4, "{inside}");
     // No embedding knows what a refusal is.
     let refusals = screen(&path, "120x40", "S~polite refusal<enter>");
     assert!(refusals.contains("texts of “refusals and moralising”, then the "), "{refusals}");

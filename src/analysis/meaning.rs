@@ -4,14 +4,15 @@
 //! as from anything else. So where the words name a kind of answer that gander recognises, or the label of a cluster, its texts come
 //! first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::pipeline::PipelineError;
 use super::study::Study;
-use crate::compare::{Trait, traits_of};
+use crate::cluster::{centre_of, off_centre};
+use crate::compare::{Span, Trait, sentence_ranges, traits_of, words_of};
 use crate::embed::{Embedder, Progress};
 use crate::linalg::dot;
 use crate::model::{Partition, SampleIx};
@@ -28,14 +29,17 @@ const NEAR: f32 = 0.6;
 pub struct Meant {
     /// The texts, those of a kind that the words name first, then the nearest.
     pub texts: Vec<SampleIx>,
+    /// The sentence by which a text is near, where it is nearer than the whole text.
+    pub sentences: Vec<Span>,
     /// In a sentence what they are.
     pub said: String,
 }
 
-/// The samples among some that are nearest to words in meaning.
+/// The samples among some that are nearest to words in meaning, as a whole or by one of their sentences. Where the sentences of all
+/// texts are not at hand, those of the nearest texts are embedded.
 ///
 /// # Errors
-/// When the words cannot be embedded.
+/// When the words, or sentences, cannot be embedded.
 pub fn nearest_in_meaning(
     study: &Study,
     among: &[SampleIx],
@@ -43,10 +47,33 @@ pub fn nearest_in_meaning(
     partition: &Partition,
     embedder: &dyn Embedder,
 ) -> Result<Meant, PipelineError> {
-    let asked = embedder.embed_without_stance(&[words], &Progress::default())?.vectors;
-    let cos = |s: SampleIx| dot(study.vectors.row(s as usize), asked.row(0));
-    let mut scored: Vec<(f32, SampleIx)> = among.par_iter().map(|&s| (cos(s), s)).collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut asked = embedder.embed_without_stance(&[words], &Progress::default())?.vectors.row(0).to_vec();
+    let centre = study.sentences.as_ref().map_or_else(|| centre_of(&study.vectors), |s| s.centre().to_vec());
+    off_centre(&mut asked, &centre);
+    let as_a_whole = |s: SampleIx| {
+        let mut own = study.vectors.row(s as usize).to_vec();
+        off_centre(&mut own, &centre);
+        dot(&own, &asked)
+    };
+    let mut scored: Vec<(f32, SampleIx)> = among.par_iter().map(|&s| (as_a_whole(s), s)).collect();
+    let by_score = |a: &(f32, SampleIx), b: &(f32, SampleIx)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+    scored.sort_by(by_score);
+    let best_sentences = match &study.sentences {
+        Some(space) => best_of(space.spans().map(|(i, span)| (dot(space.vectors().row(i), &asked), span))),
+        None if embedder.is_remote() => HashMap::new(),
+        None => {
+            let first: Vec<SampleIx> = scored.iter().take(MOST).map(|s| s.1).collect();
+            best_of(read_nearest(study, &first, (&asked, &centre), embedder)?.into_iter())
+        }
+    };
+    let mut sentences = Vec::new();
+    for (score, s) in &mut scored {
+        if let Some((near, span)) = best_sentences.get(s).filter(|(near, _)| near > score) {
+            *score = *near;
+            sentences.push(*span);
+        }
+    }
+    scored.sort_by(by_score);
     let kinds = kinds_named(study, among, words, partition);
     let first: BTreeSet<SampleIx> = kinds.iter().flat_map(|k| k.1.iter().copied()).collect();
     let (named, others): (Vec<_>, Vec<_>) = scored.into_iter().partition(|(_, s)| first.contains(s));
@@ -56,9 +83,10 @@ pub fn nearest_in_meaning(
     let names: Vec<&str> = kinds.iter().map(|k| k.0.as_str()).collect();
     let first = &named[..named.len().min(MOST)];
     let of_kinds = || format!("{} of “{}”", counted(first.len()), names.join("”, “"));
+    let by = if sentences.is_empty() { "" } else { ", by their nearest sentence" };
     let nearest = |n: usize| {
         let last = others.get(n - 1).map_or(best, |o| o.0);
-        format!("the {} nearest in meaning (cosine {best:.2} to {last:.2})", counted(n))
+        format!("the {} nearest in meaning{by} (cosine {best:.2} to {last:.2})", counted(n))
     };
     let said = match (first.is_empty(), near) {
         (false, 0) => of_kinds(),
@@ -66,8 +94,46 @@ pub fn nearest_in_meaning(
         (true, 0) => "no texts to search".to_owned(),
         (true, n) => nearest(n),
     };
-    let texts = first.iter().chain(&others[..near]).map(|o| o.1).collect();
-    Ok(Meant { texts, said: crate::text::sentence(&said) })
+    let texts: Vec<SampleIx> = first.iter().chain(&others[..near]).map(|o| o.1).collect();
+    let listed: BTreeSet<SampleIx> = texts.iter().copied().collect();
+    sentences.retain(|span| listed.contains(&span.sample));
+    Ok(Meant { texts, sentences, said: crate::text::sentence(&said) })
+}
+
+/// The nearest sentence of each text; of equals the first.
+fn best_of(scored: impl Iterator<Item = (f32, Span)>) -> HashMap<SampleIx, (f32, Span)> {
+    let mut best: HashMap<SampleIx, (f32, Span)> = HashMap::new();
+    for (score, span) in scored {
+        let kept = best.entry(span.sample).or_insert((score, span));
+        if score > kept.0 || (score == kept.0 && span.bytes[0] < kept.1.bytes[0]) {
+            *kept = (score, span);
+        }
+    }
+    best
+}
+
+/// The sentences of some texts that have several, each with how near it is.
+fn read_nearest(
+    study: &Study,
+    texts: &[SampleIx],
+    (asked, centre): (&[f32], &[f32]),
+    embedder: &dyn Embedder,
+) -> Result<Vec<(f32, Span)>, PipelineError> {
+    let mut spans = Vec::new();
+    for &sample in texts {
+        let units = sentence_ranges(&study.corpus.samples[sample as usize].text);
+        if units.len() > 1 {
+            spans.extend(units.into_iter().map(|r| Span { sample, bytes: [r.start as u32, r.end as u32] }));
+        }
+    }
+    let words: Vec<&str> = spans.iter().map(|span| words_of(&study.corpus, *span)).collect();
+    let made = embedder.embed_without_stance(&words, &Progress::default())?.vectors;
+    let near = |i: usize| {
+        let mut own = made.row(i).to_vec();
+        off_centre(&mut own, centre);
+        dot(&own, asked)
+    };
+    Ok(spans.into_iter().enumerate().map(|(i, span)| (near(i), span)).collect())
 }
 
 fn counted(n: usize) -> String {

@@ -11,7 +11,7 @@ use crate::cluster::{self, ClusterOptions, Neighbours};
 use crate::compare::{KnownFindings, Relevance, SentenceSpace, Sentences, prompt_excerpt, residuals};
 use crate::embed::{EmbedError, Embedded, Embedder, Progress, Unreadable};
 use crate::linalg::Vectors;
-use crate::model::{Contrast, Corpus, Partition, SourceId, View};
+use crate::model::{Contrast, Corpus, Partition, View};
 use crate::session::{Session, SessionError};
 
 /// Neighbours found for each text.
@@ -93,7 +93,7 @@ pub struct Timings {
 
 /// What is compared unless told otherwise: the second source with the first; of rounds in order the last with the first.
 pub fn default_contrast(corpus: &Corpus, rounds: bool) -> Option<Contrast> {
-    let mut choices = Contrast::choices(corpus.sources.len(), SourceId(0)).into_iter();
+    let mut choices = Contrast::choices(corpus.sources.len()).into_iter();
     if rounds { choices.nth(corpus.sources.len().checked_sub(2)?) } else { choices.next() }
 }
 

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::figures::Figures;
+use super::pairs::PairFigures;
 use super::pipeline::{PipelineError, Stage, Timings, near, residuals_for, sentence_space};
 use crate::cluster::{Neighbours, Rerun, Space, Tree, principal_rows, principal_space};
 use crate::compare::{
     Design, Evidence, Hotspots, KnownFindings, Lexicon, Overall, Permutations, Rates, Relevance, Rounds, SentenceSpace,
-    Terms, Trait, find, overall, residuals, review_order, traits_of,
+    Terms, Trait, find, overall, residuals, review_order, traits_of, varying,
 };
 use crate::diagnostics::{Opposition, OppositionInput, TrustContext};
 use crate::embed::{Embedder, Progress, Unreadable};
@@ -209,17 +210,36 @@ impl Study {
         tracing::info!(read = self.sentences.is_some(), seconds = timings.sentences_s, "sentences embedded");
         on_stage(Stage::Comparing);
         let start = Instant::now();
-        if self.near.is_none() {
-            let residual = residuals_for(self.view, &self.corpus, &self.vectors);
-            let seen = residual.as_ref().unwrap_or(&self.vectors);
-            self.near = near(self.view, &self.corpus, (seen, &self.neighbours), self.stance.as_deref())?;
-        }
+        self.find_near()?;
         if let Some(contrast) = self.expected.take() {
             self.compare(contrast);
         }
         timings.compare_s += start.elapsed().as_secs_f64();
         tracing::info!(seconds = timings.compare_s, "compared");
         Ok(())
+    }
+
+    /// Nearest texts by meaning and stance together, where they were put off.
+    fn find_near(&mut self) -> Result<(), PipelineError> {
+        if self.near.is_none() {
+            let residual = residuals_for(self.view, &self.corpus, &self.vectors);
+            let seen = residual.as_ref().unwrap_or(&self.vectors);
+            self.near = near(self.view, &self.corpus, (seen, &self.neighbours), self.stance.as_deref())?;
+        }
+        Ok(())
+    }
+
+    /// Tests a contrast beside the one that was taken up, and keeps only how much it shows.
+    ///
+    /// # Errors
+    /// When sentences were put off and embedding them fails.
+    pub fn glance(&mut self, contrast: Contrast, embedder: &dyn Embedder) -> Result<PairFigures, PipelineError> {
+        self.read_sentences(embedder, &Progress::default())?;
+        self.find_near()?;
+        Ok(match &self.comparison {
+            Some(known) if known.contrast == contrast => PairFigures::of(known),
+            _ => PairFigures::of(&self.compared(contrast)),
+        })
     }
 
     /// Whether sentences were looked at when this run was made, and are to be again.
@@ -255,6 +275,10 @@ impl Study {
     /// Tests one contrast.
     pub fn compare(&mut self, contrast: Contrast) {
         self.expected = None;
+        self.comparison = Some(self.compared(contrast));
+    }
+
+    fn compared(&self, contrast: Contrast) -> Comparison {
         let design = Design::new(&self.corpus, &contrast, &self.ranks);
         let permutations = Permutations::new(&design, self.seed);
         let texts: Vec<&str> = self.corpus.samples.iter().map(|s| s.text.as_str()).collect();
@@ -288,10 +312,12 @@ impl Study {
         if !readable {
             hotspots.only_surface();
         }
+        let varying = varying(&self.corpus, &contrast, &hotspots.findings);
+        hotspots.findings.iter_mut().zip(varying).for_each(|(f, field)| f.varies_by = field);
         let overall =
             overall(&design, &permutations, (&self.space, &self.rows), &rates, &hotspots).filter(|_| readable);
         let review = review_order(&design, &hotspots, near, &texts);
-        self.comparison = Some(Comparison { contrast, design, permutations, hotspots, overall, review });
+        Comparison { contrast, design, permutations, hotspots, overall, review }
     }
 
     /// The spaces that leans are measured in: meaning, and where texts stand.

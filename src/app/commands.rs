@@ -7,10 +7,9 @@ use super::members::MemberOrder;
 use super::msg::Effect;
 use super::overlay::{HelpPage, HistoryPage, Overlay, Palette, SaidPage, Scroll, TrustPage};
 use super::query::ListScope;
-use super::request::ComputeRequest;
 use super::run::Phase;
 use super::state::{App, SaveState};
-use crate::model::{Contrast, SourceId, Target};
+use crate::model::Target;
 
 impl App {
     /// Runs a command: of the pane with the keys, or of the explorer.
@@ -71,7 +70,7 @@ impl App {
             Command::History => self.overlays.push(Overlay::History(HistoryPage::default())),
             Command::Next => self.go_to_next(),
             Command::Blind => self.toggle_blind(),
-            Command::Contrast => return self.next_contrast(),
+            Command::Contrast => return self.open_pairs(),
             Command::View => return self.open_other_view(),
             Command::Ask => return self.open_ask(None),
             Command::Resume => return self.open_ask(Some(Work::Resume)),
@@ -228,27 +227,6 @@ impl App {
             return vec![Effect::OpenView(self.view.other(), self.tab)];
         }
         Vec::new()
-    }
-
-    fn next_contrast(&mut self) -> Vec<Effect> {
-        let choices = Contrast::choices(self.run.corpus.sources.len(), SourceId(0));
-        if choices.len() < 2 {
-            self.set_status("There is only one pair of models to compare.");
-            return Vec::new();
-        }
-        if self.run.phase != Phase::Ready {
-            self.set_status("Wait until the clusters are ready.");
-            return Vec::new();
-        }
-        let at = self.run.contrast().and_then(|c| choices.iter().position(|o| o == c)).unwrap_or(0);
-        let Some(next) = choices.into_iter().cycle().nth(at + 1) else { return Vec::new() };
-        let names = |list: &[SourceId]| list.iter().map(|&s| self.run.source_name(s)).collect::<Vec<_>>().join(" + ");
-        let said = format!("Comparing {} with {} …", names(&next.right), names(&next.left));
-        self.set_status(said);
-        self.run.figures_stale = true;
-        let (asked, effect) = self.compute(ComputeRequest::Contrast(next, self.run.partition.clone()));
-        self.figures_wanted = asked;
-        vec![effect]
     }
 }
 

@@ -8,7 +8,7 @@ use super::run::{DiffRow, Run};
 use crate::analysis::Difference;
 use crate::compare::{Finding, Sliced, sliceable, slices};
 use crate::model::{SampleIx, Target};
-use crate::text::{percent, points, small};
+use crate::text::{Clean, percent, points, small};
 
 /// A finding that so few prompts show rests on them, and says so first.
 const FEW_PROMPTS: u32 = 2;
@@ -59,6 +59,7 @@ pub fn evidence_in_words(f: &Finding, sizes: [usize; 2]) -> Vec<String> {
     out.extend(across("in ").filter(|_| !narrow));
     let medians = f.medians.filter(|m| m.iter().all(|v| *v >= 10.0));
     out.extend(medians.map(|m| format!("median {:.0} vs {:.0}", m[0], m[1])));
+    out.extend(f.varies_by.as_ref().map(|field| format!("varies by {} (F)", Clean::one_line(field))));
     out
 }
 

@@ -20,6 +20,9 @@ impl App {
         if let Some(letters) = Query::parse(&self.members.query).to_light() {
             return Some(MatchPattern::Letters(letters.to_owned()));
         }
+        if !self.members.found_by.is_empty() {
+            return Some(MatchPattern::Spans(self.members.found_by.clone()));
+        }
         if self.tab != Tab::Differences {
             return None;
         }

@@ -9,6 +9,7 @@ use super::list::{Ctx, Marking, Rows, keep_in_view, said_of};
 use super::query::{ListScope, Query};
 use super::request::{Reply, RequestId};
 use super::run::{Phase, Run};
+use crate::compare::Span;
 use crate::diagnostics::CounterEvidence;
 use crate::model::{ClusterId, SampleIx, SourceId};
 
@@ -85,6 +86,8 @@ pub struct MemberList {
     pub query: String,
     /// What the search found so far, in its order; `None` without a search.
     pub hits: Option<Vec<SampleIx>>,
+    /// The sentences by which texts were found in a search by meaning.
+    pub found_by: Vec<Span>,
     /// The search is still running.
     pub searching: bool,
     /// The request of the last search.
@@ -278,6 +281,7 @@ impl MemberList {
     pub(super) fn begin_search(&mut self, typed: &str, id: RequestId, ctx: &Ctx) {
         typed.clone_into(&mut self.query);
         self.hits = Some(Vec::new());
+        self.found_by.clear();
         self.searching = true;
         self.search = Some(id);
         self.cursor = 0;
@@ -289,6 +293,7 @@ impl MemberList {
     pub(super) fn end_search(&mut self) {
         self.query.clear();
         self.hits = None;
+        self.found_by.clear();
         self.search = None;
     }
 
@@ -315,6 +320,7 @@ impl MemberList {
         match reply {
             Reply::Hits(found, over) if self.search == Some(id) => Ok(self.take_hits(found, over, ctx)),
             Reply::Meant(found) if self.search == Some(id) => {
+                self.found_by = found.sentences;
                 self.take_hits(found.texts, true, ctx);
                 Ok(Some(format!("{} Esc ends the search.", found.said)))
             }

@@ -11,6 +11,7 @@ mod label;
 mod line;
 mod masking;
 mod merge;
+mod pairs;
 mod pick;
 mod said;
 mod scroll;
@@ -27,6 +28,7 @@ pub use label::LabelLine;
 pub use line::{InputLine, LabelFilter, LinePurpose};
 pub use masking::MaskingPage;
 pub use merge::{MergePreview, MergeWizard};
+pub use pairs::PairsPage;
 pub use pick::{Pick, PickAction};
 pub use said::SaidPage;
 pub use scroll::Scroll;
@@ -67,6 +69,8 @@ pub enum Overlay {
     Trust(TrustPage),
     /// Which differences are left without the wording.
     Masking(MaskingPage),
+    /// How much each pair of models differs.
+    Pairs(PairsPage),
     /// What is known and was said of a difference, or the summary of all verdicts.
     Said(SaidPage),
     /// What was asked and answered for a task.
@@ -151,6 +155,7 @@ macro_rules! each {
             Overlay::Judge($layer) => $act,
             Overlay::Trust($layer) => $act,
             Overlay::Masking($layer) => $act,
+            Overlay::Pairs($layer) => $act,
             Overlay::Said($layer) => $act,
             Overlay::Exchange($layer) => $act,
             Overlay::History($layer) => $act,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Figures, Judged, MaskTarget, MaskingReport, Meant, SplitPart, SplitRequest, Stage};
+use crate::analysis::{Figures, Judged, MaskTarget, MaskingReport, Meant, PairFigures, SplitPart, SplitRequest, Stage};
 use crate::cluster::Map;
 use crate::diagnostics::{CounterEvidence, LabelMeasured};
 use crate::llm::Kept;
@@ -44,6 +44,8 @@ pub enum ComputeRequest {
     Figures(Arc<Partition>),
     /// Another contrast, then the numbers.
     Contrast(Contrast, Arc<Partition>),
+    /// How much each of these pairs differs, one after the other; what was asked for before is not needed any more.
+    Pairs(Vec<Contrast>),
     /// The parts of a split.
     Split(SplitRequest),
     /// The differences that are left when wording is masked: clustered and compared again.
@@ -72,12 +74,13 @@ impl ComputeRequest {
 
     /// Whether one that is asked later makes this one needless: it is of the same kind, and only its reply counts.
     pub fn is_superseded_by(&self, later: &Self) -> bool {
-        use ComputeRequest::{Contrast, CounterEvidence, Figures, LabelFit, Mask, PlanAsk, Split};
+        use ComputeRequest::{Contrast, CounterEvidence, Figures, LabelFit, Mask, Pairs, PlanAsk, Split};
         matches!(
             (self, later),
             (Figures(_), Figures(_) | Contrast(..))
                 | (LabelFit(..), LabelFit(..))
                 | (CounterEvidence(..), CounterEvidence(..))
+                | (Pairs(_), Pairs(_))
                 | (Split(_), Split(_))
                 | (Mask(..), Mask(..))
                 | (PlanAsk(_), PlanAsk(_))
@@ -120,6 +123,8 @@ pub enum Reply {
     Exported(String),
     /// Numbers, of which some may be still to come.
     Figures(Arc<Figures>),
+    /// How much one pair of models differs.
+    Pair(Box<PairFigures>),
     /// Some clusters were judged.
     Judged(Vec<Judged>),
     /// The parts of a split.

@@ -17,6 +17,7 @@ use super::request::RequestId;
 use super::run::{DiffRow, Phase, Run};
 use super::text_cache::TextCache;
 use super::tips::Tips;
+use crate::analysis::PairFigures;
 use crate::model::{ClusterId, Corpus, History, Record, SampleIx, View};
 
 /// Whether all edits are on the disk.
@@ -79,6 +80,8 @@ pub struct App {
     pub size: (u16, u16),
     /// Whether all edits are stored.
     pub saved: SaveState,
+    /// How much pairs of models differ, where there are more than two models, as far as it was asked for.
+    pub pairs: Vec<PairFigures>,
     /// What is clustered.
     pub view: View,
     /// Name of the session file.
@@ -118,6 +121,7 @@ impl App {
             status: None,
             size,
             saved: SaveState::Saved,
+            pairs: Vec::new(),
             view: View::default(),
             session: String::new(),
             user: "somebody".into(),

@@ -11,6 +11,7 @@ use crate::analysis::{AnalysisOptions, FigureCache, Timings, analyse};
 use crate::diagnostics::Opposition;
 use crate::embed::Progress;
 use crate::ingest::ingest;
+use crate::model::Contrast;
 use crate::report::{AnalysisInput, analysis_json};
 use crate::session::Session;
 use crate::worker::Computed;
@@ -60,11 +61,17 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         // Before anything that takes time.
         super::slice::check(&ingested.corpus, options.contrast.as_ref(), field)?;
     }
-    let (study, partition, coverage) =
+    let (mut study, partition, coverage) =
         analyse(ingested.corpus, &*embedder, &options, &Progress::default(), &mut timings, &|_| {})?;
     let start = Instant::now();
     let figures = study.figures(&partition, &*embedder, &mut FigureCache::default());
     timings.trust_s = start.elapsed().as_secs_f64();
+    let pairs = match args.pairs {
+        true => {
+            Contrast::choices(sources).into_iter().map(|c| study.glance(c, &*embedder)).collect::<Result<_, _>>()?
+        }
+        false => Vec::new(),
+    };
     if let Some(unreadable) = &figures.unreadable {
         note(&unreadable.sentence());
     }
@@ -79,6 +86,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> Result<(), CliError> {
         figures: &figures,
         slices: &super::slice::of(&study.corpus, &figures, args.slice.as_deref())?,
         splits,
+        pairs: &pairs,
         view: args.run.view(),
         seed: args.run.seed,
         embedder: embedder.id(),

@@ -195,6 +195,9 @@ pub(super) struct AnalyzeArgs {
     /// Propose splits of clusters that hold opposed statements.
     #[arg(long, help_heading = "Analysis")]
     pub propose_splits: bool,
+    /// Also compare every pair of models, with three or more: AUC, differences and p of each pair.
+    #[arg(long, help_heading = "Analysis")]
+    pub pairs: bool,
     #[command(flatten)]
     pub input: InputArgs,
     #[command(flatten)]

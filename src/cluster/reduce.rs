@@ -26,6 +26,15 @@ pub(super) fn normalise(row: &mut [f32]) {
 /// Subtracts the mean of the non-zero rows and scales each to length one; rows of zeros stay.
 pub(crate) fn centred(vectors: &Vectors) -> Vectors {
     let d = vectors.dims();
+    let mean = centre_of(vectors);
+    let mut out = vectors.as_slice().to_vec();
+    out.par_chunks_mut(d).for_each(|row| off_centre(row, &mean));
+    Vectors::new(d, out)
+}
+
+/// The mean of the non-zero rows (`d`).
+pub(crate) fn centre_of(vectors: &Vectors) -> Vec<f32> {
+    let d = vectors.dims();
     let mut mean = vec![0f64; d];
     let mut count = 0usize;
     for row in vectors.as_slice().chunks_exact(d) {
@@ -36,22 +45,20 @@ pub(crate) fn centred(vectors: &Vectors) -> Vectors {
             }
         }
     }
-    mean.iter_mut().for_each(|m| *m /= count.max(1) as f64);
-    let mut out = vectors.as_slice().to_vec();
-    out.par_chunks_mut(d).for_each(|row| {
-        if row.iter().any(|v| *v != 0.0) {
-            let before: Vec<f32> = row.to_vec();
-            for (v, m) in row.iter_mut().zip(&mean) {
-                *v -= *m as f32;
-            }
-            normalise(row);
-            // A lone text, or copies of one, would vanish with the mean.
-            if row.iter().all(|v| *v == 0.0) {
-                row.copy_from_slice(&before);
-            }
+    mean.iter().map(|m| (*m / count.max(1) as f64) as f32).collect()
+}
+
+/// Subtracts a mean from a row and scales it to length one; zeros stay.
+pub(crate) fn off_centre(row: &mut [f32], mean: &[f32]) {
+    if row.iter().any(|v| *v != 0.0) {
+        let before: Vec<f32> = row.to_vec();
+        row.iter_mut().zip(mean).for_each(|(v, m)| *v -= m);
+        normalise(row);
+        // A lone text, or copies of one, would vanish with the mean.
+        if row.iter().all(|v| *v == 0.0) {
+            row.copy_from_slice(&before);
         }
-    });
-    Vectors::new(d, out)
+    }
 }
 
 /// The listed rows in the first principal components of the centred vectors.

@@ -122,6 +122,9 @@ pub struct Finding {
     /// The finding above it, by its place in the list, that holds much the same texts.
     #[serde(default)]
     pub follows: Option<usize>,
+    /// The field of the records by which the difference varies most, where it does.
+    #[serde(default)]
+    pub varies_by: Option<String>,
     /// Members that joined after the place had been chosen: their rates are as counted.
     #[serde(skip)]
     pub joined: Vec<SampleIx>,
@@ -323,6 +326,7 @@ pub(super) fn finding(design: &Design, channel: Channel, score: f32, mut members
         id: None,
         follows: None,
         joined: Vec::new(),
+        varies_by: None,
         verbatim: false,
     }
 }
@@ -370,6 +374,7 @@ mod tests {
             id: None,
             follows: None,
             joined: Vec::new(),
+            varies_by: None,
             verbatim: false,
         });
         assert!((hotspots.cluster_factor() - 1.0).abs() < 1e-12);

@@ -114,7 +114,7 @@ mod tests {
         corpus.samples[3].prompt = None;
         let relevance = Relevance::of(&corpus, &vectors, &prompts).unwrap();
         assert_eq!([0, 3, 250, 500].map(|s| relevance.get(s)), [Some(1.0), None, Some(0.0), None]);
-        let contrast = Contrast::choices(2, SourceId(0)).remove(0);
+        let contrast = Contrast::pair(SourceId(0), SourceId(1));
         let design = Design::new(&corpus, &contrast, &corpus.canonical_ranks());
         let groups = relevance.farthest(&design);
         assert_eq!(groups[0], [250, 251, 252, 253, 254], "one in 100 of 499");
@@ -130,7 +130,7 @@ mod tests {
         let relevance = Relevance([vec![0.1; 4], vec![0.2; 16], vec![0.9; 80]].concat());
         let (mut corpus, ..) = corpus(50, 0);
         corpus.samples.iter_mut().for_each(|s| s.prompt = None);
-        let design = Design::new(&corpus, &Contrast::choices(2, SourceId(0)).remove(0), &corpus.canonical_ranks());
+        let design = Design::new(&corpus, &Contrast::pair(SourceId(0), SourceId(1)), &corpus.canonical_ranks());
         assert_eq!(relevance.farthest(&design).iter().map(Vec::len).collect::<Vec<_>>(), [20]);
     }
 

@@ -63,7 +63,7 @@ impl Sentences {
     /// Splits all texts. `None` where nearly all texts are one sentence each: regions see these already. `ranks` gives the
     /// order ([`Corpus::canonical_ranks`]).
     pub fn of(corpus: &Corpus, ranks: &[u32]) -> Option<Self> {
-        let split: Vec<Vec<Range<usize>>> = corpus.samples.par_iter().map(|s| read_units(&s.text)).collect();
+        let split: Vec<Vec<Range<usize>>> = corpus.samples.par_iter().map(|s| sentence_ranges(&s.text)).collect();
         let several = split.iter().filter(|u| u.len() > 1).count();
         if (several as f64) < SEVERAL * corpus.len() as f64 || corpus.is_empty() {
             return None;
@@ -127,7 +127,7 @@ pub fn words_of(corpus: &Corpus, span: Span) -> &str {
 }
 
 /// Sentences of a text that are read: all, or those at either end of a long one.
-fn read_units(text: &str) -> Vec<Range<usize>> {
+pub fn sentence_ranges(text: &str) -> Vec<Range<usize>> {
     let mut all: Vec<Range<usize>> = units(text).into_iter().filter(|r| r.len() >= SHORTEST).collect();
     if all.len() > 2 * AT_EITHER_END {
         all.drain(AT_EITHER_END..all.len() - AT_EITHER_END);
@@ -140,6 +140,8 @@ pub struct SentenceSpace {
     pub(super) sentences: Sentences,
     near: Neighbours,
     vectors: Vectors,
+    /// Their mean before they were centred (`d`).
+    centre: Vec<f32>,
     /// How strongly each has each tone, less the score that 1 in 200 ordinary sentences exceeds; absent where the
     /// embedder is another than the one that tones were fitted to.
     pub(super) tones: Option<Vec<[f32; Tone::ALL.len()]>>,
@@ -178,7 +180,8 @@ impl SentenceSpace {
     pub fn new(sentences: Sentences, made: &Embedded) -> Result<Self, crate::cluster::ClusterError> {
         let near = Neighbours::find(&made.vectors, NEIGHBOURS)?;
         let tones = tones_of(made);
-        Ok(Self { sentences, near, vectors: crate::cluster::centred_rows(&made.vectors), tones })
+        let centre = crate::cluster::centre_of(&made.vectors);
+        Ok(Self { sentences, near, vectors: crate::cluster::centred_rows(&made.vectors), centre, tones })
     }
 
     /// The sentences.
@@ -189,6 +192,16 @@ impl SentenceSpace {
     /// Vectors of the sentences, centred (`len × d`).
     pub fn vectors(&self) -> &Vectors {
         &self.vectors
+    }
+
+    /// The mean of the vectors before they were centred (`d`).
+    pub fn centre(&self) -> &[f32] {
+        &self.centre
+    }
+
+    /// Every sentence of every text, with its number among the different ones.
+    pub fn spans(&self) -> impl Iterator<Item = (usize, Span)> {
+        self.sentences.spans.iter().enumerate().flat_map(|(i, of)| of.iter().map(move |span| (i, *span)))
     }
 
     fn around(&self, design: &Design, i: usize) -> Around {

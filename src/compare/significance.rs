@@ -16,6 +16,20 @@ pub(super) const FOR_CLUSTERS: f64 = 0.1;
 /// Part of [`ALPHA`] for differences inside clusters (`⇄`). Once something was found it grows as that of clusters does.
 pub(super) const FOR_SHIFTS: f64 = 0.02;
 
+/// Step-down adjusted p-values (Holm 1979), in the order given: the chance of any false alarm among all stays below each.
+pub fn holm(p: &[f64]) -> Vec<f64> {
+    let m = p.len();
+    let mut order: Vec<usize> = (0..m).collect();
+    order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
+    let mut out = vec![1.0; m];
+    let mut most = 0.0f64;
+    for (rank, &i) in order.iter().enumerate() {
+        most = most.max((p[i] * (m - rank) as f64).min(1.0));
+        out[i] = most;
+    }
+    out
+}
+
 /// Two-sided p of a standard normal `z`.
 pub fn normal_two_sided(z: f64) -> f64 {
     if !z.is_finite() {
@@ -140,5 +154,15 @@ mod tests {
         // R: 2 * pt(-2.228139, 10)
         near(t_two_sided(2.228_139, 10.0), 0.05, 1e-6);
         near(t_two_sided(3.0, 0.0), 1.0, 1e-12);
+    }
+
+    #[test]
+    fn holm_as_in_r() {
+        // R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")
+        let got = holm(&[0.01, 0.04, 0.03, 0.005]);
+        for (g, want) in got.iter().zip([0.03, 0.06, 0.06, 0.02]) {
+            assert!((g - want).abs() < 1e-12, "{got:?}");
+        }
+        assert!(holm(&[]).is_empty());
     }
 }

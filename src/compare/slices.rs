@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
 use super::finding::Finding;
-use super::significance::benjamini_hochberg;
+use super::significance::{ALPHA, benjamini_hochberg};
 use crate::model::{Contrast, Corpus, FieldValues, SampleIx};
 use crate::text::{percent, small};
 
@@ -221,6 +221,25 @@ pub fn slices(
     let mut all: Vec<Sliced> = findings.iter().map(|f| slicer.slice(&f.members)).collect();
     adjust(&mut all);
     Ok(all)
+}
+
+/// For each finding that leads a row, the field by which its difference varies most, where it does: the interaction is tested for
+/// every field that can split the rates, and corrected for all findings and fields.
+pub(crate) fn varying(corpus: &Corpus, contrast: &Contrast, findings: &[Finding]) -> Vec<Option<String>> {
+    let mut tests: Vec<(usize, &str, f64)> = Vec::new();
+    for field in &corpus.fields {
+        let Ok(slicer) = Slicer::new(corpus, contrast, &field.name) else { continue };
+        let leading = findings.iter().enumerate().filter(|(_, f)| f.follows.is_none());
+        tests.extend(leading.filter_map(|(i, f)| Some((i, field.name.as_str(), slicer.slice(&f.members).p?))));
+    }
+    let q = benjamini_hochberg(&tests.iter().map(|t| t.2).collect::<Vec<_>>());
+    let mut best: Vec<Option<(f64, &str)>> = vec![None; findings.len()];
+    for ((i, field, p), _) in tests.into_iter().zip(q).filter(|(_, q)| *q < ALPHA) {
+        if best[i].is_none_or(|b| p < b.0) {
+            best[i] = Some((p, field));
+        }
+    }
+    best.into_iter().map(|b| b.map(|b| b.1.to_owned())).collect()
 }
 
 /// Fields that can split the rates of a comparison.

@@ -17,9 +17,9 @@ use serde::{Serialize, Serializer};
 use super::item::Item;
 use super::key::Key;
 use super::problem::{Problem, faults};
-use super::stats::holm;
 use super::suite::{Head, Suite};
 use super::units::Units;
+use crate::compare::holm;
 use crate::linalg::Vectors;
 
 pub use causal::{Broken, Causal, Design};

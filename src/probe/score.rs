@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::item::Item;
 use super::key::letter;
-use super::stats::holm;
+use crate::compare::holm;
 
 pub use answers::{Answer, Answers, Oddity, PLAIN};
 pub use draws::Estimate;

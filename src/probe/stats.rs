@@ -2,20 +2,6 @@
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-/// Step-down adjusted p-values (Holm 1979), in the order given: the chance of any false alarm among all stays below each.
-pub(super) fn holm(p: &[f64]) -> Vec<f64> {
-    let m = p.len();
-    let mut order: Vec<usize> = (0..m).collect();
-    order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
-    let mut out = vec![1.0; m];
-    let mut most = 0.0f64;
-    for (rank, &i) in order.iter().enumerate() {
-        most = most.max((p[i] * (m - rank) as f64).min(1.0));
-        out[i] = most;
-    }
-    out
-}
-
 /// The quantile of sorted values, between neighbours by distance; NaN without values.
 pub(super) fn quantile(sorted: &[f64], at: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
@@ -44,16 +30,6 @@ pub(super) fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn holm_as_in_r() {
-        // R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")
-        let got = holm(&[0.01, 0.04, 0.03, 0.005]);
-        for (g, want) in got.iter().zip([0.03, 0.06, 0.06, 0.02]) {
-            assert!((g - want).abs() < 1e-12, "{got:?}");
-        }
-        assert!(holm(&[]).is_empty());
-    }
 
     #[test]
     fn quantiles_and_tails() {

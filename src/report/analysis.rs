@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::analysis::shown_label;
-use crate::analysis::{Figures, Timings};
+use crate::analysis::{Figures, PairFigures, Timings, corrected_for_pairs, shown_label};
 use crate::compare::{Across, Channel, ClusterFigures, Finding, Pairing, Slice, Sliced};
 use crate::diagnostics::{Opposition, Trust};
 use crate::ingest::Condition;
@@ -21,6 +20,8 @@ pub struct AnalysisInput<'a> {
     pub slices: &'a [Sliced],
     /// The split to propose for each cluster, in the order of the figures.
     pub splits: Vec<Option<Opposition>>,
+    /// How much each pair of models differs; empty where that was not asked for.
+    pub pairs: &'a [PairFigures],
     /// What was clustered.
     pub view: View,
     /// Seed of everything random.
@@ -77,7 +78,7 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
     let contrast = a.figures.contrast.as_ref();
     let unreadable = a.figures.unreadable.map(|u| u.sentence());
     let notices: Vec<&str> = unreadable.iter().chain(a.notices).map(String::as_str).collect();
-    json!({
+    let mut whole = json!({
         "schema": "gander.analysis/1",
         "seed": a.seed,
         "sources": sources,
@@ -109,7 +110,22 @@ pub fn analysis_json(a: &AnalysisInput) -> Value {
             "recall": a.figures.recall.map(|r| round(f64::from(r), 4)),
         },
         "timings": a.timings,
-    })
+    });
+    if let (false, Some(object)) = (a.pairs.is_empty(), whole.as_object_mut()) {
+        object.insert("pairs".into(), pairs(a.pairs));
+    }
+    whole
+}
+
+fn pairs(list: &[PairFigures]) -> Value {
+    let corrected = corrected_for_pairs(list, list.len());
+    let pair = |(p, corrected): (&PairFigures, &f64)| {
+        json!({
+            "left": p.contrast.left, "right": p.contrast.right, "auc": p.auc.map(|auc| round(auc, 4)),
+            "differences": p.differences, "p": exact(p.p), "p_all_pairs": exact(*corrected),
+        })
+    };
+    list.iter().zip(&corrected).map(pair).collect()
 }
 
 fn condition(c: &Condition) -> Value {
@@ -238,6 +254,7 @@ pub(super) fn hotspot(a: &Known, n: usize, f: &Finding) -> Value {
             "id": id_of(a, s.sample), "start": s.bytes[0], "end": s.bytes[1],
         })).collect::<Vec<_>>(),
         "follows": f.follows.map(|i| i + 1),
+        "varies_by": f.varies_by,
         "clusters": clusters,
         "terms": terms,
         "wording": wording,

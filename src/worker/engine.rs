@@ -1,5 +1,6 @@
 //! The thread that computes: the analysis, numbers after edits, splits, nearest clusters, label fit.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -45,6 +46,8 @@ pub struct Engine {
     pub(super) cache: FigureCache,
     /// Numbers that are being computed.
     pub(super) going: Option<Going>,
+    /// Pairs of models whose difference is still to be computed, and the request for them.
+    pub(super) pairs: Option<(RequestId, VecDeque<Contrast>)>,
     /// Whether the session has the clusters alone: the next finished numbers are kept at once.
     pub(super) unfinished: bool,
     pub(super) seed: u64,
@@ -63,6 +66,7 @@ impl Engine {
             make_embedder,
             cache: FigureCache::default(),
             going: None,
+            pairs: None,
             unfinished: false,
             seed,
             llm: LlmState::default(),
@@ -196,6 +200,7 @@ impl Engine {
                     self.start_figures(id, partition, tell)?;
                 }
             }
+            ComputeRequest::Pairs(list) => self.pairs = (!list.is_empty()).then(|| (id, list.into())),
             ComputeRequest::Split(request) => {
                 if let Some(study) = &self.study {
                     reply(Reply::Split(split(study, &request, self.seed)?));

@@ -8,10 +8,10 @@ use std::sync::atomic::Ordering;
 use super::engine::Engine;
 use super::progress::watched;
 use super::store::StoreRequest;
-use crate::analysis::{PipelineError, Timings};
+use crate::analysis::{PairFigures, PipelineError, Timings};
 use crate::app::{Msg, Reply, RequestId};
 use crate::embed::Progress;
-use crate::model::{ClusterId, Partition};
+use crate::model::{ClusterId, Contrast, Partition};
 
 /// Clusters judged in one part: enough for all cores, few enough that nobody waits for long.
 const TOGETHER: usize = 8;
@@ -52,18 +52,36 @@ impl Engine {
 
     /// Whether numbers are being computed.
     pub fn has_work(&self) -> bool {
-        self.going.is_some()
+        self.going.is_some() || self.pairs.is_some()
     }
 
     /// Does the next part of the numbers that are being computed; false where none are.
     pub fn work(&mut self, tell: &(dyn Fn(Msg) + Sync), store: &dyn Fn(StoreRequest)) -> bool {
-        let Some(going) = self.going.take() else { return false };
+        let Some(going) = self.going.take() else { return self.next_pair(tell) };
         match self.next_part(&going, tell, store) {
             Ok(true) => self.going = Some(going),
             Ok(false) => {}
             Err(e) => tell(Msg::Replied(going.request, Reply::Failed(e.to_string()))),
         }
         true
+    }
+
+    /// Tells how much the next pair of models differs; false where none is asked for.
+    fn next_pair(&mut self, tell: &(dyn Fn(Msg) + Sync)) -> bool {
+        let Some((request, mut left)) = self.pairs.take() else { return false };
+        let Some(contrast) = left.pop_front() else { return false };
+        match self.glance(contrast) {
+            Ok(None) => return true,
+            Ok(Some(found)) => tell(Msg::Replied(request, Reply::Pair(Box::new(found)))),
+            Err(e) => tell(Msg::Replied(request, Reply::Failed(e.to_string()))),
+        }
+        self.pairs = (!left.is_empty()).then_some((request, left));
+        true
+    }
+
+    fn glance(&mut self, contrast: Contrast) -> Result<Option<PairFigures>, PipelineError> {
+        let embedder = self.embedder()?;
+        self.study.as_mut().map(|study| study.glance(contrast, &*embedder)).transpose()
     }
 
     /// Whether there is another part after this one.

@@ -272,7 +272,7 @@ pub static COMMANDS: &[CommandSpec] = &[
     row(
         Command::Contrast,
         "contrast",
-        "Compare the next pair of models (with three or more).",
+        "How much each pair of models differs, and which to compare (with three or more).",
         &[c('C')],
         EVERYWHERE,
         0,

@@ -6,10 +6,10 @@ use super::super::item::{Item, Status};
 use super::super::key::letter;
 use super::super::problem::faults;
 use super::super::review::{Did, standing};
-use super::super::stats::holm;
 use super::super::suite::Suite;
 use super::super::units::Units;
 use super::{causal, cues, variety};
+use crate::compare::holm;
 
 /// Why an item is looked at early, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,9 +6,10 @@ use rand_xoshiro::Xoshiro256Plus;
 use rand_xoshiro::rand_core::SeedableRng;
 use serde::Serialize;
 
-use super::super::stats::{holm, mean};
+use super::super::stats::mean;
 use super::draws::{Estimate, bootstrap, ratio, sign_flips};
 use super::families::{Asked, Family, Figure};
+use crate::compare::holm;
 
 /// Exchanges of answers between two rounds.
 const SHUFFLES: usize = 499;
