@@ -217,9 +217,10 @@ impl App {
         for prompt in self.run.corpus.samples.iter().filter_map(|s| s.prompt) {
             answers[prompt.0 as usize] += 1;
         }
-        if self.run.phase != Phase::Ready {
-            self.set_status("Wait until the clusters are ready.");
-        } else if !answers.iter().any(|n| *n > 1) {
+        if !self.is_ready() {
+            return Vec::new();
+        }
+        if !answers.iter().any(|n| *n > 1) {
             self.set_status("The view by behaviour needs several answers to a prompt; here no prompt has two.");
         } else if !matches!(self.saved, SaveState::Saved | SaveState::ReadOnly) {
             self.set_status("Wait until the last edit is saved.");

@@ -3,7 +3,6 @@
 use super::layout::Pane;
 use super::msg::Effect;
 use super::overlay::LinePurpose;
-use super::run::Phase;
 use super::state::App;
 use crate::model::{ClusterId, Edit, Target};
 
@@ -40,8 +39,7 @@ impl App {
     }
 
     pub(super) fn recut(&mut self, finer: bool) -> Vec<Effect> {
-        if self.run.phase != Phase::Ready {
-            self.set_error("Wait until the clusters are ready.");
+        if !self.is_ready() {
             return Vec::new();
         }
         let (least, most) = (self.run.tree.min_groups(), self.run.tree.max_groups());

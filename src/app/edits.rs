@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::msg::Effect;
 use super::request::{ComputeRequest, RequestId, SessionRequest};
 use super::run::Phase;
-use super::state::{App, SaveState};
+use super::state::{App, NOT_READY, SaveState};
 use crate::model::{Author, Edit, Record};
 use crate::text::sentence;
 
@@ -66,7 +66,7 @@ impl App {
         if self.saved == SaveState::ReadOnly {
             return Some("This session is read-only; open it without --read-only to edit.");
         }
-        (self.run.phase != Phase::Ready).then_some("Wait until the clusters are ready.")
+        (self.run.phase != Phase::Ready).then_some(NOT_READY)
     }
 
     fn after_edit(&mut self, record: Record) -> Vec<Effect> {

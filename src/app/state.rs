@@ -41,6 +41,9 @@ pub enum Severity {
     Error,
 }
 
+/// Why something cannot be done yet.
+pub(super) const NOT_READY: &str = "Wait until the clusters are ready.";
+
 /// The explorer.
 #[derive(Debug)]
 pub struct App {
@@ -205,6 +208,15 @@ impl App {
             Pane::Reader => now.reader,
         };
         if shown.is_some() { now } else { layout(self.size, tab, pane, false, self.lines()) }
+    }
+
+    /// Whether there are clusters; the footer says it where there are none yet.
+    pub(super) fn is_ready(&mut self) -> bool {
+        let ready = self.run.phase == Phase::Ready;
+        if !ready {
+            self.set_error(NOT_READY);
+        }
+        ready
     }
 
     /// Says something in the footer.

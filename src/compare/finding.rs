@@ -82,6 +82,25 @@ impl Channel {
     }
 }
 
+impl Channel {
+    /// Whether it is a kind of answer rather than a mark that any answer may have.
+    pub(super) fn is_kind(&self) -> bool {
+        matches!(
+            self,
+            Self::Language(_)
+                | Self::Trait(
+                    Trait::Blank
+                        | Trait::Chinese
+                        | Trait::OtherScript
+                        | Trait::Loop
+                        | Trait::Json
+                        | Trait::Code
+                        | Trait::Refusal
+                )
+        )
+    }
+}
+
 /// A difference that passed the threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {

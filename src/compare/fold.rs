@@ -23,8 +23,8 @@ const MORE_THAN_CHANCE: f64 = 4.0;
 const PARTLY: f64 = 3.0;
 /// How much a further row of the same channel counts in the order of the list: variety comes first.
 const AGAIN: f32 = 0.85;
-/// How much a finding counts that shows what the right side no longer does, and a trait that it no longer has: that a model
-/// stopped refusing is no small change.
+/// How much a finding counts that shows what the right side no longer does, and a mark or tone that it no longer has. A kind of answer
+/// counts whole: that a model stopped refusing is no small change.
 const LOST: f32 = 0.3;
 const LOST_TRAIT: f32 = 0.5;
 /// Share of the difference of a quantity from which words say the same better.
@@ -225,8 +225,19 @@ fn put_absent_below(design: &Design, findings: &[Finding], own: &[HashSet<Sample
         let told: HashSet<SampleIx> =
             others.iter().flat_map(|&g| own[groups[g][0]].intersection(&own[leader]).copied()).collect();
         let to = others.iter().copied().max_by_key(|&g| (shared(g), std::cmp::Reverse(g)));
+        let to = to.filter(|_| told.len() as f64 >= WITHIN * own[leader].len() as f64);
+        // Or one side lacks what the refusals of the other one have: outside of these there is next to no difference.
+        let to = to.or_else(|| {
+            let rest = |g: usize| points_outside(design, &findings[leader], &findings[groups[g][0]]);
+            let other_side = (0..groups.len()).filter(|&g| {
+                let other = &findings[groups[g][0]];
+                g != at && says_it_in_words(other) && other.toward != findings[leader].toward
+            });
+            let least = other_side.min_by(|&a, &b| rest(a).total_cmp(&rest(b)));
+            least.filter(|&g| rest(g) <= (1.0 - MOST_OF_IT) * points(design, &findings[leader]))
+        });
         match to {
-            Some(to) if is_absent(&groups[at]) && told.len() as f64 >= WITHIN * own[leader].len() as f64 => {
+            Some(to) if is_absent(&groups[at]) => {
                 let moved = std::mem::take(&mut groups[at]);
                 groups[to].extend(moved);
                 groups.remove(at);
@@ -262,11 +273,13 @@ pub(super) fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
             let f = &findings[i];
             let lost = match f.channel {
                 _ if f.toward != 0 || also_gained[i] => 1.0,
+                _ if f.channel.is_kind() => 1.0,
                 Channel::Trait(_) => LOST_TRAIT,
                 _ => LOST,
             };
             let row = kind(&f.channel);
-            let variety = if row == 5 && f.toward == 1 { PLAIN } else { AGAIN.powi(rows[row]) };
+            let plain = row == 5 && (f.toward == 1 || f.channel.is_kind());
+            let variety = if plain { PLAIN } else { AGAIN.powi(rows[row]) };
             weight[i] = f.score * lost * variety * large(f);
         }
         let mut best = 0;
@@ -306,6 +319,16 @@ fn large(f: &Finding) -> f32 {
 fn points(design: &Design, f: &Finding) -> f64 {
     let [left, right] = [0, 1].map(|side| f64::from(f.counts[side]) / f64::from(design.sizes()[side]).max(1.0));
     (right - left).abs()
+}
+
+/// The same among the texts that are not of another finding.
+fn points_outside(design: &Design, f: &Finding, other: &Finding) -> f64 {
+    let theirs: HashSet<SampleIx> = other.members.iter().copied().collect();
+    let outside = f.members.iter().filter(|s| !theirs.contains(s));
+    let mut inside = [0u32; 2];
+    outside.for_each(|&s| inside[usize::from(design.side(s))] += 1);
+    let left: Vec<f64> = (0..2).map(|s| f64::from(design.sizes()[s].saturating_sub(other.counts[s]))).collect();
+    (f64::from(inside[1]) / left[1].max(1.0) - f64::from(inside[0]) / left[0].max(1.0)).abs()
 }
 
 /// Whether a finding is that there is less of something on the side that it points to.

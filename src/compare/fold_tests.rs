@@ -179,6 +179,33 @@ fn what_is_missing_where_other_rows_say_why_goes_below_them() {
 }
 
 #[test]
+fn what_one_side_lacks_because_the_other_one_refuses_goes_below_the_refusals() {
+    let d = design(200);
+    let list = |absent_left: std::ops::Range<u32>| {
+        // Refusals of the left side, nearly none of which lacks it; of all other texts half lack it on either side.
+        let absent = Channel::Surface { run: ". I".into(), absent: true };
+        let lacking = absent_left.chain(200..300).collect();
+        let refusals = finding(&d, Channel::Trait(Trait::Refusal), -3.0, (0..100).collect());
+        let rows = in_order(fold(&d, vec![refusals, finding(&d, absent, 2.5, lacking)]));
+        rows.iter().find(|f| matches!(f.channel, Channel::Surface { .. })).unwrap().follows
+    };
+    assert_eq!(list(100..150), Some(0), "half of the others on either side");
+    assert_eq!(list(100..110), None, "a tenth of the others here, half there");
+}
+
+#[test]
+fn a_kind_of_answer_that_is_gone_comes_before_marks_that_came() {
+    let d = design(100);
+    let list = vec![
+        finding(&d, Channel::Trait(Trait::List), 2.0, (100..140).collect()),
+        finding(&d, Channel::Trait(Trait::Refusal), -2.5, (0..50).collect()),
+        finding(&d, Channel::Trait(Trait::Bold), -2.4, (50..90).collect()),
+    ];
+    let order: Vec<Channel> = in_order(fold(&d, list)).into_iter().map(|f| f.channel).collect();
+    assert_eq!(order, [Trait::Refusal, Trait::List, Trait::Bold].map(Channel::Trait));
+}
+
+#[test]
 fn what_would_hardly_be_seen_again_gives_way_to_what_is_large() {
     let d = design(100);
     let of = |score: f32, channel: Channel, right: f64| {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::design::Design;
+use super::design::{Design, Scratch};
 use super::evidence::{Channel as Family, Judged};
 use super::finding::{Channel, Finding, Hotspots, Size, finding, of_sentences};
 use super::fold::{fold, in_order};
@@ -75,8 +75,18 @@ const TONES: usize = 9;
 const SHARES: [f64; 10] = [0.3, 0.04, 0.08, 0.08, 0.065, 0.065, 0.065, 0.135, 0.12, 0.05];
 /// What each needs at least, in its own units: leans are divided by their limits already.
 const LEAST: [f32; 10] = [0.5, 0.5, 0.5, 0.5, 2.5, 2.5, 2.0, 2.0, 2.0, 2.0];
+/// Standard deviations by which the texts of a place must lean to its side, all counted alike. What is left of the surroundings of a
+/// stronger place can be strong at its middle, and hold as many texts of the other side: that is no row that anybody could read.
+const LEANING: f64 = 1.28;
 /// Share of the largest difference over the bounds of a tone that another bound must reach.
 const NEARLY: f32 = 0.8;
+
+/// Whether the texts of a finding are more of its side than the design has it, each counted once.
+fn leans_to_its_side(design: &Design, f: &Finding) -> bool {
+    let (mean, variance) = design.expectation(f.members.iter().copied(), &mut Scratch::default());
+    let excess = (f64::from(f.counts[1]) - mean) / variance.sqrt().max(1e-9);
+    if f.toward == 1 { excess >= LEANING } else { excess <= -LEANING }
+}
 
 /// Looks for everything in which the sides differ.
 pub(crate) fn find(e: Evidence) -> Hotspots {
@@ -92,7 +102,7 @@ pub(crate) fn find(e: Evidence) -> Hotspots {
         grams(design, e.texts).into_iter().map(|g| (g.run, g.texts)).unzip();
     let run_scores = score(design, permutations, &run_groups);
     let (kinds, marks): (Vec<_>, Vec<_>) =
-        e.traits.iter().cloned().map(|(t, g)| (Channel::Trait(t), g)).partition(|(c, _)| is_kind(c));
+        e.traits.iter().cloned().map(|(t, g)| (Channel::Trait(t), g)).partition(|(c, _)| c.is_kind());
     let languages = languages(design, e.texts).into_iter().map(|(l, g)| (Channel::Language(l), g));
     let kinds = Tested::new(design, permutations, kinds.into_iter().chain(languages).collect());
     let marks = Tested::new(design, permutations, marks);
@@ -185,6 +195,7 @@ pub(crate) fn find(e: Evidence) -> Hotspots {
         let alone = super::significance::normal_two_sided(f64::from(z) * scale);
         f.across = super::across::across(design, &f.members, f.p / alone.max(1e-12));
     }
+    findings.retain(|f| !matches!(f.channel, Channel::Region | Channel::Sentence) || leans_to_its_side(design, f));
     let findings = in_order(fold(design, findings));
     let scales: Vec<(f64, &[Vicinity])> =
         leans.around.iter().map(|(sd, around)| (f64::from(sd * limits[REGIONS]), around.as_slice())).collect();
@@ -245,23 +256,6 @@ fn end_z(ends: &Option<Ends>) -> &[f32] {
     ends.as_ref().map_or(&[], |e| &e.leans.z)
 }
 
-/// Kinds of answer that a model gives or does not give, as against marks that any answer may hold.
-fn is_kind(channel: &Channel) -> bool {
-    matches!(
-        channel,
-        Channel::Language(_)
-            | Channel::Trait(
-                Trait::Blank
-                    | Trait::Chinese
-                    | Trait::OtherScript
-                    | Trait::Loop
-                    | Trait::Json
-                    | Trait::Code
-                    | Trait::Refusal
-            )
-    )
-}
-
 /// Groups of texts of one channel, scored.
 struct Tested {
     what: Vec<Channel>,
@@ -303,7 +297,7 @@ fn family(channel: &Channel) -> usize {
         Channel::Words { .. } => WORDS,
         Channel::Surface { .. } => SURFACE,
         Channel::Rate { .. } => RATES,
-        Channel::Trait(_) | Channel::Language(_) if is_kind(channel) => KINDS,
+        Channel::Trait(_) | Channel::Language(_) if channel.is_kind() => KINDS,
         Channel::Trait(_) | Channel::Language(_) => MARKS,
         Channel::Tone(_) | Channel::ToneAtEnd { .. } => TONES,
     }

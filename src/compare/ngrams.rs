@@ -131,8 +131,6 @@ fn unpack(mut g: u64) -> Vec<char> {
 pub(super) fn describe(run: &str, absent: bool) -> String {
     let inner: String = run.chars().filter(|c| ![BEGIN, END].contains(c)).collect();
     let (begins, ends) = (run.starts_with(BEGIN), run.ends_with(END));
-    let named = named(&inner);
-    let shown = named.clone().unwrap_or_else(|| format!("“{}”", visible(&inner)));
     let verb = match (begins, ends, absent) {
         (true, true, false) => "consists of nothing but",
         (true, true, true) => "is more than",
@@ -143,13 +141,39 @@ pub(super) fn describe(run: &str, absent: bool) -> String {
         (false, false, false) => "contains",
         (false, false, true) => "does not contain",
     };
-    if !begins && !ends && inner.starts_with('\n') && inner.trim_start_matches('\n').chars().next().is_some() {
-        let after = inner.trim_start_matches('\n');
-        let first = self::named(after).unwrap_or_else(|| format!("“{}”", visible(after)));
+    let after = inner.trim_start_matches('\n');
+    if !begins && !ends && after.len() < inner.len() && !after.is_empty() {
         let gap = if inner.starts_with("\n\n") { "paragraph" } else { "line" };
-        return format!("{} a {gap} that begins with {first}", if absent { "does not have" } else { "has" });
+        let has = if absent { "does not have" } else { "has" };
+        return format!("{has} a {gap} that begins with {}", shown(after));
     }
-    format!("{verb} {shown}")
+    format!("{verb} {}", shown(&inner))
+}
+
+/// A run as a reader would describe it, white space around it in words.
+fn shown(inner: &str) -> String {
+    let core = inner.trim_matches([' ', '\n']);
+    if let Some(name) = named(inner) {
+        return name;
+    }
+    if core.is_empty() {
+        return format!("“{}”", visible(inner));
+    }
+    let starts = core.chars().next().is_some_and(char::is_alphabetic);
+    if starts && inner.strip_prefix(' ') == Some(core) {
+        return format!("a word that begins with “{core}”");
+    }
+    let spaced = inner.starts_with(' ');
+    let what = named(core).unwrap_or_else(|| format!("“{}”", visible(core)));
+    match (spaced, &inner[inner.trim_end_matches([' ', '\n']).len()..]) {
+        (false, "") => what,
+        (true, "") => format!("{what} after a space"),
+        (false, " ") => format!("{what} and a space"),
+        (true, " ") => format!("{what} between spaces"),
+        (false, "\n") => format!("{what} at the end of a line"),
+        (false, "\n\n") => format!("{what} at the end of a paragraph"),
+        _ => format!("“{}”", visible(inner)),
+    }
 }
 
 /// What common signs are called.
@@ -200,17 +224,16 @@ fn named(inner: &str) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// Characters as they can be read: white space gets a sign of its own.
+/// Characters as they can be read: line breaks and tabs get signs of their own, and spaces where there is nothing else.
 fn visible(inner: &str) -> String {
-    inner
-        .chars()
-        .map(|c| match c {
-            '\n' => '⏎',
-            '\t' => '⇥',
-            ' ' => '␣',
-            c => c,
-        })
-        .collect()
+    let blank = inner.trim().is_empty();
+    let sign = |c: char| match c {
+        '\n' => '⏎',
+        '\t' => '⇥',
+        ' ' if blank => '␣',
+        c => c,
+    };
+    inner.chars().map(sign).collect()
 }
 
 /// Words that a run of characters with letters is most often part of, the commonest first; none where these differ from text to
@@ -307,7 +330,14 @@ mod tests {
         assert_eq!(describe("!", false), "contains an exclamation mark");
         assert_eq!(describe("?\u{3}", false), "ends with a question mark");
         assert_eq!(describe(".\u{3}", true), "does not end with a full stop");
-        assert_eq!(describe("\n- ", false), "has a line that begins with “-␣”");
+        assert_eq!(describe("\n- ", false), "has a line that begins with “-” and a space");
+        assert_eq!(describe(" S", false), "contains a word that begins with “S”");
+        assert_eq!(describe(" —", true), "does not contain an em dash after a space");
+        assert_eq!(describe(" - ", false), "contains “-” between spaces");
+        assert_eq!(describe(".\n\n", false), "contains a full stop at the end of a paragraph");
+        assert_eq!(describe("\u{2}* ", false), "begins with an asterisk and a space");
+        assert_eq!(describe(". T", false), "contains “. T”");
+        assert_eq!(describe(" \n ", false), "contains “␣⏎␣”");
         assert_eq!(describe("\u{2}#", false), "begins with a hash sign");
         assert_eq!(describe("  ", false), "contains two spaces in a row");
     }

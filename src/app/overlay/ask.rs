@@ -6,7 +6,6 @@ use crate::app::key::{Key, KeyCode};
 use crate::app::layout::Tab;
 use crate::app::msg::Effect;
 use crate::app::request::{AskPlan, AskRequest, ComputeRequest, Reply, RequestId, SessionRequest};
-use crate::app::run::Phase;
 use crate::app::state::{App, SaveState};
 use crate::model::Job;
 
@@ -120,8 +119,7 @@ impl Layer for AskBox {
 impl App {
     /// Opens the box.
     pub(in crate::app) fn open_ask(&mut self, work: Option<Work>) -> Vec<Effect> {
-        if self.run.phase != Phase::Ready {
-            self.set_error("Wait until the clusters are ready.");
+        if !self.is_ready() {
             return Vec::new();
         }
         if !self.run.figures.coming.is_over() {

@@ -2,7 +2,6 @@
 
 use super::{Layer, Outcome, Overlay};
 use crate::app::key::{Key, KeyCode};
-use crate::app::run::Phase;
 use crate::app::state::App;
 use crate::model::{ClusterId, Edit};
 
@@ -57,8 +56,7 @@ impl Layer for MergeWizard {
 impl App {
     /// Opens the wizard, where any two clusters are alike.
     pub(in crate::app) fn open_merges(&mut self) {
-        if self.run.phase != Phase::Ready {
-            self.set_error("Wait until the clusters are ready.");
+        if !self.is_ready() {
             return;
         }
         if self.next_merge().is_none() {

@@ -4,7 +4,6 @@ use super::{Layer, Outcome, Overlay};
 use crate::app::key::{Key, KeyCode};
 use crate::app::msg::Effect;
 use crate::app::request::{ComputeRequest, Reply, RequestId};
-use crate::app::run::Phase;
 use crate::app::state::App;
 use crate::model::{Contrast, SourceId};
 
@@ -100,8 +99,7 @@ impl App {
             self.set_status("How much models differ is hidden while judging; b shows it.");
             return Vec::new();
         }
-        if self.run.phase != Phase::Ready {
-            self.set_status("Wait until the clusters are ready.");
+        if !self.is_ready() {
             return Vec::new();
         }
         let is_known = |c: &Contrast| self.pairs.iter().any(|p| p.contrast == *c);

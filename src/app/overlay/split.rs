@@ -5,7 +5,6 @@ use crate::analysis::{SplitPart, SplitRequest};
 use crate::app::key::{Key, KeyCode};
 use crate::app::msg::Effect;
 use crate::app::request::{ComputeRequest, Reply, RequestId};
-use crate::app::run::Phase;
 use crate::app::state::App;
 use crate::diagnostics::Opposition;
 use crate::model::{Author, ClusterId, Edit, SampleIx, SplitBy};
@@ -146,8 +145,7 @@ impl App {
     /// Opens the preview of a split of the cluster under the cursor.
     pub(in crate::app) fn open_split(&mut self) -> Vec<Effect> {
         let Some(cluster) = self.current_cluster() else { return Vec::new() };
-        if self.run.phase != Phase::Ready {
-            self.set_error("Wait until the clusters are ready.");
+        if !self.is_ready() {
             return Vec::new();
         }
         if self.run.partition.size(cluster) < 2 {
