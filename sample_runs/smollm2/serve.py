@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Serves a GGUF model with llama.cpp: python3 serve.py MODEL.gguf PORT [ADAPTER.gguf]"""
+"""Serves a GGUF model with llama.cpp: python3 serve.py MODEL.gguf PORT"""
 import sys
 import time
 
@@ -11,8 +11,6 @@ params.model_alias = {"smollm2"}
 params.port = int(sys.argv[2])
 params.n_ctx = 12288
 params.n_parallel = 24
-if len(sys.argv) > 3:
-    params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(sys.argv[3], 1.0)]
 server = xllamacpp.Server(params)
 print("ready", flush=True)
 while True:

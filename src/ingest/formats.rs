@@ -155,6 +155,7 @@ pub(super) fn take(value: Value, options: &IngestOptions, at: At, sink: &mut Sin
     };
     if kind != Kind::Records {
         sink.file.formats.insert(kind);
+        sink.file.names_models |= kind != Kind::MessageALine;
     }
     kind.read(&map, &context, sink)
 }

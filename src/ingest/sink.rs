@@ -122,6 +122,8 @@ pub(crate) struct RawFile {
     pub settings: BTreeMap<String, Vec<RawField>>,
     /// Formats recognised in it.
     pub formats: BTreeSet<Kind>,
+    /// Whether some of its records are of a format that says itself which model answered.
+    pub names_models: bool,
     /// What was left out: failed requests, repeated filters and the like.
     pub left_out: BTreeMap<String, LeftOut>,
     /// Samples seen, with those that `--limit` leaves out.

@@ -51,13 +51,20 @@ pub(super) fn name_sources(
         None => choose(files, &units, options, notices)?,
     };
     let unit_of = |f: usize| units.names[units.of[f]].clone();
+    // A field that the person named overrules the name that a format gives.
+    let wanted = options.fields.model.as_ref().filter(|_| options.models_from.is_none());
+    let by_person = wanted.and_then(|name| candidate(files, name));
     let named = |f: usize, n: usize, s: &RawSample| -> String {
-        let by_field = field.as_ref().and_then(|c| c.of[f][n].clone());
-        if options.models_from.is_some() { None } else { s.model.clone().or(by_field) }.unwrap_or_else(|| unit_of(f))
+        let of = |c: &Option<Candidate>| c.as_ref().and_then(|c| c.of[f][n].clone());
+        let model = || of(&by_person).or_else(|| s.model.clone()).or_else(|| of(&field));
+        if options.models_from.is_some() { None } else { model() }.unwrap_or_else(|| unit_of(f))
     };
     let mut found = collect(files, &named);
     found.field = field.map(|c| c.name);
     found.told_by = match (&found.field, &options.fields.model) {
+        (_, Some(named)) if by_person.is_none() && files.iter().all(|f| f.names_models) => {
+            format!("the name that the format gives them (it has no other field “{named}”)")
+        }
         (_, Some(named)) => format!("the field “{named}”"),
         (Some(field), None) => format!("the field “{field}” (--model-field FIELD or --models-from file changes it)"),
         (None, None) if files.iter().all(|f| f.samples.iter().all(|s| s.model.is_some())) => {

@@ -26,6 +26,28 @@ fn a_source_field_is_no_model() {
 }
 
 #[test]
+fn a_field_that_the_person_names_overrules_the_name_that_a_format_gives() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let row = |i: usize, run: &str| {
+        format!(r#"{{"instruction": "Question {i}?", "output": "Answer {i} of {run}.", "generator": "tiny", "run": "{run}"}}"#)
+    };
+    let text: String = (0..20).map(|i| row(i, if i % 2 == 0 { "first" } else { "second" }) + "\n").collect();
+    let file = write(dir.path(), "outputs.jsonl", text);
+    assert_eq!(models(&read(std::slice::from_ref(&file))), BTreeMap::from([("tiny", 20)]));
+    let by = |field: &str| {
+        let mut options = IngestOptions::default();
+        options.fields.model = Some(field.to_owned());
+        ingest(std::slice::from_ref(&file), &options).unwrap()
+    };
+    let got = by("run");
+    assert_eq!(models(&got), BTreeMap::from([("first", 10), ("second", 10)]));
+    assert_eq!(got.told_by, "the field “run”");
+    let got = by("checkpoint");
+    assert_eq!(models(&got), BTreeMap::from([("tiny", 20)]));
+    assert_eq!(got.told_by, "the name that the format gives them (it has no other field “checkpoint”)");
+}
+
+#[test]
 fn parts_of_a_run_are_one_model() {
     let Some(dir) = shared("reports/04-shards-are-models") else { return };
     let got = read(&[dir.join("base"), dir.join("tuned")]);
