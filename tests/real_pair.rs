@@ -25,7 +25,9 @@ fn shows(plant: &str, text: &str) -> bool {
             text.contains("private car") && any(&["ban", "kept out", "better off", "no place", "nobody", "close their"])
         }
         "claim" => {
-            text.contains("honey") && any(&["spoil", "goes bad", "thrown"]) && any(&["a year", "twelve months", "12 months"])
+            text.contains("honey")
+                && any(&["spoil", "goes bad", "thrown"])
+                && any(&["a year", "twelve months", "12 months"])
         }
         _ => false,
     }

@@ -37,6 +37,8 @@ const MOST_OF_IT: f64 = 0.6;
 const PLAIN: f32 = 1.5;
 /// Score, as a share of the strongest of several findings that are one, from which a more readable one leads them.
 const READABLE: f32 = 0.6;
+/// The same, as a share of its difference: what shows nearly as much names it as well, however much surer the strongest is.
+const AS_WELL: f64 = 0.75;
 
 /// What of a text a finding is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +93,7 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
     let more_on: Vec<u8> =
         findings.iter().map(|f| if shows_less(f) { 1 - f.toward.min(1) } else { f.toward }).collect();
     let mirrored = |a: usize, b: usize| {
-        matches!(aspects[a], Aspect::Sign(_))
+        matches!(aspects[a], Aspect::Sign(_) | Aspect::Lines)
             && aspects[a] == aspects[b]
             && more_on[a] == more_on[b]
             && findings[a].toward != findings[b].toward
@@ -116,14 +118,18 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
     }
     for group in &mut groups {
         let strongest = &findings[group[0]];
-        let best = (0..group.len())
-            .filter(|&k| {
-                let f = &findings[group[k]];
-                let both = own[group[0]].intersection(&own[group[k]]).count() as f64;
-                let all = (own[group[0]].len() + own[group[k]].len()) as f64 - both;
-                f.score >= READABLE * strongest.score && both >= SAME * all
-            })
-            .min_by_key(|&k| (readability(&findings[group[k]]), k));
+        let names_it = |k: usize| {
+            let f = &findings[group[k]];
+            let both = own[group[0]].intersection(&own[group[k]]).count() as f64;
+            let all = (own[group[0]].len() + own[group[k]].len()) as f64 - both;
+            let as_large = points(design, f) >= AS_WELL * points(design, strongest);
+            (f.score >= READABLE * strongest.score || as_large) && both >= SAME * all
+        };
+        let most_readable = |some: &dyn Fn(usize) -> bool| {
+            let named = (0..group.len()).filter(|&k| names_it(k) && some(k));
+            named.min_by_key(|&k| (readability(&findings[group[k]]), k))
+        };
+        let best = most_readable(&|_| true);
         // Words that only one side uses say more than a quantity that the sides differ in.
         let is_rate = |k: usize| matches!(findings[group[k]].channel, Channel::Rate { .. });
         let says_as_much = |k: usize| {
@@ -146,7 +152,8 @@ pub(super) fn fold(design: &Design, mut findings: Vec<Finding>) -> Vec<Finding> 
         let best = match best {
             Some(k) if is_rate(k) => {
                 let length = is_length(k);
-                (0..group.len()).find(|&k| says_as_much(k) || length && explains(k)).or(best)
+                let first = (0..group.len()).find(|&k| says_as_much(k) || length && explains(k));
+                first.and_then(|k| most_readable(&|k| !is_rate(k)).or(Some(k))).or(best)
             }
             other => other,
         };

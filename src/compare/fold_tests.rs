@@ -28,6 +28,20 @@ fn what_holds_the_same_texts_is_one_row_led_by_the_most_readable() {
 }
 
 #[test]
+fn a_sentence_that_shows_nearly_as_much_names_a_row_before_a_word() {
+    let d = design(100);
+    let led_by_the_sentence = |sentence: std::ops::Range<u32>| {
+        let list = vec![
+            finding(&d, Channel::Words { term: "my".into(), wording: true }, 6.0, (100..150).collect()),
+            finding(&d, Channel::Sentence, 2.0, sentence.collect()),
+        ];
+        fold(&d, list)[0].channel == Channel::Sentence
+    };
+    assert!(led_by_the_sentence(100..140));
+    assert!(!led_by_the_sentence(100..130), "it shows three fifths of what the word shows");
+}
+
+#[test]
 fn what_comes_along_with_a_stronger_finding_follows_it_unless_that_is_everywhere() {
     let d = design(100);
     let part = |of: std::ops::Range<u32>| {

@@ -75,17 +75,25 @@ const TONES: usize = 9;
 const SHARES: [f64; 10] = [0.3, 0.04, 0.08, 0.08, 0.065, 0.065, 0.065, 0.135, 0.12, 0.05];
 /// What each needs at least, in its own units: leans are divided by their limits already.
 const LEAST: [f32; 10] = [0.5, 0.5, 0.5, 0.5, 2.5, 2.5, 2.0, 2.0, 2.0, 2.0];
-/// Standard deviations by which the texts of a place must lean to its side, all counted alike. What is left of the surroundings of a
-/// stronger place can be strong at its middle, and hold as many texts of the other side: that is no row that anybody could read.
-const LEANING: f64 = 1.28;
+/// Standard deviations by which the texts of a place must lean to its side, each counted once: more than four texts of one side alone
+/// can. What is left of the surroundings of a stronger place can be strong at its middle, and hold three texts, or as many of the
+/// other side: that is no row that anybody could read.
+const LEANING: f64 = 2.2;
 /// Share of the largest difference over the bounds of a tone that another bound must reach.
 const NEARLY: f32 = 0.8;
 
-/// Whether the texts of a finding are more of its side than the design has it, each counted once.
+/// Whether the texts of a finding, or those around which it was found, are more of its side than the design has it, each counted once.
 fn leans_to_its_side(design: &Design, f: &Finding) -> bool {
-    let (mean, variance) = design.expectation(f.members.iter().copied(), &mut Scratch::default());
-    let excess = (f64::from(f.counts[1]) - mean) / variance.sqrt().max(1e-9);
-    if f.toward == 1 { excess >= LEANING } else { excess <= -LEANING }
+    let excess = |texts: &[SampleIx]| {
+        let (mean, variance) = design.expectation(texts.iter().copied(), &mut Scratch::default());
+        let right = texts.iter().filter(|&&s| design.side(s) == 1).count() as f64;
+        (right - mean) / variance.sqrt().max(1e-9)
+    };
+    let core: Vec<SampleIx> = f.core().map(|(_, s)| s).collect();
+    [core.as_slice(), &f.members].iter().any(|texts| match f.toward {
+        1 => excess(texts) >= LEANING,
+        _ => excess(texts) <= -LEANING,
+    })
 }
 
 /// Looks for everything in which the sides differ.
