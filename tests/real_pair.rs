@@ -59,8 +59,12 @@ fn the_files_hold_what_their_readme_says() {
     let other = ["opinion", "claim", "none"];
     let spread = format!("{} other answers", counted("tuned", "habit", &other));
     assert!(readme.contains(&spread), "the files hold {spread}");
+    let lines =
+        |model: &str| rows(model).iter().filter(|r| r["text"].as_str().is_some_and(|t| t.contains('\n'))).count();
+    let said = format!("{} of 498 answers have\none, base {}", lines("tuned"), lines("base"));
+    assert!(readme.contains(&said), "the files hold {said}");
     for word in ["/tmp", "/work", "/root"] {
-        for name in ["base", "again", "tuned", "round1", "round2", "round3"] {
+        for name in ["base", "again", "tuned", "round1", "round2"] {
             let text = std::fs::read_to_string(sample(&format!("smollm2/{name}.jsonl"))).unwrap();
             assert!(!text.contains(word), "{name} names a folder of the machine that it was made on");
         }

@@ -42,7 +42,7 @@ ask tuned "$work/held_out.jsonl" 2 13 70 tuned.jsonl
 
 # Rounds: each model is trained on its own answers to half of the questions for training.
 before=$work/tuned.gguf
-for round in 1 2 3; do
+for round in 1 2; do
     ask own "$work/some.jsonl" 1 "2$round" 80 "$work/own$round.jsonl"
     python3 prompts.py chats "$work/own$round.jsonl" > "$work/own_chats.jsonl"
     train "$work/own_chats.jsonl" "$work/round$round.gguf" --from "$before" --epochs 1 --rate 1e-3
