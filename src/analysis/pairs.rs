@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::study::Comparison;
 use crate::compare::holm;
 use crate::model::Contrast;
 
@@ -17,19 +16,6 @@ pub struct PairFigures {
     pub differences: usize,
     /// p of the surest of them, corrected for everything that was tested in this pair; 1 where there is none.
     pub p: f64,
-}
-
-impl PairFigures {
-    /// The figures of a comparison.
-    pub(crate) fn of(comparison: &Comparison) -> Self {
-        let findings = &comparison.hotspots.findings;
-        Self {
-            contrast: comparison.contrast.clone(),
-            auc: comparison.overall.map(|o| o.auc),
-            differences: findings.iter().filter(|f| f.follows.is_none()).count(),
-            p: findings.iter().map(|f| f.p).fold(1.0, f64::min),
-        }
-    }
 }
 
 /// The p of each pair corrected for all of them (Holm 1979), of which there are `all`: those that are not known yet count as if

@@ -103,6 +103,19 @@ pub struct Comparison {
     pub review: Vec<SampleIx>,
 }
 
+impl Comparison {
+    /// How much the sides differ.
+    fn at_a_glance(&self) -> PairFigures {
+        let findings = &self.hotspots.findings;
+        PairFigures {
+            contrast: self.contrast.clone(),
+            auc: self.overall.map(|o| o.auc),
+            differences: findings.iter().filter(|f| f.follows.is_none()).count(),
+            p: findings.iter().map(|f| f.p).fold(1.0, f64::min),
+        }
+    }
+}
+
 impl Study {
     /// Reads words and structure out of texts and vectors.
     pub fn new(material: Material) -> Self {
@@ -237,8 +250,8 @@ impl Study {
         self.read_sentences(embedder, &Progress::default())?;
         self.find_near()?;
         Ok(match &self.comparison {
-            Some(known) if known.contrast == contrast => PairFigures::of(known),
-            _ => PairFigures::of(&self.compared(contrast)),
+            Some(known) if known.contrast == contrast => known.at_a_glance(),
+            _ => self.compared(contrast).at_a_glance(),
         })
     }
 
