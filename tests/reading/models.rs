@@ -29,9 +29,9 @@ fn a_source_field_is_no_model() {
 fn a_field_that_the_person_names_overrules_the_name_that_a_format_gives() {
     let dir = tempfile::TempDir::new().unwrap();
     let row = |i: usize, run: &str| {
-        format!(
-            r#"{{"instruction": "Question {i}?", "output": "Answer {i} of {run}.", "generator": "tiny", "run": "{run}"}}"#
-        )
+        json!({"question_id": i / 2, "model_id": "tiny", "run": run,
+            "choices": [{"index": 0, "turns": [format!("Answer {i} of {run}.")]}]})
+        .to_string()
     };
     let text: String = (0..20).map(|i| row(i, if i % 2 == 0 { "first" } else { "second" }) + "\n").collect();
     let file = write(dir.path(), "outputs.jsonl", text);
