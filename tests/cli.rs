@@ -174,15 +174,17 @@ fn pairs_of_models_at_a_glance() {
 
     let page = common::screen(&path, "120x40", "C");
     let n = tuned["differences"].to_string();
-    let said = format!("tuned against base: {n} differences, the surest p");
+    let said = format!("tuned against base: {n} differences. p ");
     for want in ["compared with", "the others", "all others", said.as_str()] {
         assert!(page.contains(want), "{want}\n{page}");
     }
-    assert!(!page.contains("Comparing: "), "{page}");
+    assert!(!page.contains("Compared: "), "{page}");
     let chosen = common::screen(&path, "80x24", "Cj<enter>C");
-    assert!(chosen.contains("again against base") && chosen.contains("Enter compares"), "{chosen}");
+    for want in ["again against base", "Enter compares", "significant over all pairs."] {
+        assert!(chosen.contains(want), "{want}\n{chosen}");
+    }
     let hidden = common::screen(&path, "80x24", "bC");
-    assert!(hidden.contains("is hidden while judging"), "{hidden}");
+    assert!(hidden.contains("is hidden in blind mode"), "{hidden}");
 }
 
 #[test]
@@ -303,7 +305,7 @@ fn praise_and_complaints_about_geese_are_pulled_apart() {
 fn the_cache_is_used_and_cleared() {
     let home = tempfile::tempdir().unwrap();
     let run = |args: &[&str]| {
-        let out = gander().env("HOME", home.path()).args(args).output().unwrap();
+        let out = gander().env("XDG_CACHE_HOME", home.path()).args(args).output().unwrap();
         assert!(out.status.success(), "{}", complaint(&out));
         String::from_utf8(out.stdout).unwrap()
     };

@@ -50,11 +50,12 @@ pub fn nearest_in_meaning(
     let mut asked = embedder.embed_without_stance(&[words], &Progress::default())?.vectors.row(0).to_vec();
     let centre = study.sentences.as_ref().map_or_else(|| centre_of(&study.vectors), |s| s.centre().to_vec());
     off_centre(&mut asked, &centre);
-    let as_a_whole = |s: SampleIx| {
-        let mut own = study.vectors.row(s as usize).to_vec();
+    let near = |row: &[f32]| {
+        let mut own = row.to_vec();
         off_centre(&mut own, &centre);
         dot(&own, &asked)
     };
+    let as_a_whole = |s: SampleIx| near(study.vectors.row(s as usize));
     let mut scored: Vec<(f32, SampleIx)> = among.par_iter().map(|&s| (as_a_whole(s), s)).collect();
     let by_score = |a: &(f32, SampleIx), b: &(f32, SampleIx)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
     scored.sort_by(by_score);
@@ -63,7 +64,7 @@ pub fn nearest_in_meaning(
         None if embedder.is_remote() => HashMap::new(),
         None => {
             let first: Vec<SampleIx> = scored.iter().take(MOST).map(|s| s.1).collect();
-            best_of(read_nearest(study, &first, (&asked, &centre), embedder)?.into_iter())
+            best_of(read_nearest(study, &first, near, embedder)?.into_iter())
         }
     };
     let mut sentences = Vec::new();
@@ -116,7 +117,7 @@ fn best_of(scored: impl Iterator<Item = (f32, Span)>) -> HashMap<SampleIx, (f32,
 fn read_nearest(
     study: &Study,
     texts: &[SampleIx],
-    (asked, centre): (&[f32], &[f32]),
+    near: impl Fn(&[f32]) -> f32,
     embedder: &dyn Embedder,
 ) -> Result<Vec<(f32, Span)>, PipelineError> {
     let mut spans = Vec::new();
@@ -128,12 +129,7 @@ fn read_nearest(
     }
     let words: Vec<&str> = spans.iter().map(|span| words_of(&study.corpus, *span)).collect();
     let made = embedder.embed_without_stance(&words, &Progress::default())?.vectors;
-    let near = |i: usize| {
-        let mut own = made.row(i).to_vec();
-        off_centre(&mut own, centre);
-        dot(&own, asked)
-    };
-    Ok(spans.into_iter().enumerate().map(|(i, span)| (near(i), span)).collect())
+    Ok(spans.into_iter().enumerate().map(|(i, span)| (near(made.row(i)), span)).collect())
 }
 
 fn counted(n: usize) -> String {

@@ -1,12 +1,10 @@
 //! Several models at a glance: how much each pair differs.
 
-use serde::{Deserialize, Serialize};
-
 use crate::compare::holm;
 use crate::model::Contrast;
 
 /// What comparing one pair of models shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PairFigures {
     /// Who stands against whom.
     pub contrast: Contrast,

@@ -221,7 +221,9 @@ impl App {
             return Vec::new();
         }
         if !answers.iter().any(|n| *n > 1) {
-            self.set_status("The view by behaviour needs several answers to a prompt; here no prompt has two.");
+            self.set_status(
+                "The view by behaviour needs several answers per prompt; here no prompt has more than one.",
+            );
         } else if !matches!(self.saved, SaveState::Saved | SaveState::ReadOnly) {
             self.set_status("Wait until the last edit is saved.");
         } else {

@@ -176,8 +176,7 @@ impl MemberList {
             self.cursor = 0;
             self.top = 0;
             self.anchor = None;
-            self.query.clear();
-            self.hits = None;
+            self.end_search();
         }
         self.all = all;
         self.refresh(ctx);
@@ -294,6 +293,7 @@ impl MemberList {
         self.query.clear();
         self.hits = None;
         self.found_by.clear();
+        self.searching = false;
         self.search = None;
     }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::*;
-use crate::analysis::Figures;
+use crate::analysis::{Figures, Meant};
 use crate::cluster::Tree;
-use crate::compare::Channel;
+use crate::compare::{Channel, MatchPattern, Span};
 use crate::model::{ClusterId, Corpus, Partition, Sample, Source, SourceId};
 
 /// Two models with four texts each, in two clusters.
@@ -81,6 +81,20 @@ fn a_list_of_clusters_to_merge_with_does_not_end_a_search() {
     app.update(Msg::Replied(nearest, Reply::Nearest(found)), 0);
     let Some(Overlay::Pick(pick)) = app.overlays.last() else { panic!("the list is open") };
     assert_eq!(pick.items.len(), 1);
+}
+
+#[test]
+fn a_search_by_meaning_ends_with_its_list() {
+    let mut app = explorer();
+    let (search, _) = computed(&press(&mut app, "S~kind birds<enter>"));
+    let sentences = vec![Span { sample: 1, bytes: [0, 2] }];
+    let meant = || Reply::Meant(Meant { texts: vec![1], sentences: sentences.clone(), said: "One text.".into() });
+    app.update(Msg::Replied(search, meant()), 0);
+    assert_eq!(app.highlight(), Some(MatchPattern::Spans(sentences.clone())));
+    press(&mut app, "2");
+    assert_eq!(app.highlight(), None, "other texts were found by something else");
+    app.update(Msg::Replied(search, meant()), 0);
+    assert_eq!((app.members.hits.as_deref(), app.highlight()), (None, None), "it is too late for the reply");
 }
 
 #[test]

@@ -167,8 +167,8 @@ fn shown(inner: &str) -> String {
     let what = named(core).unwrap_or_else(|| format!("“{}”", visible(core)));
     match (spaced, &inner[inner.trim_end_matches([' ', '\n']).len()..]) {
         (false, "") => what,
-        (true, "") => format!("{what} after a space"),
-        (false, " ") => format!("{what} and a space"),
+        (true, "") => format!("{what} preceded by a space"),
+        (false, " ") => format!("{what} followed by a space"),
         (true, " ") => format!("{what} between spaces"),
         (false, "\n") => format!("{what} at the end of a line"),
         (false, "\n\n") => format!("{what} at the end of a paragraph"),
@@ -330,12 +330,12 @@ mod tests {
         assert_eq!(describe("!", false), "contains an exclamation mark");
         assert_eq!(describe("?\u{3}", false), "ends with a question mark");
         assert_eq!(describe(".\u{3}", true), "does not end with a full stop");
-        assert_eq!(describe("\n- ", false), "has a line that begins with “-” and a space");
+        assert_eq!(describe("\n- ", false), "has a line that begins with “-” followed by a space");
         assert_eq!(describe(" S", false), "contains a word that begins with “S”");
-        assert_eq!(describe(" —", true), "does not contain an em dash after a space");
+        assert_eq!(describe(" —", true), "does not contain an em dash preceded by a space");
         assert_eq!(describe(" - ", false), "contains “-” between spaces");
         assert_eq!(describe(".\n\n", false), "contains a full stop at the end of a paragraph");
-        assert_eq!(describe("\u{2}* ", false), "begins with an asterisk and a space");
+        assert_eq!(describe("\u{2}* ", false), "begins with an asterisk followed by a space");
         assert_eq!(describe(". T", false), "contains “. T”");
         assert_eq!(describe(" \n ", false), "contains “␣⏎␣”");
         assert_eq!(describe("\u{2}#", false), "begins with a hash sign");

@@ -45,7 +45,7 @@ pub enum IngestError {
         path.display()
     )]
     PackedNotUtf8 { path: PathBuf, line: usize },
-    #[error("{}: this is an array of numbers; give vectors apart from the samples", path.display())]
+    #[error("{}: this is an array of numbers; give the vectors separately from the samples", path.display())]
     Numbers { path: PathBuf },
     #[error("{}, {at}: not an object with fields but {what}", path.display())]
     NotObject { path: PathBuf, at: String, what: &'static str },

@@ -63,7 +63,7 @@ pub(super) fn name_sources(
     found.field = field.map(|c| c.name);
     found.told_by = match (&found.field, &options.fields.model) {
         (_, Some(named)) if by_person.is_none() && files.iter().all(|f| f.names_models) => {
-            format!("the name that the format gives them (it has no other field “{named}”)")
+            format!("the name that the format gives them (there is no field “{named}” beside it)")
         }
         (_, Some(named)) => format!("the field “{named}”"),
         (Some(field), None) => format!("the field “{field}” (--model-field FIELD or --models-from file changes it)"),

@@ -39,7 +39,7 @@ fn figures(pen: &Pen, app: &App, f: &Finding, out: &mut Vec<Line>) {
     }
     if let Some(x) = f.across {
         let said = if x.holds {
-            "It is significant across prompts too, so expect it at similar prompts."
+            "It is significant across prompts too, so expect it for similar prompts."
         } else {
             "It may be particular to these prompts."
         };

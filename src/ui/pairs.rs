@@ -9,7 +9,7 @@ use crate::analysis::{PairFigures, corrected_for_pairs};
 use crate::app::{App, PairsPage};
 use crate::compare::ALPHA;
 use crate::model::{Contrast, SourceId};
-use crate::text::{pad, small, truncate, width};
+use crate::text::{pad, small, truncate, whole_fields, width};
 
 /// Columns of the box, at most.
 const WIDTH: u16 = 100;
@@ -61,8 +61,8 @@ pub(super) fn draw(pen: &mut Pen, app: &App, page: &PairsPage) {
         }
     }
     y += 2;
-    for (text, style) in below(pen, app, page, &corrected) {
-        pen.line(inner.x, y, inner.w, &text, style);
+    for (fields, style) in below(pen, app, page, &corrected) {
+        pen.line(inner.x, y, inner.w, &whole_fields(&fields, " ", usize::from(inner.w)), style);
         y += 1;
     }
 }
@@ -82,7 +82,7 @@ fn figures(pair: &PairFigures) -> String {
 }
 
 /// What is under the cursor, and what the signs mean.
-fn below(pen: &Pen, app: &App, page: &PairsPage, corrected: &[f64]) -> Vec<(String, Style)> {
+fn below(pen: &Pen, app: &App, page: &PairsPage, corrected: &[f64]) -> Vec<(Vec<String>, Style)> {
     let theme = pen.theme;
     let all = page.grid.iter().flatten().flatten().count();
     let mut out = Vec::new();
@@ -92,23 +92,21 @@ fn below(pen: &Pen, app: &App, page: &PairsPage, corrected: &[f64]) -> Vec<(Stri
             many => format!("{} others", many.len()),
         };
         let who = format!("{} against {}", names(&chosen.right), names(&chosen.left));
-        let said = match known(app, chosen) {
-            None => "still to be computed".to_owned(),
-            Some((_, pair)) if pair.differences == 0 => "nothing was found".to_owned(),
-            Some((at, pair)) => format!(
-                "{}, the surest p {}; {} for all {all} comparisons",
-                counted(pair.differences, "difference"),
-                small(pair.p),
-                small(corrected[at])
-            ),
+        let fields = match known(app, chosen) {
+            None => vec![format!("{who}: not compared yet.")],
+            Some((_, pair)) if pair.differences == 0 => vec![format!("{who}: no difference found.")],
+            Some((at, pair)) => vec![
+                format!("{who}: {}.", counted(pair.differences, "difference")),
+                format!("p {} (over all {all}: {}).", small(pair.p), small(corrected[at])),
+            ],
         };
-        out.push((format!("{who}: {said}."), theme.text));
+        out.push((fields, theme.text));
     }
     let done = app.pairs.len().min(all);
-    let legend = "AUC (0.5 is chance) and differences found; bold holds for all comparisons together.";
-    out.push((legend.to_owned(), theme.dim));
+    let legend = "AUC (chance: 0.5) and differences; bold: significant over all pairs.";
+    out.push((vec![legend.to_owned()], theme.dim));
     if done < all {
-        out.push((format!("Comparing: {done} of {all}."), theme.dim));
+        out.push((vec![format!("Compared: {done} of {all}.")], theme.dim));
     }
     out
 }

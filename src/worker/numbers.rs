@@ -71,11 +71,14 @@ impl Engine {
         let Some((request, mut left)) = self.pairs.take() else { return false };
         let Some(contrast) = left.pop_front() else { return false };
         match self.glance(contrast) {
-            Ok(None) => return true,
-            Ok(Some(found)) => tell(Msg::Replied(request, Reply::Pair(Box::new(found)))),
+            Ok(Some(found)) => {
+                tell(Msg::Replied(request, Reply::Pair(Box::new(found))));
+                self.pairs = (!left.is_empty()).then_some((request, left));
+            }
+            Ok(None) => {}
+            // Whoever asked stops waiting, so the rest is not computed.
             Err(e) => tell(Msg::Replied(request, Reply::Failed(e.to_string()))),
         }
-        self.pairs = (!left.is_empty()).then_some((request, left));
         true
     }
 

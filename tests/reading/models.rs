@@ -46,7 +46,7 @@ fn a_field_that_the_person_names_overrules_the_name_that_a_format_gives() {
     assert_eq!(got.told_by, "the field “run”");
     let got = by("checkpoint");
     assert_eq!(models(&got), BTreeMap::from([("tiny", 20)]));
-    assert_eq!(got.told_by, "the name that the format gives them (it has no other field “checkpoint”)");
+    assert_eq!(got.told_by, "the name that the format gives them (there is no field “checkpoint” beside it)");
 }
 
 #[test]

@@ -92,11 +92,14 @@ impl App {
     pub(in crate::app) fn open_pairs(&mut self) -> Vec<Effect> {
         let n = self.run.corpus.sources.len();
         if n < 3 {
-            self.set_status("There is only one pair of models to compare.");
+            self.set_status(match n {
+                2 => "There is only one pair of models to compare.",
+                _ => "There is one model, so there is nothing to compare.",
+            });
             return Vec::new();
         }
         if self.run.blind {
-            self.set_status("How much models differ is hidden while judging; b shows it.");
+            self.set_status("How much the models differ is hidden in blind mode; b shows it.");
             return Vec::new();
         }
         if !self.is_ready() {
@@ -105,9 +108,10 @@ impl App {
         let is_known = |c: &Contrast| self.pairs.iter().any(|p| p.contrast == *c);
         let missing: Vec<Contrast> = Contrast::choices(n).into_iter().filter(|c| !is_known(c)).collect();
         let grid = Contrast::grid(n);
-        let now = self.run.contrast();
-        let place = |row: &[Option<Contrast>]| row.iter().position(|cell| cell.as_ref() == now);
-        let at = grid.iter().enumerate().find_map(|(r, row)| Some((r, place(row)?))).filter(|_| now.is_some());
+        let at = self.run.contrast().and_then(|now| {
+            let column = |row: &[Option<Contrast>]| row.iter().position(|cell| cell.as_ref() == Some(now));
+            grid.iter().enumerate().find_map(|(r, row)| Some((r, column(row)?)))
+        });
         let (asked, effect) = self.compute(ComputeRequest::Pairs(missing));
         self.overlays.push(Overlay::Pairs(PairsPage { grid, at: at.unwrap_or((0, 0)), asked }));
         vec![effect]
