@@ -16,6 +16,7 @@ pub fn gander() -> Command {
     c.env_clear()
         .env("PATH", std::env::var("PATH").unwrap_or_default())
         .env("HOME", home().path())
+        .env("XDG_CACHE_HOME", kept())
         .env("LANG", "C.UTF-8")
         .env("TERM", "xterm-256color")
         .env("USER", "tester");
@@ -25,6 +26,28 @@ pub fn gander() -> Command {
 fn home() -> &'static TempDir {
     static HOME: OnceLock<TempDir> = OnceLock::new();
     HOME.get_or_init(|| TempDir::new().unwrap())
+}
+
+/// What is made once for all test binaries, since it takes the longest: vectors of texts, and the session below. The folder
+/// bears the name of the program's build, so nothing of another build is ever read.
+fn kept() -> &'static Path {
+    static KEPT: OnceLock<PathBuf> = OnceLock::new();
+    KEPT.get_or_init(|| {
+        let program = std::fs::metadata(env!("CARGO_BIN_EXE_gander")).unwrap();
+        let built = program.modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let name = format!("made-{}-{}", program.len(), built.as_nanos());
+        for old in std::fs::read_dir(all).unwrap().flatten() {
+            let old_name = old.file_name().to_string_lossy().into_owned();
+            if old_name.starts_with("made-") && old_name != name {
+                // Another binary may be at it too.
+                let _ = std::fs::remove_dir_all(old.path());
+            }
+        }
+        let kept = all.join(name);
+        std::fs::create_dir_all(&kept).unwrap();
+        kept
+    })
 }
 
 pub fn sample(name: &str) -> PathBuf {
@@ -43,9 +66,13 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 
 /// A copy of a session of the sample run.
 pub fn session() -> (TempDir, PathBuf) {
-    static MADE: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
-    let (_, made) = MADE.get_or_init(|| {
-        let dir = TempDir::new().unwrap();
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    let made = MADE.get_or_init(|| {
+        let made = kept().join("run.gander");
+        if made.exists() {
+            return made;
+        }
+        let dir = TempDir::new_in(kept()).unwrap();
         let path = dir.path().join("run.gander");
         let out = gander()
             .args(["analyze", "--json", "-", "--session"])
@@ -54,7 +81,9 @@ pub fn session() -> (TempDir, PathBuf) {
             .output()
             .unwrap();
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-        (dir, path)
+        // Whole or not there, for whoever looks at the same time.
+        std::fs::rename(&path, &made).unwrap();
+        made
     });
     let dir = TempDir::new().unwrap();
     let copy = dir.path().join("run.gander");

@@ -20,7 +20,7 @@ pub fn until(what: &str, good: impl Fn() -> bool) {
 }
 
 /// Long enough for a slow machine; nothing waits this long when all is well.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A program in a terminal.
 pub struct Terminal {

@@ -129,7 +129,7 @@ fn a_server_is_asked_in_batches_again_when_busy_and_shorter_when_it_must() {
     let home = TempDir::new().unwrap();
     let run = || {
         gander()
-            .env("HOME", home.path())
+            .env("XDG_CACHE_HOME", home.path())
             .args(["analyze", "--json", "-", "--embedder", &url])
             .arg(&file)
             .output()
