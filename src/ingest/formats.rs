@@ -23,8 +23,10 @@ mod trees;
 use serde_json::{Map, Value};
 
 use super::IngestOptions;
+use super::chat::asked_by;
 use super::error::IngestError;
-use super::sink::Sink;
+use super::fields::{found, scalar};
+use super::sink::{Named, RawPrompt, Sink};
 pub(super) use super::waiting::At;
 
 pub(super) use helm::model_of_folder as helm_model;
@@ -157,7 +159,51 @@ pub(super) fn take(value: Value, options: &IngestOptions, at: At, sink: &mut Sin
         sink.file.formats.insert(kind);
         sink.file.names_models |= kind != Kind::MessageALine;
     }
-    kind.read(&map, &context, sink)
+    match kind {
+        // The samples of these are records further in, or come later.
+        Kind::Records
+        | Kind::MessageALine
+        | Kind::InspectAi
+        | Kind::ColumnsAndData
+        | Kind::ByColumn
+        | Kind::ByRow
+        | Kind::Wrapped => kind.read(&map, &context, sink),
+        _ => with_named(&map, &context, sink, |sink| kind.read(&map, &context, sink)),
+    }
+}
+
+/// Reads a record of a known format; the prompt, the id and the pair of its samples are in the fields that the person
+/// named.
+///
+/// # Errors
+/// Those of reading; and where there are samples without such a field, which would be read as other things unsaid.
+fn with_named(
+    record: &Record,
+    context: &Context,
+    sink: &mut Sink,
+    read: impl FnOnce(&mut Sink) -> Result<(), IngestError>,
+) -> Result<(), IngestError> {
+    let names = &context.options.fields;
+    let value = |name: &Option<String>| name.as_deref().and_then(|n| record.get(n));
+    sink.named = Named {
+        prompt: value(&names.prompt).map(|v| RawPrompt::Asked(asked_by(v))).filter(RawPrompt::is_asked),
+        id: value(&names.id).and_then(scalar),
+        pair: value(&names.pair).and_then(scalar),
+    };
+    let before = sink.file.seen;
+    let done = read(sink);
+    sink.named = Named::default();
+    done?;
+    let lacking = [&names.prompt, &names.id, &names.pair].into_iter().flatten().find(|n| !record.contains_key(*n));
+    match lacking.filter(|_| sink.file.seen > before) {
+        Some(field) => Err(IngestError::NoField {
+            path: sink.file.path.clone(),
+            at: context.at.to_string(),
+            field: field.clone(),
+            found: found(record),
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Reads what waited for the end of the file.

@@ -24,7 +24,7 @@ pub(super) fn read_file(path: &Path, options: &IngestOptions) -> Result<RawFile,
         let mut file = File::open(path).map_err(failed)?;
         match &magic(&mut file).map_err(failed)? {
             b"PAR1" => read_parquet(file, options, &mut sink)?,
-            b"PK\x03\x04" => read_zip(file, &mut sink)?,
+            b"PK\x03\x04" => read_zip(file, options, &mut sink)?,
             b"ARRO" => arrow::read_file(file, options, &mut sink)?,
             _ => read_source(unpack(Box::new(file)).map_err(failed)?, options, &mut sink)?,
         }
@@ -75,7 +75,7 @@ fn read_unpacked(source: Source, options: &IngestOptions, sink: &mut Sink) -> Re
     match source.head() {
         // These are read from their ends.
         h if h.starts_with(b"PAR1") => return read_parquet(seekable(source.whole()).map_err(failed)?, options, sink),
-        h if h.starts_with(b"PK\x03\x04") => return read_zip(seekable(source.whole()).map_err(failed)?, sink),
+        h if h.starts_with(b"PK\x03\x04") => return read_zip(seekable(source.whole()).map_err(failed)?, options, sink),
         h if h.starts_with(b"ARROW1") => {
             return arrow::read_file(seekable(source.whole()).map_err(failed)?, options, sink);
         }
@@ -145,7 +145,7 @@ fn read_parquet(file: File, options: &IngestOptions, sink: &mut Sink) -> Result<
 }
 
 /// inspect_ai's `.eval`: a ZIP of one JSON file a sample, deflated or zstd.
-fn read_zip(file: File, sink: &mut Sink) -> Result<(), IngestError> {
+fn read_zip(file: File, options: &IngestOptions, sink: &mut Sink) -> Result<(), IngestError> {
     let path = sink.file.path.clone();
     let broken = |why: String| IngestError::Io { path: path.clone(), why };
     let mut zip = zip::ZipArchive::new(BufReader::new(file)).map_err(|e| broken(e.to_string()))?;
@@ -171,9 +171,10 @@ fn read_zip(file: File, sink: &mut Sink) -> Result<(), IngestError> {
         return Err(IngestError::Foreign { path, what: foreign_zip(&names) });
     };
     sink.file.formats.insert(Kind::InspectAi);
-    for name in names.iter().filter(|n| n.starts_with("samples/") && n.ends_with(".json")) {
+    let samples = names.iter().filter(|n| n.starts_with("samples/") && n.ends_with(".json"));
+    for (n, name) in samples.enumerate() {
         if let Some(sample) = json(name)? {
-            inspect_sample(&sample, &header, sink);
+            inspect_sample(&sample, n + 1, &header, options, sink)?;
         }
     }
     Ok(())

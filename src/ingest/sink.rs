@@ -73,6 +73,14 @@ pub(crate) struct RawVector {
     pub embedder: Option<String>,
 }
 
+/// Values of fields that the person named.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Named {
+    pub prompt: Option<RawPrompt>,
+    pub id: Option<String>,
+    pub pair: Option<String>,
+}
+
 /// How often something was left out, and where first.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(crate) struct LeftOut {
@@ -143,6 +151,8 @@ pub(crate) struct Sink {
     pub pending: Pending,
     /// Messages of files with a message a line.
     pub messages: Vec<Message>,
+    /// What the fields hold that the person named, of the record that is read now: it stands above what its format says.
+    pub named: Named,
     limit: Option<usize>,
     seed: u64,
     with_reasoning: bool,
@@ -158,6 +168,7 @@ impl Sink {
             met: HashSet::new(),
             pending: Pending::default(),
             messages: Vec::new(),
+            named: Named::default(),
             limit: options.limit,
             seed: options.seed,
             with_reasoning: options.with_reasoning,
@@ -166,7 +177,10 @@ impl Sink {
         }
     }
 
-    pub fn push(&mut self, sample: RawSample) {
+    pub fn push(&mut self, mut sample: RawSample) {
+        sample.prompt = self.named.prompt.clone().or(sample.prompt);
+        sample.id = self.named.id.clone().or(sample.id);
+        sample.pair = self.named.pair.clone().or(sample.pair);
         let at = self.file.seen;
         self.file.seen += 1;
         let Some(limit) = self.limit else {

@@ -202,6 +202,38 @@ fn settings_that_differ_are_said_first() {
 }
 
 #[test]
+fn named_fields_stand_above_those_of_a_format_or_the_file_is_refused() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let turns = (0..6).map(|i| {
+        json!({"question_id": i, "model_id": "tiny", "task": format!("Task {}", i / 2), "row": format!("r{i}"), "topic": i / 3,
+            "choices": [{"index": 0, "turns": [format!("Answer {i}.")]}]})
+    });
+    let bench = write(dir.path(), "bench.jsonl", lines(turns));
+    let sample = |i: usize| {
+        json!({"id": i, "epoch": 1, "input": "Shown to the model.", "target": format!("Task {i}"), "row": format!("r{i}"),
+            "topic": i / 3, "output": {"model": "tiny", "completion": format!("Answer {i}.")}})
+    };
+    let log = json!({"version": 2, "status": "success", "eval": {"model": "tiny"}, "samples": (0..6).map(sample).collect::<Vec<_>>()});
+    let log = write(dir.path(), "log.json", log.to_string());
+    for (file, prompt, prompts) in [(&bench, "task", 3), (&log, "target", 6)] {
+        let with = |set: &dyn Fn(&mut gander::ingest::FieldNames)| {
+            let mut options = IngestOptions::default();
+            set(&mut options.fields);
+            ingest(std::slice::from_ref(file), &options)
+        };
+        let got = with(&|f| f.prompt = Some(prompt.into())).unwrap().corpus;
+        assert_eq!((got.prompts.len(), got.prompts[0].as_str()), (prompts, "Task 0"), "{file:?}");
+        let got = with(&|f| f.id = Some("row".into())).unwrap().corpus;
+        assert_eq!(got.samples.iter().map(|s| s.id.as_str()).collect::<Vec<_>>(), ["r0", "r1", "r2", "r3", "r4", "r5"]);
+        let got = with(&|f| f.pair = Some("topic".into())).unwrap().corpus;
+        let groups: std::collections::BTreeSet<_> = got.samples.iter().map(|s| s.prompt).collect();
+        assert_eq!(groups.len(), 2, "{file:?}");
+        let e = with(&|f| f.prompt = Some("prose".into())).unwrap_err().to_string();
+        assert!(e.contains(": no field “prose”; the fields are ") && e.contains("row"), "{e}");
+    }
+}
+
+#[test]
 fn fields_are_kept_in_the_session() {
     let dir = tempfile::tempdir().unwrap();
     let rows = (0..30).map(|i| {

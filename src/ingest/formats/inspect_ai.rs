@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::super::chat::{Asked, asked, content_text, of_message, turns};
+use super::super::IngestOptions;
 use super::super::error::IngestError;
 use super::super::fields::scalar;
 use super::super::pool::RawField;
 use super::super::sink::{RawPrompt, RawSample, Sink};
-use super::{Context, Importer, Record};
+use super::{At, Context, Importer, Record, with_named};
 
 pub(super) struct InspectAi;
 
@@ -20,12 +21,10 @@ impl Importer for InspectAi {
         record.contains_key("eval") && record.get("samples").is_some_and(Value::is_array)
     }
 
-    fn read(record: &Record, _: &Context, sink: &mut Sink) -> Result<(), IngestError> {
+    fn read(record: &Record, context: &Context, sink: &mut Sink) -> Result<(), IngestError> {
         let header = Value::Object(header(record));
-        for s in record.get("samples").and_then(Value::as_array).into_iter().flatten() {
-            sample(s, &header, sink);
-        }
-        Ok(())
+        let samples = record.get("samples").and_then(Value::as_array).into_iter().flatten();
+        samples.enumerate().try_for_each(|(n, s)| sample(s, n + 1, &header, context.options, sink))
     }
 }
 
@@ -49,8 +48,27 @@ fn header(record: &Record) -> Map<String, Value> {
     ["eval", "plan"].iter().filter_map(|n| Some(((*n).to_owned(), record.get(*n)?.clone()))).collect()
 }
 
-/// One sample. Long strings may be replaced by `attachment://HASH`.
-pub(in super::super) fn sample(s: &Value, header: &Value, sink: &mut Sink) {
+/// The sample at place `n`.
+///
+/// # Errors
+/// Where it lacks a field that the person named.
+pub(in super::super) fn sample(
+    s: &Value,
+    n: usize,
+    header: &Value,
+    options: &IngestOptions,
+    sink: &mut Sink,
+) -> Result<(), IngestError> {
+    let Value::Object(record) = s else { return Ok(()) };
+    let context = Context { options, at: At::Record(n) };
+    with_named(record, &context, sink, |sink| {
+        answers(s, header, sink);
+        Ok(())
+    })
+}
+
+/// The answers of a sample. Long strings may be replaced by `attachment://HASH`.
+fn answers(s: &Value, header: &Value, sink: &mut Sink) {
     let mut s = Cow::Borrowed(s);
     if let Some(attachments) = s.get("attachments").and_then(Value::as_object).filter(|a| !a.is_empty()).cloned() {
         let whole = s.to_mut();
