@@ -109,7 +109,7 @@ impl Design {
             by_block: several * 2 > taking_part as usize,
             warning: (several * 2 > taking_part as usize).then(|| {
                 format!(
-                    "The two sides were given different prompts ({right_blocks} against {}), several answers each: \
+                    "The two sides were given different prompts ({} against {right_blocks}), several answers each: \
                      shares of topics follow the prompts and are not behaviour. Whole prompts are the unit of every \
                      test here.",
                     blocks.len() - right_blocks

@@ -141,19 +141,26 @@ pub(super) fn content_of(content: &Value) -> Content {
 /// A text in which the reasoning stands first, between marks.
 pub(super) fn of_text(text: &str) -> Content {
     for (open, close) in [("<think>", "</think>"), ("<thinking>", "</thinking>")] {
-        if let Some(rest) = text.trim_start().strip_prefix(open)
-            && let Some((reasoning, answer)) = rest.split_once(close)
-        {
-            let (reasoning, text) = (reasoning.trim().to_owned(), answer.trim_start().to_owned());
-            return Content { text, reasoning, ..Content::default() };
-        }
+        let begun = text.trim_start().strip_prefix(open);
+        // Some chat templates write the first mark themselves: the answer has the second one alone, at the end of a line.
+        let ends = |answer: &str| answer.is_empty() || answer.starts_with(char::is_whitespace);
+        let (reasoning, answer) = match (begun, begun.unwrap_or(text).split_once(close)) {
+            (Some(_), Some((reasoning, answer))) => (reasoning, answer),
+            // It ended before the answer began.
+            (Some(reasoning), None) => (reasoning, ""),
+            (None, Some((reasoning, answer))) if !reasoning.contains(open) && ends(answer) => (reasoning, answer),
+            (None, _) => continue,
+        };
+        let (reasoning, text) = (reasoning.trim().to_owned(), answer.trim_start().to_owned());
+        return Content { text, reasoning, ..Content::default() };
     }
     Content { text: text.to_owned(), ..Content::default() }
 }
 
 fn part(part: &Value, out: &mut Content) {
     let add = |to: &mut String, text: &str| {
-        if !to.is_empty() && !text.is_empty() {
+        // Parts go on in the middle of a sentence, too.
+        if !to.is_empty() && !text.is_empty() && !to.ends_with(char::is_whitespace) {
             to.push('\n');
         }
         to.push_str(text);

@@ -129,6 +129,11 @@ fn ends(field: &Field, corpus: &Corpus) -> Option<Condition> {
         return None;
     }
     let counts = counted(field, corpus);
+    // Where a file does not say how its answers ended, nothing is known of them.
+    let given = |s: usize| counts[s].keys().any(Option::is_some);
+    if !(0..counts.len()).all(given) {
+        return None;
+    }
     let share = |s: usize, value: &Option<String>| {
         counts[s].get(value).copied().unwrap_or(0) as f64 / corpus.sources[s].samples.max(1) as f64
     };

@@ -1,6 +1,6 @@
 //! How a table is written: its delimiter, whether fields stand in quotes, and how a quote inside them is written.
 
-use super::fields::{CHAT, MODEL, PROMPT, TEXT};
+use super::fields::{CHAT, MODEL, PROMPT, TEXT, usual_name};
 
 /// A way of writing a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,9 @@ fn is_header(line: &[u8], delimiter: u8) -> bool {
         .split(char::from(delimiter))
         .map(|n| n.trim().trim_matches('"'))
         .collect();
-    let known = |n: &&str| TEXT.contains(n) || PROMPT.contains(n) || MODEL.contains(n) || CHAT.contains(n);
+    let known = |n: &&str| {
+        usual_name(n).is_some() || TEXT.contains(n) || PROMPT.contains(n) || MODEL.contains(n) || CHAT.contains(n)
+    };
     let short = |n: &&str| n.len() <= 24 && !n.contains(' ');
     names.len() > 1 && (names.iter().any(known) || names.iter().all(short))
 }

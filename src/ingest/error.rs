@@ -16,6 +16,8 @@ pub enum IngestError {
     Io { path: PathBuf, why: String },
     #[error("{}: no file in this folder that gander reads", path.display())]
     EmptyDirectory { path: PathBuf },
+    #[error("{}: named twice; its samples would count twice, so name it once", path.display())]
+    NamedTwice { path: PathBuf },
     #[error("{}: holds prompts and no answers; name the file with the answers too", path.display())]
     PromptsOnly { path: PathBuf },
     #[error(

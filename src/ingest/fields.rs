@@ -93,6 +93,16 @@ pub(super) const ID: [&str; 4] = ["id", "sample_id", "uid", "uuid"];
 pub(super) const KEY: [&str; 4] = ["qid", "question_id", "prompt_id", "custom_id"];
 pub(super) const CHAT: [&str; 3] = ["messages", "conversation", "conversations"];
 
+/// The usual name of a field that is written with capitals (“Response”, “Model Name”); `None` where it is usual as it is, or is none.
+pub(super) fn usual_name(name: &str) -> Option<String> {
+    if !name.starts_with(|c: char| c.is_ascii_uppercase()) {
+        return None;
+    }
+    let lower = name.to_ascii_lowercase().replace(' ', "_");
+    let usual = [&TEXT[..], &PROMPT, &MODEL, &ID, &KEY, &CHAT].iter().any(|list| list.contains(&lower.as_str()));
+    usual.then_some(lower)
+}
+
 /// Share of records in which two fields must agree to be called the same.
 const MOSTLY: f64 = 0.95;
 /// A field this many times as long as another is a text beside a label.
@@ -119,6 +129,14 @@ pub struct FieldNames {
     /// `--vector-field`
     #[serde(default)]
     pub vector: Option<String>,
+}
+
+impl FieldNames {
+    /// All that were given.
+    pub(super) fn named(&self) -> Vec<&str> {
+        let all = [&self.text, &self.prompt, &self.model, &self.id, &self.pair, &self.vector];
+        all.into_iter().flatten().map(String::as_str).collect()
+    }
 }
 
 /// A choice among fields, with those that could have been it too.

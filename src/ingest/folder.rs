@@ -42,6 +42,10 @@ pub(super) struct Found {
 pub(super) fn find(paths: &[PathBuf]) -> Result<Vec<Found>, IngestError> {
     let mut out = Vec::new();
     for (argument, path) in paths.iter().enumerate() {
+        // Its samples would count twice. A pipe is another one each time.
+        if paths[..argument].contains(path) && (path.is_file() || path.is_dir()) {
+            return Err(IngestError::NamedTwice { path: path.clone() });
+        }
         let folder = path.is_dir().then(|| path.clone());
         let origin = Origin { argument, folder };
         out.extend(expand(path)?.into_iter().map(|path| Found { path, origin: origin.clone() }));

@@ -25,7 +25,7 @@ use serde_json::{Map, Value};
 use super::IngestOptions;
 use super::chat::asked_by;
 use super::error::IngestError;
-use super::fields::{found, scalar};
+use super::fields::{found, scalar, usual_name};
 use super::sink::{Named, RawPrompt, Sink};
 pub(super) use super::waiting::At;
 
@@ -145,10 +145,13 @@ kinds! {
 /// One sentence with file, place and remedy.
 pub(super) fn take(value: Value, options: &IngestOptions, at: At, sink: &mut Sink) -> Result<(), IngestError> {
     let context = Context { options, at };
-    let Value::Object(map) = value else {
+    let Value::Object(mut map) = value else {
         let (path, what) = (sink.file.path.clone(), super::fields::kind(&value));
         return Err(IngestError::NotObject { path, at: at.to_string(), what });
     };
+    if map.keys().any(|k| k.starts_with(|c: char| c.is_ascii_uppercase())) {
+        map = in_lower_case(map, &options.fields.named());
+    }
     // A field named by the person overrules what the record looks like; roles count all the same.
     let kind = match Kind::of(&map) {
         Kind::MessageALine => Kind::MessageALine,
@@ -170,6 +173,16 @@ pub(super) fn take(value: Value, options: &IngestOptions, at: At, sink: &mut Sin
         | Kind::Wrapped => kind.read(&map, &context, sink),
         _ => with_named(&map, &context, sink, |sink| kind.read(&map, &context, sink)),
     }
+}
+
+/// A record with its usual fields in lower case, where they are written with capitals and nobody named them so.
+fn in_lower_case(map: Record, named: &[&str]) -> Record {
+    let there: Vec<String> = map.keys().cloned().collect();
+    let lower = |key: String| {
+        let free = |u: &String| !there.contains(u) && !named.contains(&key.as_str());
+        usual_name(&key).filter(free).unwrap_or(key)
+    };
+    map.into_iter().map(|(key, value)| (lower(key), value)).collect()
 }
 
 /// Reads a record of a known format; the prompt, the id and the pair of its samples are in the fields that the person

@@ -75,8 +75,9 @@ pub(super) fn name_sources(
     if found.sources.len() == 1 && units.names.len() > 1 {
         let name = found.sources[0].name.clone();
         found = NamedSources { told_by: by_units(files, &units), ..collect(files, &|f, _, _| unit_of(f)) };
-        let what = if files.iter().all(|f| f.origin.folder.is_some()) { "folder" } else { "file" };
-        notices.push(format!("every {what} names the model “{name}”, so each {what} counts as a model of its own"));
+        let files_alone = units.names.len() == files.len();
+        let what = if files_alone { "file" } else { "folder or file" };
+        notices.push(format!("every {what} names the model “{name}”, so each counts as a model of its own"));
     }
     let unnamed = files.iter().any(|f| f.samples.iter().any(|s| s.model.is_none()));
     if found.field.is_none() && unnamed && !units.joined.is_empty() && files.len() > units.names.len() {
@@ -124,7 +125,14 @@ fn choose(
     let samples: usize = files.iter().map(|f| f.samples.len()).sum();
     let mut strong: Vec<Candidate> = Vec::new();
     for name in model_names(files) {
-        let Some(c) = candidate(files, &name) else { continue };
+        let Some(c) = candidate(files, &name) else {
+            if !is_crowded(files, &name) {
+                notices.push(format!(
+                    "the field “{name}” is missing in some samples of a file that has it in others, so it does not name the models"
+                ));
+            }
+            continue;
+        };
         if c.values.len() > FEW && c.values.len() * EACH > samples {
             notices.push(format!(
                 "the field “{name}” has {} values in {samples} samples, so it does not count as the model's name; \
@@ -142,9 +150,7 @@ fn choose(
     let (varied, constant): (Vec<_>, Vec<_>) = strong.into_iter().partition(|c| c.values.len() > 1);
     let mut varied = varied.into_iter();
     let Some(first) = varied.next() else {
-        if units.names.len() == 1 {
-            propose(files, notices);
-        }
+        propose(files, units, notices);
         return Ok(constant.into_iter().next());
     };
     if let Some(other) = varied.next() {
@@ -176,9 +182,14 @@ fn model_names(files: &[RawFile]) -> Vec<String> {
     names
 }
 
-/// A field's values; `None` where it has too many, or few of the samples have it.
+/// Whether a field has more values than are kept.
+fn is_crowded(files: &[RawFile], name: &str) -> bool {
+    files.iter().any(|f| f.pool.find(name).is_some_and(|at| f.pool.is_crowded(at)))
+}
+
+/// A field's values; `None` where it has too many, or where a file has it in some of its samples only.
 fn candidate(files: &[RawFile], name: &str) -> Option<Candidate> {
-    if files.iter().any(|f| f.pool.find(name).is_some_and(|at| f.pool.is_crowded(at))) {
+    if is_crowded(files, name) {
         return None;
     }
     let value = |f: &RawFile, s: &RawSample| -> Option<String> {
@@ -186,10 +197,11 @@ fn candidate(files: &[RawFile], name: &str) -> Option<Candidate> {
         s.fields.iter().find(|(field, _)| *field == at).map(|(_, v)| v.shown())
     };
     let of: Vec<Vec<Option<String>>> = files.iter().map(|f| f.samples.iter().map(|s| value(f, s)).collect()).collect();
-    let all = of.iter().flatten().count();
-    let present = of.iter().flatten().flatten().count();
+    // A file either has the field or has none; what has none is named as files and folders are.
+    let present = |file: &Vec<Option<String>>| file.iter().flatten().count();
+    let whole = |file: &Vec<Option<String>>| present(file) * 10 >= file.len() * 9 || present(file) == 0;
     let values: BTreeSet<String> = of.iter().flatten().flatten().cloned().collect();
-    (present * 10 >= all * 9 && present > 0).then(|| Candidate { name: name.to_owned(), of, values })
+    (of.iter().all(whole) && !values.is_empty()).then(|| Candidate { name: name.to_owned(), of, values })
 }
 
 fn values(c: &Candidate) -> String {
@@ -224,9 +236,9 @@ fn as_likely(files: &[RawFile], units: &Units, c: &Candidate) -> bool {
     shared as f64 >= BOTH * fewest as f64
 }
 
-/// With one model, names a field that could tell more apart: one that often does by its name, or whose values all answer
+/// Names a field that could tell more models apart than files and folders do: one that often does by its name, or whose values all answer
 /// the same prompts.
-fn propose(files: &[RawFile], notices: &mut Vec<String>) {
+fn propose(files: &[RawFile], units: &Units, notices: &mut Vec<String>) {
     let mut seen: HashSet<&str> = HashSet::new();
     let names: Vec<&str> =
         files.iter().flat_map(|f| f.pool.names().map(|(_, n)| n)).filter(|n| seen.insert(n)).collect();
@@ -239,7 +251,11 @@ fn propose(files: &[RawFile], notices: &mut Vec<String>) {
         if !(2..=PROPOSED).contains(&c.values.len()) || c.values.iter().any(|v| v.parse::<f64>().is_ok()) {
             continue;
         }
-        if MAYBE_MODEL.contains(&last) && crossed(files, &c) {
+        // Files that have one value each are told apart by it already.
+        let mut each: Vec<HashSet<&str>> = vec![HashSet::new(); units.names.len()];
+        c.of.iter().enumerate().for_each(|(f, of)| each[units.of[f]].extend(of.iter().flatten().map(String::as_str)));
+        let tells_more = each.iter().any(|values| values.len() > 1);
+        if MAYBE_MODEL.contains(&last) && tells_more && crossed(files, &c) {
             notices.push(format!(
                 "the field “{name}” ({}) does not count as the model's name; if it is, say --model-field {name}",
                 values(&c)

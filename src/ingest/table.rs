@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::dialect::{self, Dialect};
 use super::error::IngestError;
-use super::fields::{ID, MODEL, PROMPT, TEXT};
+use super::fields::{ID, MODEL, PROMPT, TEXT, usual_name};
 use super::formats::{At, Kind, finish, take as take_record};
 use super::sink::{RawPrompt, RawSample, Sink};
 use super::{Format, IngestOptions};
@@ -38,13 +38,14 @@ pub(super) fn read_sniffed(
     let mut head = Vec::new();
     reader.by_ref().take(SNIFFED).read_to_end(&mut head).map_err(|e| IngestError::open(&path, &e))?;
     let whole = (head.len() as u64) < SNIFFED;
+    let crlf = head.iter().position(|b| *b == b'\n').is_some_and(|at| at > 0 && head[at - 1] == b'\r');
     let dialect = match options.format {
         Some(Format::Csv) => Some(dialect::forced(&head, whole, b",;|")),
         Some(Format::Tsv) => Some(dialect::forced(&head, whole, b"\t")),
         _ => dialect::sniff(&head, whole),
     };
     let Some(dialect) = dialect else { return Err(IngestError::NotJson { path }) };
-    read(head.chain(reader), dialect, options, sink)
+    read(head.chain(reader), dialect, crlf, options, sink)
 }
 
 /// A row and the line where it begins.
@@ -56,6 +57,8 @@ struct Rows<'a, R> {
     options: &'a IngestOptions,
     path: std::path::PathBuf,
     skipped: usize,
+    /// Lines end in a carriage return and a line feed, of which the reader counts the second with the next row.
+    crlf: bool,
 }
 
 impl<R: Read> Rows<'_, R> {
@@ -67,7 +70,7 @@ impl<R: Read> Rows<'_, R> {
                 Err(e) => return Err(IngestError::Io { path: self.path.clone(), why: e.to_string() }),
                 Ok(true) => {}
             }
-            let line = record.position().map_or(0, |p| p.line() as usize);
+            let line = record.position().map_or(0, |p| p.line() as usize + usize::from(self.crlf && p.byte() > 0));
             let cells: Result<Vec<String>, _> =
                 record.iter().map(|c| std::str::from_utf8(c).map(str::to_owned)).collect();
             match cells {
@@ -79,7 +82,13 @@ impl<R: Read> Rows<'_, R> {
     }
 }
 
-fn read(reader: impl Read, dialect: Dialect, options: &IngestOptions, sink: &mut Sink) -> Result<(), IngestError> {
+fn read(
+    reader: impl Read,
+    dialect: Dialect,
+    crlf: bool,
+    options: &IngestOptions,
+    sink: &mut Sink,
+) -> Result<(), IngestError> {
     let csv = csv::ReaderBuilder::new()
         .delimiter(dialect.delimiter)
         .has_headers(false)
@@ -89,7 +98,7 @@ fn read(reader: impl Read, dialect: Dialect, options: &IngestOptions, sink: &mut
         .escape(dialect.escaped.then_some(b'\\'))
         .quoting(dialect.quoted)
         .from_reader(reader);
-    let mut rows = Rows { csv, options, path: sink.file.path.clone(), skipped: 0 };
+    let mut rows = Rows { csv, options, path: sink.file.path.clone(), skipped: 0, crlf };
     let Some((_, header)) = rows.next()? else { return Ok(()) };
     let fields = &options.fields;
     let numbered = [&fields.text, &fields.prompt, &fields.model, &fields.id]
@@ -101,7 +110,7 @@ fn read(reader: impl Read, dialect: Dialect, options: &IngestOptions, sink: &mut
         first.push((1, header.clone()));
         (1..=header.len()).map(|n| n.to_string()).collect()
     } else {
-        header.iter().map(|h| h.trim_start_matches('\u{feff}').trim().to_owned()).collect()
+        column_names(&header, &fields.named())
     };
     while first.len() < LOOK
         && let Some(row) = rows.next()?
@@ -146,6 +155,19 @@ fn read(reader: impl Read, dialect: Dialect, options: &IngestOptions, sink: &mut
         (true, _) => Kind::Csv,
     });
     Ok(())
+}
+
+/// Names of columns: usual ones in lower case (“Response”), and a number behind one that is there before.
+fn column_names(header: &[String], named: &[&str]) -> Vec<String> {
+    let trimmed: Vec<&str> = header.iter().map(|h| h.trim_start_matches('\u{feff}').trim()).collect();
+    let mut out: Vec<String> = Vec::with_capacity(header.len());
+    for name in &trimmed {
+        let usual = usual_name(name).filter(|u| !trimmed.contains(&u.as_str()) && !named.contains(name));
+        let name = usual.unwrap_or_else(|| (*name).to_owned());
+        let before = out.iter().filter(|n| **n == name || n.starts_with(&format!("{name} ("))).count();
+        out.push(if before == 0 || name.is_empty() { name } else { format!("{name} ({})", before + 1) });
+    }
+    out
 }
 
 /// In a table the fields of a record are its columns.

@@ -118,3 +118,17 @@ fn a_chain_of_messages_leads_to_its_last_answer() {
     let got = read(&[write(dir.path(), "mixed.jsonl", lines(rows))]);
     assert_eq!((texts(&got), prompts(&got)), (vec!["x.", "y."], vec!["x?", "y?"]));
 }
+
+#[test]
+fn reasoning_is_no_answer_however_it_is_marked() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = [
+        "<think>It never ends",
+        "It may be a goose.\n</think>\n\nA goose.",
+        "<think>Hm.</think>A swan.",
+        "The mark `</think>` ends it.",
+    ];
+    let got = read(&[write(dir.path(), "t.jsonl", lines(said.iter().map(|t| json!({"model": "m", "text": t}))))]);
+    assert_eq!(texts(&got), ["A goose.", "A swan.", said[3]]);
+    says(&got, "left out 1 ×: an answer that ends within its reasoning");
+}

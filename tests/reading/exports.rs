@@ -161,3 +161,35 @@ fn bare_replies_are_read() {
     let got = read(&[write(dir.path(), "r.jsonl", lines([reply("a", "one"), reply("b", "two")]))]);
     assert_eq!((texts(&got), models(&got)), (vec!["one", "two"], BTreeMap::from([("a", 1), ("b", 1)])));
 }
+
+#[test]
+fn what_is_no_call_of_a_model_is_no_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let call = |i: usize| {
+        json!({"id": format!("o{i}"), "traceId": "t", "type": "GENERATION", "model": "m", "input": "Pet?",
+            "output": json!({"role": "assistant", "content": format!("Goose {i}.")}).to_string()})
+    };
+    let span =
+        json!({"id": "s", "traceId": "t", "type": "SPAN", "model": null, "input": "Pet?", "output": {"steps": 3}});
+    let got = read(&[write(dir.path(), "lf.jsonl", lines([span].into_iter().chain((0..3).map(call))))]);
+    assert_eq!((texts(&got), models(&got)), (vec!["Goose 0.", "Goose 1.", "Goose 2."], BTreeMap::from([("m", 3)])));
+    says(&got, "left out 1 ×: a span or event that is no call of a model");
+    let span = |kind: &str, status: &str, out: Option<&str>| {
+        let mut span = json!({"span_kind": kind, "status_code": status, "attributes.llm.model_name": "m", "attributes.input.value": "Pet?",
+            "attributes.openinference.span.kind": kind});
+        if let Some(out) = out {
+            span["attributes.output.value"] = out.into();
+        }
+        span
+    };
+    let spans = [
+        span("LLM", "OK", Some("A goose.")),
+        span("LLM", "ERROR", None),
+        span("CHAIN", "OK", None),
+        span("LLM", "OK", None),
+    ];
+    let got = read(&[write(dir.path(), "px.jsonl", lines(spans))]);
+    assert_eq!(texts(&got), ["A goose."]);
+    says(&got, "left out 1 ×: a span that is no call of a model");
+    says(&got, "left out 1 ×: a span without an output");
+}

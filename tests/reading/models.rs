@@ -246,3 +246,28 @@ fn fields_are_kept_in_the_session() {
     let opened = gander::session::Session::open(&session, gander::session::Access::ReadOnly).unwrap();
     assert_eq!(opened.corpus().unwrap().fields, read(&[path]).corpus.fields);
 }
+
+#[test]
+fn a_file_without_the_models_field_is_a_model_beside_those_of_the_field() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let row = |i: usize, model: Option<&str>| {
+        let mut row = json!({"prompt": format!("p{}", i / 2), "text": format!("Answer {i}.")});
+        if let Some(m) = model {
+            row["model"] = m.into();
+        }
+        row
+    };
+    let both = |i: usize| row(i, Some(if i.is_multiple_of(2) { "base" } else { "tuned" }));
+    let all = write(dir.path(), "all.jsonl", lines((0..24).map(both)));
+    let extra = write(dir.path(), "extra.jsonl", lines((0..12).map(|i| row(i, None))));
+    let got = read(&[all.clone(), extra]);
+    assert_eq!(models(&got), BTreeMap::from([("base", 12), ("tuned", 12), ("extra", 12)]));
+    // Where a file has it in some of its samples only, that is said.
+    let half = write(dir.path(), "half.jsonl", lines((0..18).map(|i| if i < 12 { both(i) } else { row(i, None) })));
+    let got = read(&[half]);
+    assert_eq!(models(&got), BTreeMap::from([("half", 18)]));
+    says(&got, "the field “model” is missing in some samples of a file");
+    // The same file twice would count twice.
+    let e = ingest(&[all.clone(), all], &IngestOptions::default()).unwrap_err().to_string();
+    assert!(e.ends_with("all.jsonl: named twice; its samples would count twice, so name it once"), "{e}");
+}

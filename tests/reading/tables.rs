@@ -150,3 +150,36 @@ proptest! {
         prop_assert_eq!(texts(&got), want, "{:?}", written);
     }
 }
+
+#[test]
+fn names_with_capitals_and_names_that_come_twice_are_read() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let capitals = write(dir.path(), "cap.csv", "Model,Prompt,Response\nbase,Pet?,Goose\ntuned,Pet?,Gander\n");
+    let got = read(&[capitals]);
+    assert_eq!((texts(&got), models(&got).len(), got.corpus.prompts.len()), (vec!["Goose", "Gander"], 2, 1));
+    let json = write(dir.path(), "cap.jsonl", "{\"Model Name\":\"base\",\"Prompt\":\"Pet?\",\"Response\":\"Goose\"}\n");
+    let got = read(std::slice::from_ref(&json));
+    assert_eq!((texts(&got), models(&got).into_keys().collect::<Vec<_>>()), (vec!["Goose"], vec!["base"]));
+    // Named as they are written.
+    let mut options = IngestOptions::default();
+    options.fields.text = Some("Response".into());
+    assert_eq!(ingest(&[json], &options).unwrap().corpus.samples[0].text, "Goose");
+    let twice =
+        write(dir.path(), "twice.csv", "model,prompt,text,text\nbase,Pet?,Goose,Swan\ntuned,Pet?,Gander,Cygnet\n");
+    let got = read(&[twice]);
+    assert_eq!(texts(&got), ["Goose", "Gander"]);
+    assert!(got.corpus.fields.iter().any(|f| f.name == "text (2)"), "{:?}", got.corpus.fields);
+}
+
+#[test]
+fn lines_are_counted_alike_with_both_ends() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let rows = "model,text\na,one\na,two\na,three,four\nb,five\nb,six\n";
+    for (name, text) in [("lf.csv", rows.to_owned()), ("crlf.csv", rows.replace('\n', "\r\n"))] {
+        let got = read(&[write(dir.path(), name, text)]);
+        says(&got, "a row with another number of columns (line 4)");
+    }
+    let latin = b"model,text\r\na,one\r\na,caf\xe9\r\n";
+    let e = ingest(&[write(dir.path(), "latin.csv", latin)], &IngestOptions::default()).unwrap_err().to_string();
+    assert!(e.contains("line 3"), "{e}");
+}

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::super::chat::{Asked, asked, content_text, of_message, turns};
 use super::super::IngestOptions;
+use super::super::chat::{Asked, asked, content_text, of_message, turns};
 use super::super::error::IngestError;
 use super::super::fields::scalar;
 use super::super::pool::RawField;

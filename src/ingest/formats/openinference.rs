@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::chat::{asked, asked_by, content_of, turns};
+use super::super::chat::{Content, asked, asked_by, content_of, turns};
 use super::super::error::IngestError;
 use super::super::fields::scalar;
 use super::super::sink::{RawPrompt, RawSample, Sink};
@@ -14,7 +14,7 @@ impl Importer for Span {
     const NAME: &'static str = "Phoenix spans";
 
     fn sniff(record: &Record) -> bool {
-        let said = ["llm.output_messages", "output.value"];
+        let said = ["llm.output_messages", "output.value", "openinference.span.kind", "llm.model_name"];
         let column = |name: &&str| record.contains_key(&format!("attributes.{name}"));
         said.iter().any(column) || said.iter().any(|name| attribute(record, name).is_some())
     }
@@ -33,6 +33,10 @@ impl Importer for Span {
         };
         if failed && content.text.trim().is_empty() {
             sink.failed("a span that ended in an error", record.get("status_message").unwrap_or(&Value::Null));
+            return Ok(());
+        }
+        if content == Content::default() {
+            sink.leave_out("a span without an output");
             return Ok(());
         }
         let prompt = match attribute(record, "llm.input_messages").and_then(turns) {

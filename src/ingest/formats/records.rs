@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::chat::{Content, answers, asked_by, content_of, of_text, turns};
+use super::super::chat::{Content, Role, answers, asked_by, content_of, of_text, turns};
 use super::super::error::IngestError;
 use super::super::fields::{self, CHAT, FieldNames, ID, KEY, TEXT, scalar};
 use super::super::sink::{RawPrompt, RawSample, Sink};
@@ -84,6 +84,10 @@ fn take(map: &Record, roles: &Roles, context: &Context, sink: &mut Sink) -> Resu
             return Err(missing(named));
         }
     }
+    if is_other_observation(map) {
+        sink.leave_out("a span or event that is no call of a model");
+        return Ok(());
+    }
     let own = roles.text.as_deref().filter(|t| map.contains_key(*t));
     let usual = || TEXT.iter().copied().find(|n| map.contains_key(*n) && roles.prompt.as_deref() != Some(*n));
     let text_field = own.or_else(|| if chat_of(map).is_some() { None } else { usual() });
@@ -126,6 +130,13 @@ fn take(map: &Record, roles: &Roles, context: &Context, sink: &mut Sink) -> Resu
         return Ok(());
     }
     push(map, roles, text_field, said, context, sink)
+}
+
+/// langfuse keeps spans and events beside the calls of models.
+fn is_other_observation(map: &Record) -> bool {
+    let kind = map.get("type").and_then(Value::as_str);
+    let traced = ["traceId", "trace_id"].iter().any(|n| map.contains_key(*n));
+    traced && kind.is_some_and(|k| ["span", "event"].iter().any(|other| k.eq_ignore_ascii_case(other)))
 }
 
 /// langfuse marks what failed by its level.
@@ -257,7 +268,11 @@ fn texts(field: &str, value: &Value, context: &Context, sink: &mut Sink) -> Resu
         what: fields::kind(value),
     };
     match value {
-        Value::String(s) => Ok(vec![said(of_text(s))]),
+        // A message as JSON, as in the cells of a table.
+        Value::String(s) => match turns(value).as_deref() {
+            Some([only]) if only.role == Role::Model => Ok(vec![said(only.content.clone())]),
+            _ => Ok(vec![said(of_text(s))]),
+        },
         // A model that said nothing is evidence, not a fault.
         Value::Null => Ok(vec![said(Content::default())]),
         Value::Number(n) => Ok(vec![said(of_text(&n.to_string()))]),
