@@ -33,7 +33,7 @@ pub(super) fn languages(design: &Design, texts: &[&str]) -> Vec<(String, Vec<Sam
 }
 
 /// The English name of the language that a text is written in, if it is long enough to tell.
-fn language(text: &str) -> Option<&'static str> {
+pub fn language(text: &str) -> Option<&'static str> {
     let text = head(text.trim(), READ);
     let info = whatlang::detect(text)?;
     let latin = info.script() == whatlang::Script::Latin;

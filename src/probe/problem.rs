@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::item::{Item, Place, Role};
 use super::key::letter;
+use crate::compare::language;
 
 /// Kinds of faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,12 +31,14 @@ pub enum Fault {
     MetaText,
     /// Two items have the same id.
     SameId,
-    /// A family of several items has no base.
+    /// A family has no base.
     NoBase,
     /// A family has two bases.
     TwoBases,
     /// The same question with the same options has another key elsewhere.
     Contradicts,
+    /// It is written in another language than most of the suite.
+    OtherLanguage,
 }
 
 impl Fault {
@@ -53,6 +58,7 @@ impl Fault {
             Self::NoBase => "a family without a base",
             Self::TwoBases => "a family with two bases",
             Self::Contradicts => "another key for the same question",
+            Self::OtherLanguage => "another language",
         }
     }
 
@@ -220,7 +226,7 @@ pub fn faults(items: &[&Item]) -> Vec<Problem> {
     }
     let mut families: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     items.iter().enumerate().for_each(|(i, item)| families.entry(&item.family).or_default().push(i));
-    for (family, members) in families.iter().filter(|(_, m)| m.len() > 1) {
+    for (family, members) in &families {
         let bases: Vec<usize> = members.iter().copied().filter(|&i| items[i].role == Role::Base).collect();
         match bases.as_slice() {
             [] => add(
@@ -234,6 +240,23 @@ pub fn faults(items: &[&Item]) -> Vec<Problem> {
                     *second,
                     Fault::TwoBases,
                     format!("the family “{family}” has {} items with the role base; leave one", bases.len()),
+                );
+            }
+        }
+    }
+    let languages: Vec<Option<&str>> = items.par_iter().map(|item| language(&item.asked())).collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    languages.iter().flatten().for_each(|l| *counts.entry(l).or_default() += 1);
+    // Of a suite in several languages on purpose none is the one that most items are in.
+    if let Some((&most, _)) = counts.iter().find(|(_, n)| **n * 10 >= languages.iter().flatten().count() * 9) {
+        for (i, other) in languages.iter().enumerate() {
+            if let Some(other) = other.filter(|l| *l != most) {
+                add(
+                    i,
+                    Fault::OtherLanguage,
+                    format!(
+                        "it reads as {other}, and the suite is in {most}; translate it, or give it a suite of its own"
+                    ),
                 );
             }
         }
@@ -270,7 +293,9 @@ mod tests {
         let again = item("sound", "f7", &["It walks", "It runs"], Key::of(0));
         let mut other_key = item("h", "f8", &["It swims", "It flies"], Key::of(0));
         other_key.parts = sound.parts.clone();
-        let items = [sound, no_key, two, outside, alike, orphan, orphan2, left, again, other_key];
+        let mut lone = item("i", "f9", &["x", "y"], Key::of(0));
+        lone.role = Role::Flip;
+        let items = [sound, no_key, two, outside, alike, orphan, orphan2, left, again, other_key, lone];
         let found: Vec<(String, Fault)> =
             faults(&items.iter().collect::<Vec<_>>()).into_iter().map(|p| (p.item, p.fault)).collect();
         let want = [
@@ -282,6 +307,7 @@ mod tests {
             ("g", Fault::Placeholder),
             ("sound", Fault::SameId),
             ("h", Fault::Contradicts),
+            ("i", Fault::NoBase),
         ];
         assert_eq!(found, want.map(|(id, f)| (id.to_owned(), f)));
     }

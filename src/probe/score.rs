@@ -18,7 +18,7 @@ use super::item::Item;
 use super::key::letter;
 use crate::compare::holm;
 
-pub use answers::{Answer, Answers, Oddity, PLAIN};
+pub use answers::{Answer, Answers, Oddity};
 pub use draws::Estimate;
 pub use families::Figure;
 pub use parse::{Said, read_answer};
@@ -255,6 +255,13 @@ fn warnings(items: &[Item], answers: &Answers) -> Vec<String> {
                 *keys.entry(shown(k)).or_default() += 1.0;
             }
         }
+        let wrote =
+            items.iter().filter(|i| i.provenance.as_ref().is_some_and(|p| p.model.as_ref() == Some(name))).count();
+        if wrote > 0 {
+            out.push(format!(
+                "{name} wrote {wrote} of the items that it answers: it may know them better than other models do"
+            ));
+        }
         let own = || answers.list.iter().filter(|a| a.model == m && a.frame == main);
         let (all, unclear) = (own().count(), own().filter_map(|a| a.shares.last()).sum::<f64>());
         if all >= ENOUGH && unclear > all as f64 / 2.0 {
@@ -262,6 +269,13 @@ fn warnings(items: &[Item], answers: &Answers) -> Vec<String> {
                 "{:.0} % of the {all} answers of {name} cannot be read: its figures say nothing of the subtasks; look at the answers, \
                  the chat template and --max-tokens",
                 100.0 * unclear / all as f64
+            ));
+        }
+        let refused = own().filter_map(|a| a.shares.iter().rev().nth(1)).sum::<f64>();
+        if all >= ENOUGH && refused > all as f64 / 2.0 {
+            out.push(format!(
+                "{name} declines to answer in {:.0} % of {all} questions: its figures say nothing of the subtasks",
+                100.0 * refused / all as f64
             ));
         }
         let Some((&place, &times)) = given.iter().max_by(|a, b| a.1.total_cmp(b.1)) else { continue };

@@ -12,8 +12,8 @@ use super::super::output::{note, print};
 use super::super::sample::{Key, collect};
 use super::{Asking, line, title};
 use crate::llm::SamplePrompt;
-use crate::probe::judge::{Judged, Judgement, Trial, judgement};
-use crate::probe::{Item, Place, ReadError, Suite, read_records};
+use crate::probe::judge::{Judged, Judgement, judgement};
+use crate::probe::{Item, Place, ReadError, Suite, Trial, read_records};
 
 /// The file with judgements, beside the items.
 const JUDGEMENTS: &str = "judgements.jsonl";

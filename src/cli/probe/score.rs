@@ -168,11 +168,17 @@ fn over_rounds(r: &Rounds, out: &mut String) {
 }
 
 fn share(e: &Estimate) -> String {
-    format!("{:.2} ({:.2} to {:.2})", e.value, e.ci[0], e.ci[1])
+    match e.ci {
+        [low, high] if low.is_finite() => format!("{:.2} ({low:.2} to {high:.2})", e.value),
+        _ => format!("{:.2} (one family: no interval)", e.value),
+    }
 }
 
 fn points(e: &Estimate) -> String {
-    format!("{:+6.1} points ({:+.1} to {:+.1})", 100.0 * e.value, 100.0 * e.ci[0], 100.0 * e.ci[1])
+    match e.ci.map(|c| 100.0 * c) {
+        [low, high] if low.is_finite() => format!("{:+6.1} points ({low:+.1} to {high:+.1})", 100.0 * e.value),
+        _ => format!("{:+6.1} points (one family: no interval)", 100.0 * e.value),
+    }
 }
 
 fn parts(s: &Split) -> String {

@@ -85,7 +85,10 @@ pub(super) fn words(items: &[&Item], units: &Units, draws: &[Vec<usize>]) -> (Ve
                 ),
             });
         }
-        listed.extend(found.into_iter().filter(|w| w.p <= 0.05).take(LISTED));
+        // A word and an opening may be spelled alike; the surer one is listed.
+        let mut spelled = std::collections::HashSet::new();
+        let sure = found.into_iter().filter(|w| w.p <= 0.05 && spelled.insert(w.word.clone()));
+        listed.extend(sure.take(LISTED));
     }
     (listed, cues)
 }

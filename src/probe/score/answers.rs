@@ -6,14 +6,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::super::frames::PLAIN;
 use super::super::item::{Item, Place};
-use super::super::judge::Trial;
 use super::super::key::Key;
 use super::super::read::{ReadError, records, text_of};
+use super::super::trial::Trial;
 use super::parse::{Said, read_answer};
-
-/// The frame of a question that is asked as it is.
-pub const PLAIN: &str = "plain";
 
 /// Why an answer is not scored, or is scored in another way than usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,6 +4,7 @@ use rand::Rng;
 use rand_xoshiro::Xoshiro256Plus;
 use rand_xoshiro::rand_core::SeedableRng;
 
+use super::super::frames::PLAIN;
 use super::super::item::{Item, Role};
 use super::super::key::Key;
 use super::*;
@@ -154,6 +155,10 @@ fn refusals_and_unclear_answers_are_figures_of_their_own() {
     assert!((tuned.figures["refused"].value - 1.0 / 3.0).abs() < 1e-12);
     let refused = s.subtasks[0].changes[0].tested.iter().find(|t| t.what == "refused").unwrap();
     assert!(refused.p < 0.001 && refused.change.value > 0.3, "{refused:?}");
+    // One that hardly answers is named first.
+    answers.list.iter_mut().filter(|a| a.model == 1).for_each(|a| a.shares = vec![0.0, 0.0, 1.0, 0.0]);
+    let s = score(&items, &answers, &ScoreOptions::default());
+    assert!(s.warnings[0].starts_with("tuned declines to answer in 100 % of 240 questions"), "{:?}", s.warnings);
 }
 
 #[test]
