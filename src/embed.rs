@@ -55,9 +55,9 @@ pub enum EmbedError {
     },
     /// The vectors came from elsewhere, so no new words can be compared with them.
     #[error(
-        "words cannot be compared with these vectors: the model that made them is not here; name it when you open the session"
+        "words cannot be compared with these vectors: the model that produced them is not available; name it when you open the session"
     )]
-    Wordless,
+    NoTextModel,
     /// A folder holds no model that can be used.
     #[error("{}: {why}", folder.display())]
     Folder {

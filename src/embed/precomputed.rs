@@ -43,7 +43,7 @@ impl Embedder for VectorsOnly {
     }
 
     fn embed(&self, _: &[&str], _: &Progress) -> Result<Embedded, EmbedError> {
-        Err(EmbedError::Wordless)
+        Err(EmbedError::NoTextModel)
     }
 }
 

@@ -124,13 +124,57 @@ fn line(v: &Value, what: &str, limit: usize) -> Result<String, String> {
 /// A description of what texts of one set do, which must make sense for one text alone.
 pub(super) fn description(v: &Value, what: &str) -> Result<String, String> {
     let text = sentence(v, what)?;
-    let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
-    let names_one = words.windows(2).any(|w| matches!(w[0], "set" | "group" | "author") && matches!(w[1], "a" | "b"));
-    if names_one {
-        return Err(format!("“{what}” names a set; it must make sense to a reader who sees one text and no sets"));
+    match without_set(&text, set(v, "set").ok()) {
+        Some(text) => Ok(text),
+        None => Err(format!("“{what}” names a set; it must make sense to a reader who sees one text and no sets")),
     }
-    Ok(text)
+}
+
+/// Words of a statement, in lower case.
+fn lower_words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
+}
+
+/// The set that a statement names, if it names one.
+fn named_set(words: &[String]) -> Option<Set> {
+    words.windows(2).filter(|w| matches!(w[0].as_str(), "set" | "group" | "author")).find_map(|w| match w[1].as_str() {
+        "a" => Some(Set::A),
+        "b" => Some(Set::B),
+        _ => None,
+    })
+}
+
+/// A statement without the set that makes it: small models write “The texts of Set A claim that …” whatever they are asked. What
+/// is said of the other set beside it is left out. `None` where no statement of the set `of` is left.
+fn without_set(text: &str, of: Option<Set>) -> Option<String> {
+    let mut out = String::new();
+    for one in text.split_inclusive(". ") {
+        match named_set(&lower_words(one)) {
+            None => out.push_str(one),
+            Some(set) if out.is_empty() && of.is_none_or(|of| of == set) => {
+                let (who, said) = one.split_once(" that ")?;
+                let who = lower_words(who);
+                let says = |w: &String| {
+                    let verb = w.strip_suffix('s').unwrap_or(w);
+                    [
+                        "argue", "assert", "believe", "claim", "explain", "mention", "note", "report", "say", "state",
+                        "suggest",
+                    ]
+                    .contains(&verb)
+                };
+                if who.len() > 8 || !who.last().is_some_and(says) || named_set(&lower_words(said)).is_some() {
+                    return None;
+                }
+                let mut letters = said.chars();
+                out.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+                out.push_str(letters.as_str());
+            }
+            // Of the other set, or more of this one.
+            Some(_) => {}
+        }
+    }
+    let out = out.trim();
+    (!out.is_empty()).then(|| out.to_owned())
 }
 
 /// Yes or no.
@@ -228,7 +272,7 @@ pub(super) fn order(ids: &[&str], prefix: char, n: usize) -> Result<Vec<usize>, 
         let at = id.trim().strip_prefix(prefix).and_then(|d| d.parse::<usize>().ok()).filter(|d| (1..=n).contains(d));
         let at = at.ok_or_else(|| format!("there is no id {}", short(id)))?;
         if out.contains(&(at - 1)) {
-            return Err(format!("the id {} stands twice", short(id)));
+            return Err(format!("the id {} is given twice", short(id)));
         }
         out.push(at - 1);
     }
@@ -300,11 +344,17 @@ mod tests {
         let shown = HashMap::from([("t1".to_owned(), 5u32), ("t2".to_owned(), 9)]);
         assert_eq!(cited(&json!({"ids": ["t2", "t7", "t2"]}), "ids", &shown), [9]);
         assert_eq!(order(&["d2", "d1"], 'd', 2), Ok(vec![1, 0]));
-        assert!(order(&["d2", "d2"], 'd', 2).unwrap_err().contains("“d2” stands twice"));
+        assert!(order(&["d2", "d2"], 'd', 2).unwrap_err().contains("“d2” is given twice"));
         assert!(order(&["d2"], 'd', 2).unwrap_err().contains("d1 is missing"));
         let property = |s: &str| description(&json!({"description": s}), "description");
         assert!(property("Texts of Set A praise geese").unwrap_err().contains("names a set"));
         assert!(property("sets a goose free").is_ok());
+        let claim = |s: &str, set: &str| description(&json!({"claim": s, "set": set}), "claim");
+        let both =
+            "The texts of Set A claim that honey is made of nectar. The texts of Set B claim that it grows on trees.";
+        assert_eq!(claim(both, "A").as_deref(), Ok("Honey is made of nectar."));
+        assert!(claim("Set A claims that honey is sweet", "B").is_err(), "which set it is, is not clear");
+        assert!(claim("Set A claims that Set B lies", "A").is_err());
     }
 
     proptest! {

@@ -12,7 +12,7 @@ use crate::model::Says;
 const LONGER: usize = 3;
 
 /// A walk through known replies.
-pub(super) struct Walk<'a> {
+pub(super) struct Driver<'a> {
     pub model: &'a str,
     pub prompts: &'a Prompts,
     pub known: Known<'a>,
@@ -21,7 +21,7 @@ pub(super) struct Walk<'a> {
 /// An answer, the model that gave it and the prompt that asked.
 pub(super) type Answer<T> = (T, String, String);
 
-impl Walk<'_> {
+impl Driver<'_> {
     /// Asks, reads the answer, and ends the task with it.
     pub fn ask(
         &self,

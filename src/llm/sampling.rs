@@ -57,7 +57,7 @@ pub struct SampledModel {
     pub template: Option<String>,
 }
 
-/// An answer wanted: of which model, to which prompt, the how-manieth.
+/// An answer wanted: its model, its prompt, and its 0-based index among the answers to that prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Wanted {
     /// Place of the model.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::answer;
 use super::binomial::balanced_interval;
 use super::call::Reply;
-use super::driver::Walk;
+use super::driver::Driver;
 use super::excerpt::{Excerpt, block, quoted};
 use super::prompts::Prompts;
 use super::schema;
@@ -180,7 +180,7 @@ impl Task {
 
     /// Goes as far as the known replies lead.
     pub fn advance(&self, model: &str, prompts: &Prompts, known: Known) -> Step {
-        let walk = Walk { model, prompts, known };
+        let walk = Driver { model, prompts, known };
         self.walk(&walk).unwrap_or_else(|step| step)
     }
 
@@ -218,7 +218,7 @@ impl Task {
         largest
     }
 
-    fn walk(&self, w: &Walk) -> Result<Step, Step> {
+    fn walk(&self, w: &Driver) -> Result<Step, Step> {
         match &self.question {
             Question::Label { members, boundary, outsiders } => label(w, members, boundary, outsiders),
             Question::Check { label, shown } => {
@@ -262,7 +262,7 @@ fn longest_answer() -> String {
     all.to_string()
 }
 
-fn label(w: &Walk, members: &[Excerpt], boundary: &[Excerpt], outsiders: &[Excerpt]) -> Result<Step, Step> {
+fn label(w: &Driver, members: &[Excerpt], boundary: &[Excerpt], outsiders: &[Excerpt]) -> Result<Step, Step> {
     let (m, b, o): (Vec<_>, Vec<_>, Vec<_>) =
         (members.iter().collect(), boundary.iter().collect(), outsiders.iter().collect());
     let values = [

@@ -115,15 +115,15 @@ pub fn write_edits(out: &mut dyn Write, records: &[Record]) -> io::Result<()> {
 /// The first line of such a CSV.
 pub const CSV_HEADER: &str = "id,model,prompt,text,cluster,label,label_by,flag,note,reviewed,void";
 
-/// CSV with the columns of [`write_jsonl`] (RFC 4180: fields in double quotes, quotes doubled).
+/// CSV with the columns of [`write_jsonl`] (RFC 4180).
 ///
 /// # Errors
 /// When writing fails.
 pub fn write_csv(out: &mut dyn Write, rows: &Rows) -> io::Result<()> {
-    out.write_all(CSV_HEADER.as_bytes())?;
-    out.write_all(b"\r\n")?;
+    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+    out.write_record(CSV_HEADER.split(','))?;
     for r in rows.iter() {
-        let fields = [
+        out.write_record([
             r.sample.id.as_str(),
             r.source,
             r.prompt.unwrap_or(""),
@@ -135,12 +135,9 @@ pub fn write_csv(out: &mut dyn Write, rows: &Rows) -> io::Result<()> {
             r.cluster.note.as_deref().unwrap_or(""),
             if r.cluster.reviewed { "yes" } else { "no" },
             r.void.map_or("", Void::name),
-        ];
-        let line = fields.map(quoted).join(",");
-        out.write_all(line.as_bytes())?;
-        out.write_all(b"\r\n")?;
+        ])?;
     }
-    Ok(())
+    out.flush()
 }
 
 const SCHEMA: &str = "message gander {
@@ -202,23 +199,4 @@ pub fn write_parquet(out: &mut (dyn Write + Send), rows: &Rows) -> io::Result<()
     }
     group.close().map_err(broken)?;
     file.close().map(|_| ()).map_err(broken)
-}
-
-fn quoted(field: &str) -> String {
-    if field.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn csv_fields_are_quoted_where_needed() {
-        assert_eq!(quoted("plain"), "plain");
-        assert_eq!(quoted("a,\"b\"\n"), "\"a,\"\"b\"\"\n\"");
-    }
 }

@@ -64,7 +64,10 @@ impl ReportBuilder<'_> {
             format!("{}. {}{verdict}: {why}", i + 1, self.name_of(target))
         });
         out.push(Block::List(items.collect()));
-        out.push(Block::Text(format!("{}, prompt {}. The numbers in this report are not its.", o.model, o.prompt)));
+        out.push(Block::Text(format!(
+            "{}, prompt {}. The model computed none of the numbers in this report.",
+            o.model, o.prompt
+        )));
         if let Some((judged, found)) = self.opinions.iter().rev().find_map(|b| match b.says {
             Says::Blank { judged, found } if b.model == o.model => Some((judged, found)),
             _ => None,

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{HYPOTHESES, Step, counted};
 use crate::llm::answer::{self, Set, Which};
 use crate::llm::binomial::{at_least_by_chance, fisher, holm};
-use crate::llm::driver::{Answer, Walk};
+use crate::llm::driver::{Answer, Driver};
 use crate::llm::excerpt::{Excerpt, block, fenced, quoted};
 use crate::llm::schema;
 use crate::model::{BlindCheck, BlindPairs, Claim, Hypothesis, Says};
@@ -14,13 +14,13 @@ use crate::model::{BlindCheck, BlindPairs, Claim, Hypothesis, Says};
 type HeldOut = ([Excerpt; 2], bool);
 
 /// Whether a label describes each of some texts.
-pub(super) fn check(w: &Walk, label: &str, shown: &[(Excerpt, bool)]) -> Result<Answer<BlindCheck>, Step> {
+pub(super) fn check(w: &Driver, label: &str, shown: &[(Excerpt, bool)]) -> Result<Answer<BlindCheck>, Step> {
     yes_or_no(w, "check", ("label", label), shown).map(|(said, model, prompt)| (counted(shown, &said), model, prompt))
 }
 
 /// Yes or no to each of some texts; the judge does not see which is which.
 fn yes_or_no(
-    w: &Walk,
+    w: &Driver,
     prompt: &'static str,
     (name, about): (&str, &str),
     shown: &[(Excerpt, bool)],
@@ -44,7 +44,7 @@ fn side_of(set: Set, left_is_a: bool) -> u8 {
 
 /// Describes what separates the sides, then has that told apart on pairs that were not shown.
 pub(super) fn contrast(
-    w: &Walk,
+    w: &Driver,
     left_is_a: bool,
     sides: [&Vec<Excerpt>; 2],
     held_out: &[HeldOut],
@@ -61,7 +61,7 @@ pub(super) fn contrast(
 }
 
 /// How often a judge that knows a property alone finds it in the text of the side that should have it.
-fn told_apart(w: &Walk, description: &str, toward: u8, held_out: &[HeldOut]) -> Result<BlindPairs, Step> {
+fn told_apart(w: &Driver, description: &str, toward: u8, held_out: &[HeldOut]) -> Result<BlindPairs, Step> {
     let lines = held_out.iter().enumerate().map(|(i, ([left, right], right_first))| {
         let (first, second) = if *right_first { (right, left) } else { (left, right) };
         let mut line = json!({"id": format!("p{}", i + 1)});
@@ -92,7 +92,7 @@ fn told_apart(w: &Walk, description: &str, toward: u8, held_out: &[HeldOut]) -> 
 
 /// One sentence for what the texts of a difference do, checked on texts that it was not written from.
 pub(super) fn describe(
-    w: &Walk,
+    w: &Driver,
     difference: &str,
     [members, others]: [&Vec<Excerpt>; 2],
     held_out: &[(Excerpt, bool)],
@@ -111,7 +111,7 @@ pub(super) fn describe(
 
 /// Whether both sides claim the same; if not, who of the held-out texts makes the claim, by the claim alone.
 pub(super) fn scan(
-    w: &Walk,
+    w: &Driver,
     left_is_a: bool,
     sides: [&Vec<Excerpt>; 2],
     held_out: &[(Excerpt, bool)],
@@ -143,7 +143,7 @@ pub(super) fn scan(
 
 /// Properties that may separate the sides over the whole run, each tested on all held-out pairs.
 pub(super) fn hypotheses(
-    w: &Walk,
+    w: &Driver,
     left_is_a: bool,
     pairs: &[[Excerpt; 2]],
     held_out: &[HeldOut],

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{BlankTrial, Evidence, Ranked, Step, ids};
 use crate::llm::answer;
-use crate::llm::driver::{Answer, Walk};
+use crate::llm::driver::{Answer, Driver};
 use crate::llm::excerpt::{fenced, quoted};
 use crate::llm::schema;
 use crate::model::{Reason, SampleIx, Says, Verdict, Votes};
@@ -15,7 +15,7 @@ const REASONS: usize = 4;
 /// What one run says.
 type Judged = (Verdict, Vec<Reason>);
 
-fn one(w: &Walk, intent: &str, difference: &str, evidence: &Evidence) -> Result<Answer<Judged>, Step> {
+fn one(w: &Driver, intent: &str, difference: &str, evidence: &Evidence) -> Result<Answer<Judged>, Step> {
     let texts = evidence.texts();
     let shown = ids(&texts);
     let values = [("intent", &*quoted(intent)), ("difference", &*quoted(difference)), ("texts", &*evidence.block())];
@@ -37,7 +37,7 @@ fn one(w: &Walk, intent: &str, difference: &str, evidence: &Evidence) -> Result<
 }
 
 /// The verdict of most runs; unclear when no answer has more than half of them.
-pub(super) fn verdict(w: &Walk, intent: &str, difference: &str, runs: &[Evidence]) -> Result<Step, Step> {
+pub(super) fn verdict(w: &Driver, intent: &str, difference: &str, runs: &[Evidence]) -> Result<Step, Step> {
     let mut said: Vec<Judged> = Vec::new();
     let (mut model, mut prompt) = (String::new(), String::new());
     for evidence in runs {
@@ -64,7 +64,7 @@ pub(super) fn verdict(w: &Walk, intent: &str, difference: &str, runs: &[Evidence
 }
 
 /// How often the judge calls something a difference that is none.
-pub(super) fn blank(w: &Walk, intent: &str, trials: &[BlankTrial]) -> Result<Step, Step> {
+pub(super) fn blank(w: &Driver, intent: &str, trials: &[BlankTrial]) -> Result<Step, Step> {
     let (mut found, mut model, mut prompt) = (0, String::new(), String::new());
     for t in trials {
         let ((verdict, _), by, after) = one(w, intent, &t.difference, &t.evidence)?;
@@ -76,7 +76,7 @@ pub(super) fn blank(w: &Walk, intent: &str, trials: &[BlankTrial]) -> Result<Ste
 }
 
 /// All verdicts, ranked.
-pub(super) fn summary(w: &Walk, intent: &str, differences: &[Ranked]) -> Result<Step, Step> {
+pub(super) fn summary(w: &Driver, intent: &str, differences: &[Ranked]) -> Result<Step, Step> {
     let lines = differences.iter().enumerate().map(|(i, d)| {
         json!({"id": format!("d{}", i + 1), "difference": d.difference, "model_verdict": d.verdict,
                "model_reason": d.reason, "person_verdict": d.human})

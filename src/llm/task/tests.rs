@@ -312,7 +312,7 @@ fn a_summary_ranks_every_difference_once() {
     let Says::Summary { ranked, .. } = said(answer(&task, &[good]).0) else { panic!() };
     assert_eq!(ranked[0], (Target::Finding("1".into()), "worse".into()));
     let (_, calls) = answer(&task, &[&good.replace("d1", "d2"), "{}"]);
-    assert!(calls[1].turns[2].text.contains("“d2” stands twice"));
+    assert!(calls[1].turns[2].text.contains("“d2” is given twice"));
 }
 
 #[test]
