@@ -3,7 +3,7 @@
 
 mod differences;
 mod figures;
-mod judge;
+mod judgements;
 mod masking;
 mod meaning;
 mod naming;
@@ -15,7 +15,7 @@ mod study;
 
 pub use differences::{Difference, DifferenceRow};
 pub use figures::{Coming, Figures, shown_label};
-pub use judge::{FigureCache, Judged};
+pub use judgements::{FigureCache, Judged};
 pub use masking::{MaskTarget, Masked, MaskingReport, Survival, rerun_masked, wording_of};
 pub use meaning::{Meant, nearest_in_meaning};
 pub use pairs::{PairFigures, corrected_for_pairs};

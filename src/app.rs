@@ -15,7 +15,6 @@ mod job_list;
 mod jobs;
 mod key;
 mod layout;
-mod learning;
 mod line;
 mod list;
 mod map;
@@ -41,6 +40,7 @@ mod strays;
 mod tests;
 mod text_cache;
 mod themes;
+mod tip_keys;
 mod tips;
 mod update;
 
@@ -57,9 +57,9 @@ pub use map::{MapCtx, MapView, dot_of, map_cells};
 pub use members::{MemberList, MemberOrder};
 pub use msg::{Effect, MouseKind, Msg, Ready, Spent};
 pub use overlay::{
-    AskBox, Choice, ExchangePage, HelpPage, HistoryPage, InputLine, JudgeBox, LabelFilter, LabelLine, LinePurpose,
-    MaskingPage, MergePreview, MergeWizard, Overlay, PairsPage, Palette, Pick, PickAction, SaidPage, Scroll, SplitBox,
-    SplitStart, TrustPage,
+    AskBox, Choice, DifferencePage, ExchangePage, HelpPage, HistoryPage, InputLine, JudgeBox, LabelFilter, LabelLine,
+    LinePurpose, MaskingPage, MergePreview, MergeWizard, Overlay, PairsPage, Palette, Pick, PickAction, Scroll,
+    SplitBox, SplitStart, TrustPage,
 };
 pub use query::{ListScope, Query};
 pub use rank::letters;

@@ -11,6 +11,7 @@ mod doctor;
 mod drive;
 mod embed;
 mod embedder;
+mod embedder_spec;
 mod error;
 mod explore;
 mod export;

@@ -94,7 +94,7 @@ const LIBRARIES: [(&[&str], &[&str]); 18] = [
 const CIRCLES: [(&str, &[&str], &str); 3] = [
     (
         "analysis",
-        &["figures", "judge", "pipeline", "study"],
+        &["figures", "judgements", "pipeline", "study"],
         "a study is made by the pipeline, and the pipeline ends with the study's figures: they are one thing in four files",
     ),
     ("app", &["overlay", "state"], "a layer changes the explorer, and the explorer holds its layers"),
@@ -110,8 +110,16 @@ struct Module {
     path: Vec<String>,
     file: String,
     text: String,
-    /// Full paths: `crate` left out before rooms, libraries by their names.
-    named: BTreeSet<Vec<String>>,
+    named: Named,
+}
+
+/// What a module names.
+#[derive(Default)]
+struct Named {
+    /// Of this program, from its root: what begins with `crate`, `self` or `super`.
+    ours: BTreeSet<Vec<String>>,
+    /// All else: libraries, and modules that are declared in the same file.
+    others: BTreeSet<Vec<String>>,
 }
 
 impl Module {
@@ -123,7 +131,16 @@ impl Module {
 /// Collects paths; skips what is compiled for tests only.
 struct Paths<'a> {
     module: &'a [String],
-    found: BTreeSet<Vec<String>>,
+    found: Named,
+}
+
+impl Paths<'_> {
+    /// What the text of a module names.
+    fn of(module: &[String], text: &str) -> Named {
+        let mut paths = Paths { module, found: Named::default() };
+        paths.visit_file(&syn::parse_file(text).unwrap());
+        paths.found
+    }
 }
 
 fn for_tests(attrs: &[syn::Attribute]) -> bool {
@@ -140,7 +157,7 @@ impl Paths<'_> {
             Some("self") => self.module.to_vec(),
             Some("super") => self.module[..self.module.len().saturating_sub(1)].to_vec(),
             Some(_) => {
-                self.found.insert(parts.to_vec());
+                self.found.others.insert(parts.to_vec());
                 return;
             }
             None => return,
@@ -152,7 +169,7 @@ impl Paths<'_> {
                 base.push(part.clone());
             }
         }
-        self.found.insert(base);
+        self.found.ours.insert(base);
     }
 
     fn tree(&mut self, before: &[String], tree: &syn::UseTree) {
@@ -227,16 +244,30 @@ fn modules() -> Vec<Module> {
                 relative.with_extension("").iter().map(|p| p.to_string_lossy().into_owned()).collect();
             let text = std::fs::read_to_string(&entry).unwrap();
             let tests = path.last().is_some_and(|n| n == "tests" || n.ends_with("_tests"));
-            let mut paths = Paths { module: &path, found: BTreeSet::new() };
-            if !tests {
-                paths.visit_file(&syn::parse_file(&text).unwrap());
-            }
-            let named = paths.found;
+            let named = if tests { Named::default() } else { Paths::of(&path, &text) };
             out.push(Module { path, file, text, named });
         }
     }
     assert!(out.len() > 300, "{} files were found", out.len());
     out
+}
+
+#[test]
+fn paths_are_found_however_they_are_written() {
+    let module: Vec<String> = ["cluster", "kmeans"].map(str::to_owned).to_vec();
+    for text in [
+        "use crate::{report::X, text};",
+        "use super::super::report::X;",
+        "fn f() { crate::report::x(); }",
+        "fn f(x: &super::super::report::X) {}",
+        "fn f() { println!(\"{}\", crate::report::x()); }",
+        "use crate::report as other;",
+    ] {
+        let named = Paths::of(&module, text);
+        assert!(named.ours.iter().any(|p| p[0] == "report"), "{text}: {:?}", named.ours);
+    }
+    let named = Paths::of(&module, "use report::X; #[cfg(test)] mod tests { use crate::report::X; }");
+    assert!(named.ours.is_empty() && named.others.len() == 1, "{:?}", named.ours);
 }
 
 #[test]
@@ -248,10 +279,9 @@ fn rooms_use_what_the_table_allows() {
     let mut used: BTreeSet<(String, String)> = BTreeSet::new();
     for m in modules() {
         let (_, allowed) = ROOMS.iter().find(|r| r.0 == m.room()).unwrap_or_else(|| panic!("{} has no room", m.file));
-        for path in &m.named {
-            let Some((room, _)) = ROOMS.iter().find(|r| r.0 == path[0]) else { continue };
-            // A bare name is a module of the same name nearby, not a room.
-            if *room == m.room() || !m.text.contains(&format!("crate::{room}")) {
+        for path in &m.named.ours {
+            let Some((room, _)) = ROOMS.iter().find(|r| path.first().is_some_and(|p| p == r.0)) else { continue };
+            if *room == m.room() {
                 continue;
             }
             assert!(allowed.contains(room), "{}: {} may not use {}", m.file, m.room(), path.join("::"));
@@ -269,7 +299,7 @@ fn rooms_use_what_the_table_allows() {
 #[test]
 fn libraries_have_their_rooms() {
     for m in modules() {
-        for path in &m.named {
+        for path in &m.named.others {
             let name = path.join("::");
             for (libraries, rooms) in LIBRARIES {
                 let is = |l: &&&str| name == **l || name.starts_with(&format!("{l}::"));
@@ -289,7 +319,7 @@ fn modules_of_a_room_use_each_other_in_no_circle_but_those_listed() {
     let mut uses: BTreeMap<&[String], BTreeSet<&[String]>> = BTreeMap::new();
     for m in &all {
         let mut to = BTreeSet::new();
-        for path in &m.named {
+        for path in &m.named.ours {
             let Some(target) = (1..=path.len()).rev().find_map(|n| known.get(&path[..n])) else { continue };
             let inside = m.path.starts_with(target) || target.starts_with(&m.path);
             if target[0] == m.path[0] && !inside {
@@ -335,7 +365,7 @@ fn no_file_is_a_book() {
 fn in_the_explorer_only_their_review_knows_probing_sets() {
     for m in modules().iter().filter(|m| ["app", "ui"].contains(&m.room())) {
         let review = m.file.contains("/probing");
-        let knows = m.named.iter().any(|p| p[0] == "probe") && m.text.contains("crate::probe");
+        let knows = m.named.ours.iter().any(|p| p.first().is_some_and(|p| p == "probe"));
         assert!(review || !knows, "{} knows of probing sets", m.file);
     }
 }

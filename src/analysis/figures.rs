@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::judge::{FigureCache, Judged, hash};
+use super::judgements::{FigureCache, Judged, hash};
 use super::naming::{Draft, Meanings};
 use super::study::{Study, TERMS};
 use crate::compare::{
-    Channel, ClusterFigures, Design, Finding, Hotspots, Overall, Pairing, SHOWN, Span, ThemeFigures, adjust,
+    Channel, ClusterFigures, Design, Finding, Findings, Overall, Pairing, SHOWN, Span, ThemeFigures, adjust,
     cluster_figures, exemplars, relist, theme_figures, words_of,
 };
 use crate::diagnostics::{Trust, strays};
@@ -38,7 +38,7 @@ pub struct Figures {
     /// Is there any difference at all?
     pub overall: Option<Overall>,
     /// Findings without clusters.
-    pub hotspots: Hotspots,
+    pub hotspots: Findings,
     /// What to read first.
     pub review: Vec<SampleIx>,
     /// Share of the true nearest texts that were found, when not all pairs were compared.
@@ -181,7 +181,7 @@ impl Study {
     }
 
     /// What was found without clusters; regions are named, as clusters are, against the texts around them.
-    fn hotspots(&self, embedder: &dyn Embedder, cache: &mut FigureCache) -> Hotspots {
+    fn hotspots(&self, embedder: &dyn Embedder, cache: &mut FigureCache) -> Findings {
         let mut hotspots = self.comparison.as_ref().map(|c| c.hotspots.clone()).unwrap_or_default();
         let mut regions: Vec<_> = hotspots.findings.iter_mut().filter(|f| f.channel == Channel::Region).collect();
         let drafts: Vec<(u64, Draft, Vec<f32>)> = regions

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::differences::Difference as Row;
 use super::figures::Figures;
-use super::judge::FigureCache;
+use super::judgements::FigureCache;
 use super::pipeline::{AnalysisOptions, PipelineError, Stage, Timings, analyse};
 use super::study::Study;
 use crate::analysis::shown_label;
@@ -155,10 +155,8 @@ pub fn rerun_masked(
         sentences: study.looks_at_sentences() && taken == MaskTarget::Texts,
     };
     let before = differences(figures, partition);
-    let mut silent = corpus.clone();
-    silent.samples.iter_mut().zip(masked).for_each(|(s, m)| s.text = m);
     let (study, partition, coverage) =
-        analyse(silent, embedder, &options, progress, &mut Timings::default(), on_stage)?;
+        analyse(corpus.with_texts(masked), embedder, &options, progress, &mut Timings::default(), on_stage)?;
     let figures = study.figures(&partition, embedder, &mut FigureCache::default());
     let after = differences(&figures, &partition);
     let wording: Vec<String> = masks.iter().map(Mask::describe).collect();

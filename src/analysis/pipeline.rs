@@ -165,7 +165,7 @@ pub(crate) fn sentence_space(
     progress.total.store(texts.len(), Ordering::Relaxed);
     let made = match embedder.embed(&texts, progress) {
         Ok(made) => made,
-        Err(EmbedError::Wordless) => return Ok(None),
+        Err(EmbedError::NoTextModel) => return Ok(None),
         Err(other) => return Err(other.into()),
     };
     Ok(Some(SentenceSpace::new(sentences, &made)?))
@@ -196,7 +196,7 @@ fn relevance(
     let read: Vec<_> = corpus.prompts.iter().map(|p| prompt_excerpt(p)).collect();
     match embedder.embed_without_stance(&read.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), progress) {
         Ok(prompts) => Ok(Relevance::of(corpus, vectors, &prompts.vectors)),
-        Err(EmbedError::Wordless) => Ok(None),
+        Err(EmbedError::NoTextModel) => Ok(None),
         Err(other) => Err(other),
     }
 }

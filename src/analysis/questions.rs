@@ -84,7 +84,7 @@ impl Asking<'_> {
                 };
                 (fingerprint(members), question)
             }
-            _ => return Err(format!("“{}” is asked of clusters, and this is none", job.name())),
+            _ => return Err(format!("“{}” applies to clusters only", job.name())),
         };
         Ok(Task { target: target.clone(), members, question })
     }

@@ -8,7 +8,7 @@ use super::pairs::PairFigures;
 use super::pipeline::{PipelineError, Stage, Timings, near, residuals_for, sentence_space};
 use crate::cluster::{Neighbours, Rerun, Space, Tree, principal_rows, principal_space};
 use crate::compare::{
-    Design, Evidence, Hotspots, KnownFindings, Lexicon, Overall, Permutations, Rates, Relevance, Rounds, SentenceSpace,
+    Design, Evidence, Findings, KnownFindings, Lexicon, Overall, Permutations, Rates, Relevance, Rounds, SentenceSpace,
     Terms, Trait, find, overall, residuals, review_order, traits_of, varying,
 };
 use crate::diagnostics::{Opposition, OppositionInput, TrustContext};
@@ -96,7 +96,7 @@ pub struct Comparison {
     /// Shuffled labels.
     pub permutations: Permutations,
     /// What was found without clusters.
-    pub hotspots: Hotspots,
+    pub hotspots: Findings,
     /// Is there any difference at all?
     pub overall: Option<Overall>,
     /// What to read first.

@@ -5,7 +5,7 @@ use super::command::{Command, Context};
 use super::layout::{Pane, Tab};
 use super::members::MemberOrder;
 use super::msg::Effect;
-use super::overlay::{HelpPage, HistoryPage, Overlay, Palette, SaidPage, Scroll, TrustPage};
+use super::overlay::{DifferencePage, HelpPage, HistoryPage, Overlay, Palette, Scroll, TrustPage};
 use super::query::ListScope;
 use super::run::Phase;
 use super::state::{App, SaveState};
@@ -59,7 +59,7 @@ impl App {
             Command::Redo => return self.travel(false),
             Command::Trust => match self.current_target() {
                 Some(target @ (Target::Finding(_) | Target::Theme(_) | Target::Run)) => {
-                    self.overlays.push(Overlay::Said(SaidPage { target, scroll: Scroll(0) }))
+                    self.overlays.push(Overlay::Said(DifferencePage { target, scroll: Scroll(0) }))
                 }
                 Some(Target::Cluster(cluster)) => {
                     self.overlays.push(Overlay::Trust(TrustPage { cluster, scroll: Scroll(0) }));

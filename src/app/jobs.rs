@@ -2,7 +2,7 @@
 
 use super::layout::{Pane, Tab};
 use super::msg::Effect;
-use super::overlay::{Overlay, SaidPage, Scroll};
+use super::overlay::{DifferencePage, Overlay, Scroll};
 use super::request::Cancel;
 use super::state::App;
 use crate::model::{QueuedTask, Target, TaskState};
@@ -24,7 +24,9 @@ impl App {
                 self.focus = Pane::List;
             }
             Some(Target::Cluster(id)) => self.set_error(format!("Cluster {id} does not exist any more.")),
-            Some(Target::Run) => self.overlays.push(Overlay::Said(SaidPage { target: Target::Run, scroll: Scroll(0) })),
+            Some(Target::Run) => {
+                self.overlays.push(Overlay::Said(DifferencePage { target: Target::Run, scroll: Scroll(0) }))
+            }
             Some(finding @ (Target::Finding(_) | Target::Theme(_))) => {
                 self.change_tab(Tab::Differences);
                 self.go_to_difference(&finding);

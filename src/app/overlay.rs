@@ -3,6 +3,7 @@
 
 mod ask;
 mod choice;
+mod difference_page;
 mod exchange;
 mod help;
 mod history;
@@ -13,13 +14,13 @@ mod masking;
 mod merge;
 mod pairs;
 mod pick;
-mod said;
 mod scroll;
 mod split;
 mod trust;
 
 pub use ask::AskBox;
 pub use choice::{Choice, Palette};
+pub use difference_page::DifferencePage;
 pub use exchange::ExchangePage;
 pub use help::HelpPage;
 pub use history::HistoryPage;
@@ -30,7 +31,6 @@ pub use masking::MaskingPage;
 pub use merge::{MergePreview, MergeWizard};
 pub use pairs::PairsPage;
 pub use pick::{Pick, PickAction};
-pub use said::SaidPage;
 pub use scroll::Scroll;
 pub use split::{SplitBox, SplitStart};
 pub use trust::TrustPage;
@@ -72,7 +72,7 @@ pub enum Overlay {
     /// How much each pair of models differs.
     Pairs(PairsPage),
     /// What is known and was said of a difference, or the summary of all verdicts.
-    Said(SaidPage),
+    Said(DifferencePage),
     /// What was asked and answered for a task.
     Exchange(ExchangePage),
     /// The history of edits.

@@ -3,18 +3,18 @@
 use super::CliError;
 use super::args::AgreeArgs;
 use super::output::print;
-use super::session_view::Curated;
+use super::session_view::SessionView;
 use crate::compare::{Agreement, adjusted_rand, agreement};
 use crate::model::{Opinion, SampleIx, Says, Target, fingerprint};
 use crate::session::Access;
 
 pub(super) fn run(args: &AgreeArgs) -> Result<(), CliError> {
-    let first = Curated::open(&args.session, Access::ReadOnly)?;
+    let first = SessionView::open(&args.session, Access::ReadOnly)?;
     let mut out = String::new();
     match &args.other {
         Some(path) => {
-            let second = Curated::open(path, Access::ReadOnly)?;
-            let ids = |c: &Curated| -> Result<Vec<(String, String)>, CliError> {
+            let second = SessionView::open(path, Access::ReadOnly)?;
+            let ids = |c: &SessionView| -> Result<Vec<(String, String)>, CliError> {
                 Ok(c.session.corpus()?.samples.into_iter().map(|s| (s.id, s.text)).collect())
             };
             if ids(&first)? != ids(&second)? {
@@ -31,18 +31,18 @@ pub(super) fn run(args: &AgreeArgs) -> Result<(), CliError> {
     print(&out)
 }
 
-fn of_people(a: &Curated, b: &Curated, out: &mut String) {
+fn of_people(a: &SessionView, b: &SessionView, out: &mut String) {
     let n = a.partition.samples() as SampleIx;
     let rand = adjusted_rand(a.partition.assign(), b.partition.assign());
     out.push_str(&format!("clusters: adjusted Rand index {rand:.3} over {n} texts (1 is the same grouping)\n"));
     // Clusters may differ, so that labels and flags are compared text by text.
-    let label = |c: &Curated, s: SampleIx| {
+    let label = |c: &SessionView, s: SampleIx| {
         let cluster = c.partition.cluster_of(s).and_then(|id| c.partition.get(id))?;
         cluster.label.as_ref().map(|l| l.trim().to_lowercase())
     };
     let labels: Vec<_> = (0..n).filter_map(|s| Some((label(a, s)?, label(b, s)?))).collect();
     row(out, "labels, of texts that both labelled", &agreement(&labels));
-    let reviewed = |c: &Curated, s: SampleIx| {
+    let reviewed = |c: &SessionView, s: SampleIx| {
         let cluster = c.partition.cluster_of(s).and_then(|id| c.partition.get(id))?;
         (cluster.reviewed || cluster.flag.is_some()).then_some(cluster.flag.is_some())
     };
@@ -58,7 +58,7 @@ fn of_people(a: &Curated, b: &Curated, out: &mut String) {
     }
 }
 
-fn of_person_and_model(c: &Curated, out: &mut String) -> Result<(), CliError> {
+fn of_person_and_model(c: &SessionView, out: &mut String) -> Result<(), CliError> {
     let opinions = c.session.opinions()?;
     let latest = |target: &Target, of: &dyn Fn(&Opinion) -> bool| {
         opinions.iter().rev().find(|o| o.target == *target && of(o)).cloned()

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::CliError;
 use super::args::ApplyArgs;
 use super::output::{Kind, Output, Protected, note};
-use super::session_view::Curated;
+use super::session_view::SessionView;
 use crate::analysis::shown_label;
 use crate::cluster::Assigner;
 use crate::embed::Progress;
@@ -21,7 +21,7 @@ const TOLD: usize = 12;
 pub(super) fn run(args: &ApplyArgs) -> Result<(), CliError> {
     let protected = Protected::samples(&args.files).and([args.session.as_path()]);
     let output = Output::prepare(args.output.as_deref(), Kind::Applied, &protected, args.force)?;
-    let mut c = Curated::open(&args.session, Access::ReadOnly)?;
+    let mut c = SessionView::open(&args.session, Access::ReadOnly)?;
     c.refresh()?;
     if c.meta.view == View::Behaviour {
         return Err(CliError::Usage(format!(

@@ -10,7 +10,7 @@ use super::args::{AskArgs, SelectArgs};
 use super::headless::Headless;
 use super::output::{note, print};
 use super::said::in_words;
-use super::session_view::Curated;
+use super::session_view::SessionView;
 use crate::app::{AskItem, AskPlan, AskRequest, ComputeRequest, Msg, Reply, RequestId, SessionRequest};
 use crate::llm::{dollars, grouped, scans_together};
 use crate::model::{Author, ClusterId, Edit, Job, Opinion, Says, Target, TaskState};
@@ -35,7 +35,7 @@ impl AskSession {
         intent: Option<String>,
         access: Access,
     ) -> Result<Self, CliError> {
-        let mut curated = Curated::open(&select.session, access)?;
+        let mut curated = SessionView::open(&select.session, access)?;
         curated.refresh()?;
         if let (Some(text), Access::Write) = (&intent, access) {
             curated.session.put_intent(text)?;
@@ -50,7 +50,7 @@ impl AskSession {
                 items.push(AskItem { id: None, job, target });
             }
         }
-        let Curated { session, meta, partition, history, figures, .. } = curated;
+        let SessionView { session, meta, partition, history, figures, .. } = curated;
         let contrast = figures.contrast.clone();
         let mut headless = Headless::new(session, &meta, llm)?;
         headless.compute(EngineRequest::Load(select.session.clone(), contrast));
@@ -189,7 +189,7 @@ impl Outcome {
 }
 
 /// What a selection means for a kind of work.
-fn targets(select: &SelectArgs, c: &Curated, job: Job) -> Result<Vec<Target>, CliError> {
+fn targets(select: &SelectArgs, c: &SessionView, job: Job) -> Result<Vec<Target>, CliError> {
     if matches!(job, Job::Summary | Job::Hypotheses | Job::Blank) {
         return Ok(vec![Target::Run]);
     }
@@ -220,7 +220,7 @@ fn targets(select: &SelectArgs, c: &Curated, job: Job) -> Result<Vec<Target>, Cl
 }
 
 /// Every difference; what holds much the same texts is one.
-fn differences(c: &Curated) -> Vec<Target> {
+fn differences(c: &SessionView) -> Vec<Target> {
     let listed = c.figures.differences(&c.partition);
     listed.into_iter().filter(|d| !d.follows).filter_map(|d| c.figures.target(d.what)).collect()
 }

@@ -3,7 +3,7 @@
 use super::CliError;
 use super::args::AskArgs;
 use super::output::print;
-use super::session_view::Curated;
+use super::session_view::SessionView;
 use crate::analysis::shown_label;
 use crate::model::{ClusterId, Job};
 use crate::session::Access;
@@ -14,7 +14,7 @@ pub(super) fn run(args: &AskArgs) -> Result<(), CliError> {
     if asked {
         return super::ask::run(args, &[Job::Check]);
     }
-    let mut c = Curated::open(&args.select.session, Access::ReadOnly)?;
+    let mut c = SessionView::open(&args.select.session, Access::ReadOnly)?;
     c.refresh()?;
     let chosen = |id: ClusterId| {
         let listed = args.select.clusters.is_empty() || args.select.clusters.contains(&id.0);

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{CacheArgs, RunArgs};
+use super::embedder_spec::EmbedderSpec;
 use super::hints::of_option;
 use super::output::{note, print};
 use super::{CliError, folders};
@@ -18,36 +19,6 @@ use crate::model::Sample;
 
 /// Mebibytes the cache keeps when `GANDER_CACHE_MIB` says nothing: about 1.3 million vectors of the built-in model.
 const LIMIT_MIB: u64 = 2048;
-
-/// What stands for `--exact`.
-pub(super) const EXACT: &str = "exact";
-/// Begins the name of what made vectors that came with the samples.
-const GIVEN: &str = "given/";
-
-/// What embeds the texts of a run, as `--embedder` and a session name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum EmbedderSpec<'a> {
-    /// The built-in model, in full precision or in 8 bits.
-    BuiltIn { exact: bool },
-    /// Vectors came with the samples; the name says what made them.
-    Given(&'a str),
-    /// A server, by its URL.
-    Server(&'a str),
-    /// The folder of a sentence-transformer.
-    Folder(&'a Path),
-}
-
-impl<'a> EmbedderSpec<'a> {
-    fn of(named: Option<&'a str>) -> Self {
-        match named {
-            None => Self::BuiltIn { exact: false },
-            Some(EXACT) => Self::BuiltIn { exact: true },
-            Some(name) if name.starts_with(GIVEN) => Self::Given(name),
-            Some(url) if url.starts_with("http://") || url.starts_with("https://") => Self::Server(url),
-            Some(folder) => Self::Folder(Path::new(folder)),
-        }
-    }
-}
 
 /// What is sent where, before it is sent; nothing is without a server. Of prompts, what [`prompt_excerpt`] leaves goes along.
 pub(super) fn announce(named: Option<&str>, samples: &[Sample], prompts: &[String]) -> Option<String> {
@@ -75,16 +46,6 @@ pub(super) fn without_sentences(named: Option<&str>, sources: usize, given: bool
         Some("sentences are not compared one by one, because a server embeds the texts")
     } else {
         None
-    }
-}
-
-/// A name that still holds in another folder.
-pub(super) fn lasting(named: &str) -> String {
-    match EmbedderSpec::of(Some(named)) {
-        EmbedderSpec::Folder(folder) => {
-            folder.canonicalize().map_or_else(|_| named.to_owned(), |f| f.display().to_string())
-        }
-        _ => named.to_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::CliError;
 use super::args::{ExportArgs, ExportFormat, ExportWhat};
 use super::output::{Kind, Output, Protected};
-use super::session_view::Curated;
+use super::session_view::SessionView;
 use crate::model::{ClusterId, Corpus, SampleIx};
 use crate::report::{Rows, differences_json, write_csv, write_dataset, write_edits, write_jsonl, write_parquet};
 use crate::session::Access;
@@ -27,7 +27,7 @@ pub(super) fn run(args: &ExportArgs) -> Result<(), CliError> {
     }
     let protected = Protected::default().and([args.session.as_path()]);
     let output = Output::prepare(args.output.as_deref(), Kind::Export, &protected, args.force)?;
-    let mut curated = Curated::open(&args.session, Access::ReadOnly)?;
+    let mut curated = SessionView::open(&args.session, Access::ReadOnly)?;
     if args.what == ExportWhat::Differences {
         curated.refresh()?;
     }
@@ -61,7 +61,7 @@ pub(super) fn run(args: &ExportArgs) -> Result<(), CliError> {
 }
 
 /// The samples that the arguments ask for, in order.
-fn chosen(args: &ExportArgs, c: &Curated, corpus: &Corpus) -> Result<Vec<SampleIx>, CliError> {
+fn chosen(args: &ExportArgs, c: &SessionView, corpus: &Corpus) -> Result<Vec<SampleIx>, CliError> {
     if let Some(lost) = args.clusters.iter().find(|id| c.partition.get(ClusterId(**id)).is_none()) {
         return Err(CliError::Usage(format!("--clusters: there is no cluster {lost} in this session")));
     }

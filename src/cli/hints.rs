@@ -50,7 +50,7 @@ impl Hinted for SessionError {
 impl Hinted for PipelineError {
     fn hint(&self) -> String {
         match self {
-            Self::Embed(EmbedError::Wordless | EmbedError::Folder { .. }) => " (--embedder)".into(),
+            Self::Embed(EmbedError::NoTextModel | EmbedError::Folder { .. }) => " (--embedder)".into(),
             Self::Session(e) => e.hint(),
             _ => String::new(),
         }

@@ -3,7 +3,7 @@
 use super::CliError;
 use super::args::MaskArgs;
 use super::output::{Protected, note, print, session_place};
-use super::session_view::Curated;
+use super::session_view::SessionView;
 use crate::analysis::{MaskTarget, Masked, MaskingReport, rerun_masked, study_session, wording_of};
 use crate::diagnostics::Mask;
 use crate::embed::Progress;
@@ -15,7 +15,7 @@ pub(super) fn run(args: &MaskArgs) -> Result<(), CliError> {
     if let Some(path) = &args.output {
         session_place(path, &Protected::default().and([args.session.as_path()]))?;
     }
-    let mut c = Curated::open(&args.session, Access::ReadOnly)?;
+    let mut c = SessionView::open(&args.session, Access::ReadOnly)?;
     c.refresh()?;
     let mut masks: Vec<Mask> = args.phrase.iter().map(|p| Mask::Phrase(p.trim().to_lowercase())).collect();
     if masks.is_empty() {

@@ -3,7 +3,7 @@
 use super::CliError;
 use super::args::ReportArgs;
 use super::output::{Kind, Output, Protected};
-use super::session_view::Curated;
+use super::session_view::SessionView;
 use crate::cluster::Map;
 use crate::report::{ReportBuilder, html, markdown};
 use crate::session::Access;
@@ -11,9 +11,9 @@ use crate::session::Access;
 pub(super) fn run(args: &ReportArgs) -> Result<(), CliError> {
     let protected = Protected::default().and([args.session.as_path()]);
     let output = Output::prepare(Some(&args.output), Kind::Report, &protected, args.force)?;
-    let mut curated = Curated::open(&args.session, Access::ReadOnly)?;
+    let mut curated = SessionView::open(&args.session, Access::ReadOnly)?;
     curated.refresh()?;
-    let Curated { session, meta, partition, history, figures, .. } = curated;
+    let SessionView { session, meta, partition, history, figures, .. } = curated;
     let is_markdown = args.output.extension().is_some_and(|e| e.eq_ignore_ascii_case("md"));
     let corpus = session.corpus()?;
     let embedder = session.embedder()?.unwrap_or_default();

@@ -10,17 +10,17 @@ use crate::model::{History, Partition};
 use crate::session::{Access, Session, SessionMeta};
 
 /// What a session says after all of its edits.
-pub(super) struct Curated {
+pub(super) struct SessionView {
     pub session: Session,
     pub meta: SessionMeta,
     pub partition: Partition,
     pub history: History,
-    /// The numbers stored last; of an older state when [`Curated::is_current`] is false.
+    /// The numbers stored last; of an older state when [`SessionView::is_current`] is false.
     pub figures: Figures,
     is_current: bool,
 }
 
-impl Curated {
+impl SessionView {
     /// Opens a session that has clusters.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ pub struct ClusterFigures {
     pub test: Option<Test>,
     /// Two-sided p.
     pub p: Option<f64>,
-    /// Benjamini-Hochberg over all clusters now on screen, times [`super::Hotspots::cluster_factor`].
+    /// Benjamini-Hochberg over all clusters now on screen, times [`super::Findings::cluster_factor`].
     pub q: Option<f64>,
     /// Do the sides differ inside?
     pub shift: Option<Shift>,
@@ -110,7 +110,7 @@ pub(super) fn of_group(
 }
 
 /// Counts, shares, odds and tests of all clusters; terms, exemplars and shift are left empty. Their q are
-/// multiplied by `factor` ([`super::Hotspots::cluster_factor`]).
+/// multiplied by `factor` ([`super::Findings::cluster_factor`]).
 pub fn cluster_figures(
     corpus: &Corpus,
     design: Option<&Design>,

@@ -199,7 +199,7 @@ impl Finding {
 
 /// Everything the run found.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Hotspots {
+pub struct Findings {
     /// What passed, the strongest first.
     pub findings: Vec<Finding>,
     /// Signed score of the neighbourhood of each text, over the threshold of its scale.
@@ -224,7 +224,7 @@ impl Finding {
     }
 }
 
-impl Hotspots {
+impl Findings {
     /// Leaves what is counted on the surface of the texts: where the embedder cannot read them, what is made of their
     /// vectors says nothing.
     pub(crate) fn only_surface(&mut self) {
@@ -374,7 +374,7 @@ mod tests {
     #[test]
     fn findings_and_clusters_together_keep_the_rate() {
         // With nothing to find: findings at their part, and clusters, where nothing was found, at theirs.
-        let mut hotspots = Hotspots::default();
+        let mut hotspots = Findings::default();
         let parts = FOR_FINDINGS + 1.0 / hotspots.cluster_factor() + FOR_SHIFTS;
         assert!((parts - 1.0).abs() < 1e-12, "all that is tested shares one rate: {parts}");
         hotspots.findings.push(Finding {

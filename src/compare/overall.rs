@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::classifier::{auc_with_p, aucs, solve};
 use super::design::Design;
 use super::evidence::Tail;
-use super::finding::{Finding, Hotspots};
+use super::finding::{Finding, Findings};
 use super::permute::{COLUMNS, Permutations};
 use super::rates::Rates;
 use super::significance::ALPHA;
@@ -65,7 +65,7 @@ pub(crate) fn overall(
     permutations: &Permutations,
     (space, rows): (&Space, &[SampleIx]),
     rates: &Rates,
-    hotspots: &Hotspots,
+    hotspots: &Findings,
 ) -> Option<Overall> {
     let at: Vec<usize> = (0..rows.len()).filter(|&r| design.takes_part(rows[r])).collect();
     let samples: Vec<SampleIx> = at.iter().map(|&r| rows[r]).collect();
@@ -104,7 +104,7 @@ fn with_quantities(space: &Space, rows: &[SampleIx], ranks: &[Vec<f32>]) -> Spac
 }
 
 /// Which rows are in each leading finding; nothing where there is none.
-fn named(rows: &[SampleIx], samples: usize, hotspots: &Hotspots) -> Option<Space> {
+fn named(rows: &[SampleIx], samples: usize, hotspots: &Findings) -> Option<Space> {
     let leaders: Vec<&Finding> = hotspots.findings.iter().filter(|f| f.follows.is_none()).take(NAMED).collect();
     let mut inside = vec![vec![0f32; samples]; leaders.len()];
     for (column, f) in inside.iter_mut().zip(&leaders) {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::design::Design;
-use super::finding::{Channel, Finding, Hotspots};
+use super::finding::{Channel, Finding, Findings};
 use super::traits::Trait;
 use crate::cluster::Neighbours;
 use crate::model::SampleIx;
@@ -20,7 +20,7 @@ const OTHER_SIDE: f32 = 0.3;
 /// All samples, the most telling first. Each pick lowers what its neighbourhood, or the finding it stands for, already
 /// said, so that the next one says something new; copies of a text that was picked say nothing. `texts` are those of all
 /// samples.
-pub fn review_order(design: &Design, hotspots: &Hotspots, neighbours: &Neighbours, texts: &[&str]) -> Vec<SampleIx> {
+pub fn review_order(design: &Design, hotspots: &Findings, neighbours: &Neighbours, texts: &[&str]) -> Vec<SampleIx> {
     let mut copies: HashMap<&str, Vec<usize>> = HashMap::new();
     for (i, t) in texts.iter().enumerate() {
         copies.entry(t.trim()).or_default().push(i);

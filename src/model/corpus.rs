@@ -91,7 +91,7 @@ pub struct Corpus {
 
 /// A hash of a text (FNV-1a) that is the same everywhere and always.
 pub(crate) fn text_hash(text: &str) -> u64 {
-    super::fnv(text.bytes())
+    super::hash::fnv(text.bytes())
 }
 
 impl Corpus {
@@ -132,6 +132,19 @@ impl Corpus {
             ranks[i as usize] = place as u32;
         }
         ranks
+    }
+
+    /// The same samples with other texts, one a sample in their order. No text is copied.
+    #[must_use]
+    pub fn with_texts(&self, texts: Vec<String>) -> Self {
+        let samples = self.samples.iter().zip(texts);
+        let samples = samples.map(|(s, text)| Sample { id: s.id.clone(), source: s.source, prompt: s.prompt, text });
+        Self {
+            sources: self.sources.clone(),
+            prompts: self.prompts.clone(),
+            samples: samples.collect(),
+            fields: self.fields.clone(),
+        }
     }
 
     /// Two texts against each other, shortened, in one line.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::hash::fnv;
 use super::{ClusterId, SampleIx};
 
 /// What a finding is known by over runs on the same texts: its channel, what it is about, and its direction.
@@ -323,11 +324,6 @@ pub enum Decision {
     Edited,
     /// Turned down.
     Rejected,
-}
-
-/// Hash of some bytes, the same on every machine and in every version (FNV-1a).
-pub fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// A short number of a set of samples, the same on every machine (FNV-1a).

@@ -2,38 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
-use super::{ClusterId, Edit, Record, SplitBy};
-
-/// Why a group of texts is not tested for a difference between the models. The graver reason counts as greater.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub enum Void {
-    /// Somebody chose the texts with the models' names and shares in view.
-    #[serde(rename = "post hoc")]
-    PostHoc,
-    /// The texts were divided by the model that wrote them.
-    #[serde(rename = "defined by model")]
-    ByModel,
-}
-
-impl Void {
-    /// Shown wherever a p, q or interval would be.
-    pub fn describe(self) -> &'static str {
-        match self {
-            Self::PostHoc => "post hoc: not tested",
-            Self::ByModel => "defined by model: not tested",
-        }
-    }
-
-    /// The reason alone, as in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::PostHoc => "post hoc",
-            Self::ByModel => "defined by model",
-        }
-    }
-}
+use super::{ClusterId, Edit, Record, SplitBy, Void};
 
 /// The clusters whose texts were chosen by outcome, after these edits in order. What was undone is left out of them.
 ///

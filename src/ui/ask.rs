@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use super::frame::{Line, frame, style_of};
 use super::painter::Pen;
 use super::said::in_words;
-use crate::app::{App, AskBox, ExchangePage, JudgeBox, SaidPage, Work, decision_in_words, job_of};
+use crate::app::{App, AskBox, DifferencePage, ExchangePage, JudgeBox, Work, decision_in_words, job_of};
 use crate::llm::{Kept, dollars, grouped};
 use crate::model::{Job, Opinion, Says, Target, TaskState, ThemeId, Verdict};
 use crate::text::{Clean, pad, wrap};
@@ -142,7 +142,7 @@ pub(super) fn judge(pen: &mut Pen, app: &App, shown: &JudgeBox) {
 }
 
 /// What was said of a finding, or of the whole run.
-pub(super) fn said(pen: &mut Pen, app: &App, page: &SaidPage) {
+pub(super) fn said(pen: &mut Pen, app: &App, page: &DifferencePage) {
     let theme = pen.theme;
     let target = &page.target;
     let mut lines: Vec<Line> = Vec::new();

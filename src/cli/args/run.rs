@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::{CliError, embedder};
+use super::super::{CliError, embedder_spec};
 use super::{FormatArg, ViewArg};
 use crate::analysis::default_contrast;
 use crate::cluster::ClusterOptions;
@@ -164,7 +164,7 @@ impl RunArgs {
             seed: self.seed,
             clusters: self.clusters,
             max_windows: usize::from(self.max_windows),
-            embedder: self.embedder().as_deref().map(embedder::lasting),
+            embedder: self.embedder().as_deref().map(embedder_spec::lasting),
             view: self.view(),
             rounds: self.rounds,
             contrast,
@@ -205,7 +205,7 @@ impl RunArgs {
 
     /// What embeds, as `embedder::make` takes it.
     pub fn embedder(&self) -> Option<String> {
-        self.embedder.clone().or_else(|| self.exact.then(|| embedder::EXACT.into()))
+        self.embedder.clone().or_else(|| self.exact.then(|| embedder_spec::EXACT.into()))
     }
 
     /// Files that a run reads besides the samples: vectors, and the folder of an embedder.

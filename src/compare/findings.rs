@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::design::{Design, Scratch};
 use super::evidence::{Channel as Family, Judged};
-use super::finding::{Channel, Finding, Hotspots, Size, finding, of_sentences};
+use super::finding::{Channel, Finding, Findings, Size, finding, of_sentences};
 use super::fold::{fold, in_order};
 use super::groups::{GroupScores, score};
 use super::kernel::{Leans, Spaces};
@@ -97,7 +97,7 @@ fn leans_to_its_side(design: &Design, f: &Finding) -> bool {
 }
 
 /// Looks for everything in which the sides differ.
-pub(crate) fn find(e: Evidence) -> Hotspots {
+pub(crate) fn find(e: Evidence) -> Findings {
     let Evidence { design, permutations, lexicon, .. } = e;
     let near = Neighbourhoods::new(design, e.near, e.blank);
     let leans = Spaces { vectors: e.spaces.clone() }.lean(design, permutations, e.blank, e.ranks);
@@ -208,7 +208,7 @@ pub(crate) fn find(e: Evidence) -> Hotspots {
     let scales: Vec<(f64, &[Vicinity])> =
         leans.around.iter().map(|(sd, around)| (f64::from(sd * limits[REGIONS]), around.as_slice())).collect();
     let smallest_share = smallest_share(design, &scales);
-    Hotspots { findings, text_score, text_scale: leans.reach, needed: 1.0, smallest_share, hints }
+    Findings { findings, text_score, text_scale: leans.reach, needed: 1.0, smallest_share, hints }
 }
 
 /// The first or last sentence of each text, and how the labels around it lean.

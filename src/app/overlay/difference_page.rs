@@ -9,14 +9,14 @@ use crate::model::Target;
 
 /// A page about a difference.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SaidPage {
+pub struct DifferencePage {
     /// Of what.
     pub target: Target,
     /// First row shown.
     pub scroll: Scroll,
 }
 
-impl Layer for SaidPage {
+impl Layer for DifferencePage {
     fn update(&mut self, key: Key, app: &mut App) -> Outcome {
         match self.scroll.press(key, LINES, app.size.1, true) {
             Paged::Left => Outcome::close(Vec::new()),
