@@ -121,7 +121,7 @@ pub const CSV_HEADER: &str = "id,model,prompt,text,cluster,label,label_by,flag,n
 /// When writing fails.
 pub fn write_csv(out: &mut dyn Write, rows: &Rows) -> io::Result<()> {
     let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-    out.write_record(CSV_HEADER.split(','))?;
+    out.write_record(CSV_HEADER.split(',')).map_err(of_csv)?;
     for r in rows.iter() {
         out.write_record([
             r.sample.id.as_str(),
@@ -135,9 +135,18 @@ pub fn write_csv(out: &mut dyn Write, rows: &Rows) -> io::Result<()> {
             r.cluster.note.as_deref().unwrap_or(""),
             if r.cluster.reviewed { "yes" } else { "no" },
             r.void.map_or("", Void::name),
-        ])?;
+        ])
+        .map_err(of_csv)?;
     }
     out.flush()
+}
+
+/// The error below, by whose kind a reader that went away is told from a full disk.
+fn of_csv(e: csv::Error) -> io::Error {
+    match e.into_kind() {
+        csv::ErrorKind::Io(e) => e,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 const SCHEMA: &str = "message gander {

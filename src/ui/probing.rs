@@ -98,8 +98,10 @@ fn list(pen: &mut Pen, p: &Probing, area: Area) {
         let cursor = if at == p.cursor { g.cursor } else { " " };
         let why = queued.why.first().map_or("", |w| w.0.name());
         let id = Clean::first_line(&item.id, 60);
-        let room = area.w.saturating_sub(4);
-        let id = pad(&crate::text::truncate(id.as_str(), usize::from(room.saturating_sub(9))), usize::from(room - 9));
+        // The end of an id says which variant it is, so that a reason takes no more than it needs.
+        let kept = if why.is_empty() { 1 } else { 2 + why.len() };
+        let room = usize::from(area.w.saturating_sub(4)).saturating_sub(kept);
+        let id = pad(&crate::text::truncate(id.as_str(), room), room);
         let pieces =
             [(cursor, theme.key), (" ", theme.text), (sign, style), (" ", theme.text), (id.as_str(), theme.text)];
         pen.pieces(area.x, y, area.w, &pieces);
