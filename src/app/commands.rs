@@ -59,7 +59,7 @@ impl App {
             Command::Redo => return self.travel(false),
             Command::Trust => match self.current_target() {
                 Some(target @ (Target::Finding(_) | Target::Theme(_) | Target::Run)) => {
-                    self.overlays.push(Overlay::Said(DifferencePage { target, scroll: Scroll(0) }))
+                    self.overlays.push(Overlay::Difference(DifferencePage { target, scroll: Scroll(0) }))
                 }
                 Some(Target::Cluster(cluster)) => {
                     self.overlays.push(Overlay::Trust(TrustPage { cluster, scroll: Scroll(0) }));

@@ -25,7 +25,7 @@ impl App {
             }
             Some(Target::Cluster(id)) => self.set_error(format!("Cluster {id} does not exist any more.")),
             Some(Target::Run) => {
-                self.overlays.push(Overlay::Said(DifferencePage { target: Target::Run, scroll: Scroll(0) }))
+                self.overlays.push(Overlay::Difference(DifferencePage { target: Target::Run, scroll: Scroll(0) }))
             }
             Some(finding @ (Target::Finding(_) | Target::Theme(_))) => {
                 self.change_tab(Tab::Differences);

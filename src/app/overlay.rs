@@ -72,7 +72,7 @@ pub enum Overlay {
     /// How much each pair of models differs.
     Pairs(PairsPage),
     /// What is known and was said of a difference, or the summary of all verdicts.
-    Said(DifferencePage),
+    Difference(DifferencePage),
     /// What was asked and answered for a task.
     Exchange(ExchangePage),
     /// The history of edits.
@@ -156,7 +156,7 @@ macro_rules! each {
             Overlay::Trust($layer) => $act,
             Overlay::Masking($layer) => $act,
             Overlay::Pairs($layer) => $act,
-            Overlay::Said($layer) => $act,
+            Overlay::Difference($layer) => $act,
             Overlay::Exchange($layer) => $act,
             Overlay::History($layer) => $act,
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 /// What stands for `--exact`.
 pub(super) const EXACT: &str = "exact";
 /// Begins the name of what made vectors that came with the samples.
-pub(super) const GIVEN: &str = "given/";
+const GIVEN: &str = "given/";
 
 /// What embeds the texts of a run, as `--embedder` and a session name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

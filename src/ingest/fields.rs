@@ -103,6 +103,17 @@ pub(super) fn usual_name(name: &str) -> Option<String> {
     usual.then_some(lower)
 }
 
+/// Names of fields, the usual ones in lower case. A name stays as it is written where the person named it so (`named`), or where
+/// another field has the usual name.
+pub(super) fn in_lower_case<'a>(names: impl Iterator<Item = &'a str> + Clone, named: &[&str]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for name in names.clone() {
+        let is_free = |u: &String| !names.clone().any(|n| n == u) && !out.contains(u) && !named.contains(&name);
+        out.push(usual_name(name).filter(is_free).unwrap_or_else(|| name.to_owned()));
+    }
+    out
+}
+
 /// Share of records in which two fields must agree to be called the same.
 const MOSTLY: f64 = 0.95;
 /// A field this many times as long as another is a text beside a label.

@@ -25,7 +25,7 @@ use serde_json::{Map, Value};
 use super::IngestOptions;
 use super::chat::asked_by;
 use super::error::IngestError;
-use super::fields::{found, scalar, usual_name};
+use super::fields::{found, in_lower_case, scalar};
 use super::sink::{Named, RawPrompt, Sink};
 pub(super) use super::waiting::At;
 
@@ -150,7 +150,8 @@ pub(super) fn take(value: Value, options: &IngestOptions, at: At, sink: &mut Sin
         return Err(IngestError::NotObject { path, at: at.to_string(), what });
     };
     if map.keys().any(|k| k.starts_with(|c: char| c.is_ascii_uppercase())) {
-        map = in_lower_case(map, &options.fields.named());
+        let names = in_lower_case(map.keys().map(String::as_str), &options.fields.named());
+        map = names.into_iter().zip(map.into_iter().map(|(_, value)| value)).collect();
     }
     // A field named by the person overrules what the record looks like; roles count all the same.
     let kind = match Kind::of(&map) {
@@ -175,14 +176,14 @@ pub(super) fn take(value: Value, options: &IngestOptions, at: At, sink: &mut Sin
     }
 }
 
-/// A record with its usual fields in lower case, where they are written with capitals and nobody named them so.
-fn in_lower_case(map: Record, named: &[&str]) -> Record {
-    let there: Vec<String> = map.keys().cloned().collect();
-    let lower = |key: String| {
-        let free = |u: &String| !there.contains(u) && !named.contains(&key.as_str());
-        usual_name(&key).filter(free).unwrap_or(key)
-    };
-    map.into_iter().map(|(key, value)| (lower(key), value)).collect()
+/// What is said where a record lacks a field that the person named.
+fn no_field(record: &Record, field: &str, context: &Context, sink: &Sink) -> IngestError {
+    IngestError::NoField {
+        path: sink.file.path.clone(),
+        at: context.at.to_string(),
+        field: field.to_owned(),
+        found: found(record),
+    }
 }
 
 /// Reads a record of a known format; the prompt, the id and the pair of its samples are in the fields that the person
@@ -209,12 +210,7 @@ fn with_named(
     done?;
     let lacking = [&names.prompt, &names.id, &names.pair].into_iter().flatten().find(|n| !record.contains_key(*n));
     match lacking.filter(|_| sink.file.seen > before) {
-        Some(field) => Err(IngestError::NoField {
-            path: sink.file.path.clone(),
-            at: context.at.to_string(),
-            field: field.clone(),
-            found: found(record),
-        }),
+        Some(field) => Err(no_field(record, field, context, sink)),
         None => Ok(()),
     }
 }

@@ -236,15 +236,15 @@ fn as_likely(files: &[RawFile], units: &Units, c: &Candidate) -> bool {
     shared as f64 >= BOTH * fewest as f64
 }
 
-/// Names a field that could tell more models apart than files and folders do: one that often does by its name, or whose values all answer
-/// the same prompts.
+/// Names a field that could tell more models apart than files and folders do: one that often does by its name, and whose
+/// values all answer the same prompts.
 fn propose(files: &[RawFile], units: &Units, notices: &mut Vec<String>) {
     let mut seen: HashSet<&str> = HashSet::new();
     let names: Vec<&str> =
         files.iter().flat_map(|f| f.pool.names().map(|(_, n)| n)).filter(|n| seen.insert(n)).collect();
     for name in names {
         let last = name.rsplit('.').next().unwrap_or(name);
-        if super::conditions::is_setting(name) || MODEL.contains(&last) {
+        if !MAYBE_MODEL.contains(&last) || super::conditions::is_setting(name) || MODEL.contains(&last) {
             continue;
         }
         let Some(c) = candidate(files, name) else { continue };
@@ -255,7 +255,7 @@ fn propose(files: &[RawFile], units: &Units, notices: &mut Vec<String>) {
         let mut each: Vec<HashSet<&str>> = vec![HashSet::new(); units.names.len()];
         c.of.iter().enumerate().for_each(|(f, of)| each[units.of[f]].extend(of.iter().flatten().map(String::as_str)));
         let tells_more = each.iter().any(|values| values.len() > 1);
-        if MAYBE_MODEL.contains(&last) && tells_more && crossed(files, &c) {
+        if tells_more && crossed(files, &c) {
             notices.push(format!(
                 "the field “{name}” ({}) does not count as the model's name; if it is, say --model-field {name}",
                 values(&c)

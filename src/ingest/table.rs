@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::dialect::{self, Dialect};
 use super::error::IngestError;
-use super::fields::{ID, MODEL, PROMPT, TEXT, usual_name};
+use super::fields::{ID, MODEL, PROMPT, TEXT, in_lower_case};
 use super::formats::{At, Kind, finish, take as take_record};
 use super::sink::{RawPrompt, RawSample, Sink};
 use super::{Format, IngestOptions};
@@ -157,13 +157,11 @@ fn read(
     Ok(())
 }
 
-/// Names of columns: usual ones in lower case (“Response”), and a number behind one that is there before.
+/// Names of columns: usual ones in lower case, and a number behind one that is there before.
 fn column_names(header: &[String], named: &[&str]) -> Vec<String> {
-    let trimmed: Vec<&str> = header.iter().map(|h| h.trim_start_matches('\u{feff}').trim()).collect();
+    let trimmed = header.iter().map(|h| h.trim_start_matches('\u{feff}').trim());
     let mut out: Vec<String> = Vec::with_capacity(header.len());
-    for name in &trimmed {
-        let usual = usual_name(name).filter(|u| !trimmed.contains(&u.as_str()) && !named.contains(name));
-        let name = usual.unwrap_or_else(|| (*name).to_owned());
+    for name in in_lower_case(trimmed, named) {
         let before = out.iter().filter(|n| **n == name || n.starts_with(&format!("{name} ("))).count();
         out.push(if before == 0 || name.is_empty() { name } else { format!("{name} ({})", before + 1) });
     }

@@ -130,6 +130,10 @@ pub(super) fn description(v: &Value, what: &str) -> Result<String, String> {
     }
 }
 
+/// Verbs that introduce what somebody says.
+const SAYING: [&str; 11] =
+    ["argue", "assert", "believe", "claim", "explain", "mention", "note", "report", "say", "state", "suggest"];
+
 /// Words of a statement, in lower case.
 fn lower_words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
@@ -154,14 +158,7 @@ fn without_set(text: &str, of: Option<Set>) -> Option<String> {
             Some(set) if out.is_empty() && of.is_none_or(|of| of == set) => {
                 let (who, said) = one.split_once(" that ")?;
                 let who = lower_words(who);
-                let says = |w: &String| {
-                    let verb = w.strip_suffix('s').unwrap_or(w);
-                    [
-                        "argue", "assert", "believe", "claim", "explain", "mention", "note", "report", "say", "state",
-                        "suggest",
-                    ]
-                    .contains(&verb)
-                };
+                let says = |w: &String| SAYING.contains(&w.strip_suffix('s').unwrap_or(w));
                 if who.len() > 8 || !who.last().is_some_and(says) || named_set(&lower_words(said)).is_some() {
                     return None;
                 }

@@ -259,14 +259,14 @@ fn warnings(items: &[Item], answers: &Answers) -> Vec<String> {
             items.iter().filter(|i| i.provenance.as_ref().is_some_and(|p| p.model.as_ref() == Some(name))).count();
         if wrote > 0 {
             out.push(format!(
-                "{name} wrote {wrote} of the items that it answers: it may know them better than other models do"
+                "{name} wrote {wrote} of the items that it answers, so it may know them better than other models do"
             ));
         }
         let own = || answers.list.iter().filter(|a| a.model == m && a.frame == main);
         let (all, unclear) = (own().count(), own().filter_map(|a| a.shares.last()).sum::<f64>());
         if all >= ENOUGH && unclear > all as f64 / 2.0 {
             out.push(format!(
-                "{:.0} % of the {all} answers of {name} cannot be read: its figures say nothing of the subtasks; look at the answers, \
+                "{:.0} % of the {all} answers of {name} cannot be read: its figures say nothing about the subtasks; look at the answers, \
                  the chat template and --max-tokens",
                 100.0 * unclear / all as f64
             ));
@@ -274,7 +274,7 @@ fn warnings(items: &[Item], answers: &Answers) -> Vec<String> {
         let refused = own().filter_map(|a| a.shares.iter().rev().nth(1)).sum::<f64>();
         if all >= ENOUGH && refused > all as f64 / 2.0 {
             out.push(format!(
-                "{name} declines to answer in {:.0} % of {all} questions: its figures say nothing of the subtasks",
+                "{name} declines to answer {:.0} % of {all} questions: its figures say nothing about the subtasks",
                 100.0 * refused / all as f64
             ));
         }
@@ -282,7 +282,7 @@ fn warnings(items: &[Item], answers: &Answers) -> Vec<String> {
         let right = keys.get(&place).copied().unwrap_or(0.0);
         if n >= ENOUGH as f64 && times / n >= ONE_LETTER && right / n < ONE_LETTER {
             out.push(format!(
-                "{name} answers {:.0} % of {n} questions with {}, which is right in {:.0} %: its figures say nothing of the subtasks",
+                "{name} answers {:.0} % of {n} questions with {}, which is right in {:.0} %: its figures say nothing about the subtasks",
                 100.0 * times / n,
                 letter(place),
                 100.0 * right / n

@@ -24,7 +24,7 @@ pub(super) fn draw(pen: &mut Pen, app: &App) {
         Some(Overlay::Split(shown)) => split(pen, app, shown),
         Some(Overlay::Ask(shown)) => super::ask::draw(pen, app, shown),
         Some(Overlay::Judge(shown)) => super::ask::judge(pen, app, shown),
-        Some(Overlay::Said(page)) => super::ask::said(pen, app, page),
+        Some(Overlay::Difference(page)) => super::ask::said(pen, app, page),
         Some(Overlay::Exchange(page)) => super::ask::exchange(pen, app, page),
         Some(Overlay::Pairs(page)) => super::pairs::draw(pen, app, page),
         Some(Overlay::Masking(page)) => super::masking::draw(pen, app, page),

@@ -8,7 +8,7 @@ use super::super::fields::{self, CHAT, FieldNames, ID, KEY, TEXT, scalar};
 use super::super::sink::{RawPrompt, RawSample, Sink};
 use super::super::waiting::Roles;
 use super::super::{IngestOptions, Turns};
-use super::{At, Context, Kind, Record};
+use super::{At, Context, Kind, Record, no_field};
 
 /// Records looked at before the fields are chosen.
 const LOOKED_AT: usize = 300;
@@ -71,17 +71,10 @@ struct Said {
 
 fn take(map: &Record, roles: &Roles, context: &Context, sink: &mut Sink) -> Result<(), IngestError> {
     let (names, at) = (&context.options.fields, context.at);
-    let path = sink.file.path.clone();
-    let missing = |field: &str| IngestError::NoField {
-        path: path.clone(),
-        at: at.to_string(),
-        field: field.to_owned(),
-        found: fields::found(map),
-    };
     // A field that was named must be in every record: one without it would be read as another thing without a word.
     for named in [&names.text, &names.prompt, &names.model, &names.id, &names.pair].into_iter().flatten() {
         if !map.contains_key(named) {
-            return Err(missing(named));
+            return Err(no_field(map, named, context, sink));
         }
     }
     if is_other_observation(map) {

@@ -34,10 +34,12 @@ const CHOOSING: [&str; 12] = [
     "correct is",
     "prefer",
 ];
+/// Bytes before a letter in which they are looked for.
+const BEFORE: usize = 24;
 /// What stands right before and right after a letter that is nothing but the answer.
 const FRAMED: [(&str, &str); 3] = [("boxed{", "}"), ("<answer>", "<"), ("[", "]")];
 /// How an answer begins that declines to choose.
-const DECLINING: [&str; 16] = [
+const DECLINING: [&str; 20] = [
     "as an ai",
     "no comment",
     "i have no opinion",
@@ -54,11 +56,11 @@ const DECLINING: [&str; 16] = [
     "i'm unable",
     "i refuse",
     "i decline",
+    "i'd rather not",
+    "i would rather not",
+    "i'd prefer not",
+    "i would prefer not",
 ];
-/// And what follows “I” where it does so with other words.
-const RATHER_NOT: [&str; 4] = ["i'd rather not", "i would rather not", "i'd prefer not", "i would prefer not"];
-/// Bytes before a letter in which they are looked for.
-const BEFORE: usize = 24;
 
 /// Reads an answer to a question with these options, in the order shown.
 pub fn read_answer(text: &str, options: &[String]) -> Said {
@@ -97,7 +99,7 @@ pub fn read_answer(text: &str, options: &[String]) -> Said {
 fn refuses(text: &str) -> bool {
     let lower = text.to_lowercase().replace('’', "'");
     let lower = lower.trim_start_matches("i'm sorry, but ").trim_start_matches("sorry, but ");
-    DECLINING.iter().chain(&RATHER_NOT).any(|w| lower.starts_with(w))
+    DECLINING.iter().any(|w| lower.starts_with(w))
 }
 
 /// Whether an answer is an option's text, or begins with one and a sign behind it.

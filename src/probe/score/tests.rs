@@ -158,7 +158,7 @@ fn refusals_and_unclear_answers_are_figures_of_their_own() {
     // One that hardly answers is named first.
     answers.list.iter_mut().filter(|a| a.model == 1).for_each(|a| a.shares = vec![0.0, 0.0, 1.0, 0.0]);
     let s = score(&items, &answers, &ScoreOptions::default());
-    assert!(s.warnings[0].starts_with("tuned declines to answer in 100 % of 240 questions"), "{:?}", s.warnings);
+    assert!(s.warnings[0].starts_with("tuned declines to answer 100 % of 240 questions"), "{:?}", s.warnings);
 }
 
 #[test]
